@@ -1,0 +1,139 @@
+"""Do registers and absences still count what the calendar and the enrolments of today say they should?
+
+A calendar or an enrolment may change after a register was taken: a day is closed afterwards, a pupil turns out to have
+changed class last week. Rows are then not lost; they only stop deciding anything (`halves` 0), and do so again when the
+change is undone. `align` brings every row and every sum in line, set-based, and changes nothing when all is well.
+"""
+
+from __future__ import annotations
+
+from django.db import connection, transaction
+
+from fravaer.absence.checkpoints import FIRST_YEAR_GROUP_WITH_END, Checkpoint
+
+# Half-days a register decides by today's calendar. With an END checkpoint each register decides one half-day.
+REGISTERS = """
+UPDATE absence_register r SET halves = due.halves
+FROM (
+  SELECT r.school_class_id, r.day, r.checkpoint,
+    CASE WHEN NOT coalesce(d.is_school_day, false) THEN 0
+         WHEN c.year_group >= %(first_with_end)s THEN 1
+         WHEN r.checkpoint = %(start)s THEN 2 ELSE 0 END AS halves
+  FROM absence_register r
+  JOIN schools_schoolclass c ON c.id = r.school_class_id
+  LEFT JOIN schools_calendarday d ON d.calendar_id = c.calendar_id AND d.day = r.day
+) due
+WHERE (r.school_class_id, r.day, r.checkpoint) = (due.school_class_id, due.day, due.checkpoint)
+  AND r.halves <> due.halves
+"""
+
+# An absence decides what its register decides, while the pupil was in that class; absent at the start and present at the
+# end of a day with both registers taken counts as the whole day.
+ABSENCES = """
+UPDATE absence_absence a SET halves = due.halves
+FROM (
+  SELECT a.pupil_id, a.day, a.checkpoint,
+    CASE WHEN r.halves IS NULL OR e.pupil_id IS NULL THEN 0
+         WHEN a.checkpoint = %(start)s AND late.halves IS NOT NULL AND other.pupil_id IS NULL
+           THEN r.halves + late.halves
+         ELSE r.halves END AS halves
+  FROM absence_absence a
+  LEFT JOIN absence_register r
+    ON (r.school_class_id, r.day, r.checkpoint) = (a.school_class_id, a.day, a.checkpoint)
+  LEFT JOIN schools_enrolment e
+    ON e.pupil_id = a.pupil_id AND e.school_class_id = a.school_class_id AND e.starts_on <= a.day AND e.until > a.day
+  LEFT JOIN absence_register late
+    ON late.school_class_id = a.school_class_id AND late.day = a.day AND late.checkpoint = %(end)s
+  LEFT JOIN absence_absence other
+    ON other.pupil_id = a.pupil_id AND other.day = a.day AND other.checkpoint = %(end)s
+) due
+WHERE (a.pupil_id, a.day, a.checkpoint) = (due.pupil_id, due.day, due.checkpoint) AND a.halves <> due.halves
+"""
+
+TOTALS = """
+UPDATE absence_register r
+SET enrolled = n.enrolled, illness = n.illness, leave = n.leave, unlawful = n.unlawful, pending = n.pending
+FROM (
+  SELECT r.school_class_id, r.day, r.checkpoint,
+    count(e.pupil_id) AS enrolled,
+    count(*) FILTER (WHERE a.reason = 1) AS illness, count(*) FILTER (WHERE a.reason = 2) AS leave,
+    count(*) FILTER (WHERE a.reason = 3) AS unlawful, count(*) FILTER (WHERE a.reason = 0) AS pending
+  FROM absence_register r
+  LEFT JOIN schools_enrolment e
+    ON e.school_class_id = r.school_class_id AND e.starts_on <= r.day AND e.until > r.day
+  LEFT JOIN absence_absence a
+    ON a.pupil_id = e.pupil_id AND a.day = r.day AND a.checkpoint = r.checkpoint
+   AND a.school_class_id = r.school_class_id
+  GROUP BY r.school_class_id, r.day, r.checkpoint
+) n
+WHERE (r.school_class_id, r.day, r.checkpoint) = (n.school_class_id, n.day, n.checkpoint)
+  AND (r.enrolled, r.illness, r.leave, r.unlawful, r.pending)
+      IS DISTINCT FROM (n.enrolled, n.illness, n.leave, n.unlawful, n.pending)
+"""
+
+# Absent half-days come from the absences, because one absence may decide more than its own register's half-day.
+MONTHS = """
+WITH taken AS (
+  SELECT date_trunc('month', day)::date AS month, school_class_id, min(school_id) AS school_id,
+    sum(halves) AS taken, sum(halves * enrolled) AS possible
+  FROM absence_register GROUP BY 1, 2
+), absent AS (
+  SELECT date_trunc('month', day)::date AS month, school_class_id,
+    coalesce(sum(halves) FILTER (WHERE reason = 1), 0) AS illness,
+    coalesce(sum(halves) FILTER (WHERE reason = 2), 0) AS leave,
+    coalesce(sum(halves) FILTER (WHERE reason = 3), 0) AS unlawful,
+    coalesce(sum(halves) FILTER (WHERE reason = 0), 0) AS pending
+  FROM absence_absence GROUP BY 1, 2
+), counted AS (
+  SELECT t.month, t.school_class_id, t.school_id, t.taken, t.possible, coalesce(a.illness, 0) AS illness,
+    coalesce(a.leave, 0) AS leave, coalesce(a.unlawful, 0) AS unlawful, coalesce(a.pending, 0) AS pending
+  FROM taken t LEFT JOIN absent a USING (month, school_class_id)
+)
+"""
+WRITE_MONTHS = (
+    MONTHS
+    + """
+INSERT INTO absence_classmonth AS m
+  (month, school_class_id, school_id, taken, possible, illness, leave, unlawful, pending)
+SELECT month, school_class_id, school_id, taken, possible, illness, leave, unlawful, pending FROM counted
+ON CONFLICT (month, school_class_id) DO UPDATE SET
+  taken = excluded.taken, possible = excluded.possible, illness = excluded.illness, leave = excluded.leave,
+  unlawful = excluded.unlawful, pending = excluded.pending
+WHERE (m.taken, m.possible, m.illness, m.leave, m.unlawful, m.pending) IS DISTINCT FROM
+  (excluded.taken, excluded.possible, excluded.illness, excluded.leave, excluded.unlawful, excluded.pending)
+"""
+)
+WRONG_MONTHS = (
+    MONTHS
+    + """
+SELECT count(*) FROM counted c FULL JOIN absence_classmonth m USING (month, school_class_id)
+WHERE (c.taken, c.possible, c.illness, c.leave, c.unlawful, c.pending) IS DISTINCT FROM
+  (m.taken, m.possible, m.illness, m.leave, m.unlawful, m.pending)
+  AND NOT (c.taken IS NULL AND (m.taken, m.possible) = (0, 0))
+"""
+)
+PARAMETERS = {
+    "first_with_end": FIRST_YEAR_GROUP_WITH_END,
+    "start": Checkpoint.START.value,
+    "end": Checkpoint.END.value,
+}
+
+
+def align() -> int:
+    """Bring every row and sum in line with calendars and enrolments. Returns how many rows had to change."""
+    changed = 0
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Saves wait for us and we for them: otherwise a register taken meanwhile would be summed twice or not at all.
+        cursor.execute("LOCK TABLE absence_register IN SHARE ROW EXCLUSIVE MODE")
+        for statement in (REGISTERS, ABSENCES, TOTALS, WRITE_MONTHS):
+            cursor.execute(statement, PARAMETERS)
+            changed += cursor.rowcount
+    return changed
+
+
+def wrong_months() -> int:
+    """Class-months whose stored sums differ from a recount of registers and absences; 0 when all is well."""
+    with connection.cursor() as cursor:
+        cursor.execute(WRONG_MONTHS)
+        row: tuple[int] = cursor.fetchone()
+    return row[0]

@@ -1,0 +1,76 @@
+"""Who is this, what does she reach, and is her session still good?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from fravaer.accounts.scoping import scope_of
+from fravaer.core.scope import NOTHING
+from fravaer.schools import schooldays
+
+Next = Callable[[HttpRequest], HttpResponseBase]
+ROLE_KEY = "role"
+# The session is written at most this often for the sake of its clock, so that reading pages costs no write.
+TOUCH_SECONDS = 60
+
+
+class SessionLimits:
+    """End a session that has been idle too long, or has lasted too long whatever was done in it."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            now = timezone.now().timestamp()
+            begun = request.session.setdefault("begun", now)
+            touched = request.session.get("touched", now)
+            if (
+                now - touched > settings.SESSION_IDLE_MINUTES * 60
+                or now - begun > settings.SESSION_ABSOLUTE_HOURS * 3600
+            ):
+                logout(request)
+                messages.info(
+                    request, _("You have been signed out because time ran out. Sign in again to go on.")
+                )
+                return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+            if now - touched > TOUCH_SECONDS or "touched" not in request.session:
+                request.session["touched"] = now
+        return self.get_response(request)
+
+
+class ScopeOfRequest:
+    """Put the moment, the day in view and the actor's scope on the request: the clock enters here."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.now = timezone.now()  # type: ignore[attr-defined]
+        request.day = day_in_view(timezone.localdate())  # type: ignore[attr-defined]
+        request.scope = NOTHING  # type: ignore[attr-defined]
+        if request.user.is_authenticated:
+            request.scope = scope_of(  # type: ignore[attr-defined]
+                request.user.pk,
+                request.now,  # type: ignore[attr-defined]
+                request.session.get(ROLE_KEY, ""),
+            )
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            # Pages about children are not left in a shared computer's cache.
+            response.headers.setdefault("Cache-Control", "no-store, private")
+        return response
+
+
+def day_in_view(today: date) -> date:
+    """Today; in a demonstration the latest school day, so that it works on a Sunday in July as well."""
+    return schooldays.day_in_view(today) if settings.DEMO else today

@@ -1,0 +1,92 @@
+"""Who may do what? One role × action table, whole on one screen.
+
+Which rows a role reaches is the other question: it stands in the grants (fravaer.accounts.grants) and the scope made of
+them. The roles are those the Copenhagen status of 2016 and the Vesthimmerland procedure of 2024 name.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(TextChoices):
+    TEACHER = "teacher", _("Teacher")
+    SUBSTITUTE = "substitute", _("Substitute")
+    SECRETARY = "secretary", _("School secretary")
+    LEADER = "leader", _("School leader")
+    INCLUSION = "inclusion", _("Inclusion team")
+    SOCIAL_WORKER = "social_worker", _("School social worker")
+    SOCIAL_LEADER = "social_leader", _("Leader of school social workers")
+    CONSULTANT = "consultant", _("Absence consultant")
+    PSYCHOLOGIST = "psychologist", _("Psychologist")
+    AREA_MANAGER = "area_manager", _("Area manager")
+    SOCIAL_MANAGER = "social_manager", _("Manager, social services")
+    CHIEF = "chief", _("School and day-care chief")
+    CONTROLLER = "controller", _("Data protection controller")
+    ACCESS_ADMIN = "access_admin", _("Access administrator")
+
+
+class Action(StrEnum):
+    SIGNED_IN = "signed_in"
+    REGISTER_READ = "register.read"
+    REGISTER_TAKE = "register.take"
+    PUPIL_HISTORY = "pupil.history"
+    SMS_STATUS = "sms.status"
+    WORKLIST = "worklist"
+    CASE_READ = "case.read"
+    CASE_OPEN = "case.open"
+    CASE_NOTE = "case.note"
+    CASE_CLOSE = "case.close"
+    MEASURE_KNOW = "measure.know"
+    QUARTER_READ = "quarter.read"
+    MEASURE_SPLIT = "measure.split"
+
+
+A = Action
+MAY: dict[Role, frozenset[Action]] = {
+    Role.TEACHER: frozenset({A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS}),
+    Role.SUBSTITUTE: frozenset({A.REGISTER_READ, A.REGISTER_TAKE}),
+    Role.SECRETARY: frozenset({A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS}),
+    Role.LEADER: frozenset(
+        {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS, A.WORKLIST, A.CASE_READ}
+        | {A.CASE_OPEN, A.CASE_NOTE, A.CASE_CLOSE, A.QUARTER_READ}
+    ),
+    Role.INCLUSION: frozenset({A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE}),
+    Role.SOCIAL_WORKER: frozenset(
+        {A.PUPIL_HISTORY, A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE, A.CASE_CLOSE, A.MEASURE_KNOW}
+    ),
+    Role.SOCIAL_LEADER: frozenset(
+        {A.PUPIL_HISTORY, A.WORKLIST, A.CASE_READ, A.CASE_CLOSE, A.MEASURE_KNOW, A.MEASURE_SPLIT}
+        | {A.QUARTER_READ}
+    ),
+    Role.CONSULTANT: frozenset({A.PUPIL_HISTORY, A.CASE_READ, A.CASE_NOTE, A.CASE_CLOSE}),
+    Role.PSYCHOLOGIST: frozenset({A.PUPIL_HISTORY, A.CASE_READ, A.CASE_NOTE, A.CASE_CLOSE}),
+    Role.AREA_MANAGER: frozenset({A.QUARTER_READ, A.MEASURE_SPLIT}),
+    Role.SOCIAL_MANAGER: frozenset({A.QUARTER_READ, A.MEASURE_SPLIT}),
+    Role.CHIEF: frozenset({A.QUARTER_READ, A.MEASURE_SPLIT}),
+    Role.CONTROLLER: frozenset(),
+    Role.ACCESS_ADMIN: frozenset(),
+}
+
+# Roles that work with named children. The others see figures only, whatever units they hold.
+PERSONS = frozenset(
+    {
+        Role.TEACHER,
+        Role.SUBSTITUTE,
+        Role.SECRETARY,
+        Role.LEADER,
+        Role.INCLUSION,
+        Role.SOCIAL_WORKER,
+        Role.SOCIAL_LEADER,
+        Role.CONSULTANT,
+        Role.PSYCHOLOGIST,
+    }
+)
+
+
+def actions(role: Role) -> frozenset[str]:
+    """What the role may do; everyone signed in may see the pages that are nobody's in particular."""
+    return frozenset(str(action) for action in MAY[role] | {Action.SIGNED_IN})

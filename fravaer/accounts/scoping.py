@@ -1,0 +1,44 @@
+"""Which part of the municipality does this user reach at this moment?
+
+Grants are read on every request, not at sign-in, so that one withdrawn or run out works at once. A person with several
+roles acts in one at a time (the session remembers which): rights of two roles are never added together.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+
+from fravaer.accounts.models import Grant, Reach
+from fravaer.accounts.roles import PERSONS, Role, actions
+from fravaer.core.scope import NOTHING, Scope
+
+
+def scope_of(user_id: int, at: datetime, chosen_role: str = "") -> Scope:
+    """The user's scope at `at`, in `chosen_role` if she still holds it, else in the first role she holds.
+
+    One query. A user without a grant in force has the empty scope, which may do nothing at all.
+    """
+    grants = Grant.objects.filter(
+        user_id=user_id, revoked_at=None, valid_from__lte=at, valid_until__gt=at
+    ).values_list("role", "reach", "area_id", "school_id", "school_class_id", "pupil_id")
+    units: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for role, reach, area, school, school_class, pupil in grants:
+        units[role][reach].add(area or school or school_class or pupil or 0)
+    if not units:
+        return Scope(actor_id=user_id, actions=NOTHING.actions)
+    roles = tuple(role for role in Role.values if role in units)
+    role = chosen_role if chosen_role in units else roles[0]
+    held = units[role]
+    return Scope(
+        actor_id=user_id,
+        role=role,
+        actions=actions(Role(role)),
+        persons=role in PERSONS,
+        municipality=Reach.MUNICIPALITY in held,
+        areas=frozenset(held[Reach.AREA]),
+        schools=frozenset(held[Reach.SCHOOL]),
+        classes=frozenset(held[Reach.CLASS]),
+        pupils=frozenset(held[Reach.PUPIL]),
+        roles=roles,
+    )

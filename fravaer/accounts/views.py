@@ -1,0 +1,115 @@
+"""Signing in and out, and choosing the role and the language one works in."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import auth
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import check_for_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from fravaer.accounts.demo import DEMO_ACCOUNTS, demo_accounts, demo_user
+from fravaer.accounts.forms import LoginForm
+from fravaer.accounts.middleware import ROLE_KEY
+from fravaer.accounts.roles import Action
+from fravaer.core.access import public, requires
+from fravaer.core.http import Request
+from fravaer.navigation import first_page
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@requires(Action.SIGNED_IN)
+def home(request: Request) -> HttpResponse:
+    """Straight to the page the role works on."""
+    page = first_page(request.scope)
+    return redirect(page) if page else render(request, "accounts/nothing.html")
+
+
+@public
+@never_cache
+@sensitive_post_parameters()
+def login(request: Request) -> HttpResponse:
+    form = LoginForm(request, data=request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        auth.login(request, form.get_user())
+        return HttpResponseRedirect(_next(request))
+    return render(
+        request,
+        "accounts/login.html",
+        {
+            "form": form,
+            "next": request.GET.get("next", ""),
+            "demo_accounts": demo_accounts() if settings.DEMO else [],
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@public
+@require_POST
+def demo_login(request: Request) -> HttpResponse:
+    """Sign in as one of the demonstration's people. Exists only where DEMO is on, which loopback alone permits."""
+    key = request.POST.get("account", "")
+    if not settings.DEMO or key not in DEMO_ACCOUNTS or (user := demo_user(key)) is None:
+        raise Http404
+    auth.logout(request)
+    auth.login(request, user, backend=BACKEND)
+    return HttpResponseRedirect(_next(request))
+
+
+@public
+@require_POST
+def logout(request: Request) -> HttpResponse:
+    auth.logout(request)
+    response = redirect("login")
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+@requires(Action.SIGNED_IN)
+@require_POST
+def choose_role(request: Request) -> HttpResponse:
+    """Act in another of one's roles; rights of two are never added together."""
+    role = request.POST.get("role", "")
+    if role not in request.scope.roles:
+        raise Http404
+    request.session[ROLE_KEY] = role
+    request.session.cycle_key()
+    return redirect("home")
+
+
+@public
+@require_POST
+def choose_language(request: Request) -> HttpResponse:
+    response = HttpResponseRedirect(_next(request))
+    language = request.POST.get("language", "")
+    if language in dict(settings.LANGUAGES) and check_for_language(language):
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            language,
+            max_age=365 * 24 * 3600,
+            secure=settings.LANGUAGE_COOKIE_SECURE,
+            samesite="Lax",
+        )
+    return response
+
+
+@public
+def accessibility_statement(request: Request) -> HttpResponse:
+    """The municipality's accessibility statement, at the short address the law's guidance asks for."""
+    if not settings.WAS_URL:
+        raise Http404
+    return HttpResponseRedirect(settings.WAS_URL)
+
+
+def _next(request: Request) -> str:
+    target = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
+        return target
+    return reverse("home")

@@ -1,0 +1,21 @@
+"""Which work runs in the background, and when?
+
+Jobs carry ids only: the rows in Postgres say what is to be done, so a lost or doubled job changes nothing.
+The timetable is code, so that it is reviewed and versioned like everything else.
+"""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fravaer.settings")
+
+app = Celery("fravaer")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    "heartbeat": {"task": "fravaer.core.tasks.heartbeat", "schedule": 15.0},
+    "absence-align": {"task": "fravaer.absence.tasks.align", "schedule": crontab(hour="2", minute="30")},
+}

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    name = "fravaer.core"
+
+    def ready(self) -> None:
+        from fravaer.core import checks  # noqa: F401

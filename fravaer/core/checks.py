@@ -1,0 +1,60 @@
+"""Is this installation safe to start? System checks with ids, run at every start and by `check --deploy`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "::1"}
+
+
+@register(Tags.security)
+def demo_only_on_loopback(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A demonstration signs anyone in by a click: it may answer on loopback alone."""
+    if not settings.DEMO:
+        return []
+    hosts = {*settings.ALLOWED_HOSTS, urlsplit(settings.PUBLIC_BASE_URL).hostname or ""}
+    if hosts <= LOOPBACK | {"testserver"}:
+        return []
+    return [
+        Error(
+            "DEMO is on while ALLOWED_HOSTS or PUBLIC_BASE_URL names a host other than this machine.",
+            hint="Unset DEMO, or keep ALLOWED_HOSTS and PUBLIC_BASE_URL to 127.0.0.1 and localhost.",
+            id="fravaer.E001",
+        )
+    ]
+
+
+@register(Tags.security)
+def demo_texts_only_this_machine(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """A demonstration never reaches a real SMS provider."""
+    if not settings.DEMO or (urlsplit(settings.TWILIO_BASE_URL).hostname or "") in LOOPBACK:
+        return []
+    return [
+        Error(
+            "DEMO is on while TWILIO_BASE_URL does not name an SMS gateway on this machine.",
+            hint="Set TWILIO_BASE_URL to the local gateway, or unset DEMO.",
+            id="fravaer.E002",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def sms_is_configured(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Production names its SMS account whole or not at all."""
+    named = [settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN, settings.TWILIO_FROM]
+    if all(named) or not any(named):
+        return []
+    return [
+        Error(
+            "TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM belong together; one is missing.",
+            id="fravaer.E003",
+        )
+    ]

@@ -1,0 +1,39 @@
+"""Which part of the municipality does this request reach?
+
+A plain value, made once for each request from the actor's grants in force at that moment, for the one role she acts in.
+Everything that fetches rows for a page takes it; nothing in it is ever stored in a session.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Who acts, in which role, what that role may do, and over which units.
+
+    `persons` is false for roles that see figures only: no pupil is visible to them, whatever units they hold.
+    """
+
+    actor_id: int | None = None
+    role: str = ""
+    actions: frozenset[str] = frozenset()
+    persons: bool = False
+    municipality: bool = False
+    areas: frozenset[int] = frozenset()
+    schools: frozenset[int] = frozenset()
+    classes: frozenset[int] = frozenset()
+    pupils: frozenset[int] = frozenset()
+    # Every role the actor holds a grant in now; the one she acts in is `role`.
+    roles: tuple[str, ...] = field(default=())
+
+    def may(self, action: str) -> bool:
+        return action in self.actions
+
+    @property
+    def empty(self) -> bool:
+        return not (self.municipality or self.areas or self.schools or self.classes or self.pupils)
+
+
+NOTHING = Scope()

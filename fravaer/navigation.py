@@ -1,0 +1,65 @@
+"""Which pages does this person find on the left?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from fravaer.accounts.roles import Action, Role
+from fravaer.core.scope import NOTHING, Scope
+
+ENTRIES = [
+    (_("Today"), "absence:today", Action.REGISTER_READ),
+    (_("Worklist"), "cases:worklist", Action.WORKLIST),
+    (_("Cases"), "cases:cases", Action.CASE_READ),
+    (_("Messages"), "sms:messages", Action.SMS_STATUS),
+    (_("Quarter"), "reports:quarter", Action.QUARTER_READ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    label: str
+    url: str
+    current: bool
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """What every page's frame needs: entries, role, day in view and the accessibility statement."""
+    scope = getattr(request, "scope", NOTHING)
+    day = getattr(request, "day", timezone.localdate())
+    entries = []
+    for label, name, action in ENTRIES:
+        if scope.may(action):
+            try:
+                url = reverse(name)
+            except NoReverseMatch:
+                continue
+            entries.append(Entry(str(label), url, request.path.startswith(url)))
+    return {
+        "navigation": entries,
+        "role_label": Role(scope.role).label if scope.role else "",
+        "role_choices": [(role, Role(role).label) for role in scope.roles] if len(scope.roles) > 1 else [],
+        "day_in_view": day,
+        "day_is_today": day == timezone.localdate(),
+        "was_url": settings.WAS_URL,
+        "demo": settings.DEMO,
+        "debug": settings.DEBUG,
+    }
+
+
+def first_page(scope: Scope) -> str | None:
+    """The address of the first page the role finds on the left, or None when it has none yet."""
+    for _label, name, action in ENTRIES:
+        if scope.may(action):
+            try:
+                return reverse(name)
+            except NoReverseMatch:
+                continue
+    return None

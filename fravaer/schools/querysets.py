@@ -1,0 +1,62 @@
+"""Which areas, schools, classes and pupils are visible to this scope?"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+
+from fravaer.core.scope import Scope
+
+if TYPE_CHECKING:
+    from fravaer.schools.models import Area, Enrolment, Pupil, School, SchoolClass  # noqa: F401
+
+
+class AreaQuerySet(models.QuerySet["Area"]):
+    def visible_to(self, scope: Scope) -> Self:
+        return self if scope.municipality else self.filter(pk__in=scope.areas)
+
+
+class SchoolQuerySet(models.QuerySet["School"]):
+    def visible_to(self, scope: Scope) -> Self:
+        """Schools the actor holds wholly; a teacher's classes do not make their school hers."""
+        if scope.municipality:
+            return self
+        return self.filter(Q(pk__in=scope.schools) | Q(area_id__in=scope.areas))
+
+
+class SchoolClassQuerySet(models.QuerySet["SchoolClass"]):
+    def visible_to(self, scope: Scope) -> Self:
+        if scope.municipality:
+            return self
+        return self.filter(
+            Q(pk__in=scope.classes) | Q(school_id__in=scope.schools) | Q(school__area_id__in=scope.areas)
+        )
+
+    def in_year_of(self, day: date) -> Self:
+        """Classes of the school year that `day` lies in."""
+        return self.filter(school_year__starts_on__lte=day, school_year__until__gt=day)
+
+
+class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
+    def on(self, day: date) -> Self:
+        return self.filter(starts_on__lte=day, until__gt=day)
+
+
+class PupilQuerySet(models.QuerySet["Pupil"]):
+    def visible_to(self, scope: Scope, day: date) -> Self:
+        """Pupils enrolled on `day` in a unit the actor holds, or opened to her by a case. None for roles of figures only."""
+        if not scope.persons:
+            return self.none()
+        if scope.municipality:
+            return self
+        from fravaer.schools.models import Enrolment
+
+        enrolled = Enrolment.objects.on(day).filter(
+            Q(school_class_id__in=scope.classes)
+            | Q(school_class__school_id__in=scope.schools)
+            | Q(school_class__school__area_id__in=scope.areas)
+        )
+        return self.filter(Q(pk__in=enrolled.values("pupil_id")) | Q(pk__in=scope.pupils))

@@ -1,0 +1,121 @@
+"""Which days count as school days, and for whom?
+
+The municipality decides its school days; schools, year groups and single classes may differ. A rule about a day at a
+narrower level beats the wider one. `draw` turns the rules into calendars with running numbers, so that the school days of
+any span of dates are one subtraction. Legal basis: folkeskoleloven § 14 a (school year from 1 August), the municipality's
+own plan for the rest.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, timedelta
+
+from django.db import transaction
+
+from fravaer.core.periods import Period
+from fravaer.schools.models import Calendar, CalendarDay, DayRule, Level, SchoolClass, SchoolYear
+
+SATURDAY = 5
+
+
+@transaction.atomic
+def draw(school_year: SchoolYear) -> None:
+    """Draw every calendar of the school year anew from its rules, and give each class the narrowest that is its own.
+
+    The only writer of calendars. Classes without rules of their own share their year group's, school's or the municipal one.
+    """
+    rules: dict[str, dict[date, DayRule]] = defaultdict(dict)
+    for rule in DayRule.objects.filter(school_year=school_year):
+        rules[_key(rule)][rule.day] = rule
+    classes = list(SchoolClass.objects.filter(school_year=school_year))
+    calendars: dict[str, Calendar] = {}
+    for school_class in classes:
+        keys = [
+            "municipality",
+            f"school:{school_class.school_id}",
+            f"school:{school_class.school_id}:{school_class.year_group}",
+            f"class:{school_class.pk}",
+        ]
+        own = next(key for key in reversed(keys) if key in rules or key == "municipality")
+        if own not in calendars:
+            calendars[own] = _calendar(school_year, own, [rules[key] for key in keys if key in rules])
+        school_class.calendar = calendars[own]
+    if "municipality" not in calendars:
+        calendars["municipality"] = _calendar(school_year, "municipality", [rules["municipality"]])
+    SchoolClass.objects.bulk_update(classes, ["calendar"])
+    Calendar.objects.filter(school_year=school_year).exclude(key__in=calendars).delete()
+
+
+def day_in_view(today: date) -> date:
+    """The latest municipal school day up to `today`; `today` itself when no calendar reaches back."""
+    found = (
+        CalendarDay.objects.filter(calendar__key="municipality", is_school_day=True, day__lte=today)
+        .order_by("-day")
+        .values_list("day", flat=True)
+        .first()
+    )
+    return found or today
+
+
+def closed_because(school_class: SchoolClass, day: date) -> str | None:
+    """None when `day` is a school day of the class, else why it is not ("" when the reason is the weekend or no plan)."""
+    if school_class.calendar_id is None:
+        return ""
+    found = CalendarDay.objects.filter(calendar_id=school_class.calendar_id, day=day).first()
+    if found is None:
+        return ""
+    return None if found.is_school_day else found.reason
+
+
+def count(calendar_id: int, period: Period) -> int:
+    """School days of the calendar in the period, both ends inside the calendar's school year."""
+    numbers = dict(
+        CalendarDay.objects.filter(calendar_id=calendar_id, day__in=[period.since, period.until]).values_list(
+            "day", "number_before"
+        )
+    )
+    return numbers[period.until] - numbers[period.since]
+
+
+def municipal_days(period: Period) -> int:
+    """School days of the municipal plan in the period, over as many school years as it touches."""
+    return CalendarDay.objects.filter(
+        calendar__key="municipality", is_school_day=True, day__gte=period.since, day__lt=period.until
+    ).count()
+
+
+def _key(rule: DayRule) -> str:
+    match rule.level:
+        case Level.MUNICIPALITY:
+            return "municipality"
+        case Level.SCHOOL:
+            return f"school:{rule.school_id}"
+        case Level.YEAR_GROUP:
+            return f"school:{rule.school_id}:{rule.year_group}"
+        case _:
+            return f"class:{rule.school_class_id}"
+
+
+def _calendar(school_year: SchoolYear, key: str, layers: list[dict[date, DayRule]]) -> Calendar:
+    """One calendar: weekdays, changed by each layer in turn, the widest first."""
+    calendar, _ = Calendar.objects.get_or_create(school_year=school_year, key=key)
+    days: list[CalendarDay] = []
+    number = 0
+    day = school_year.starts_on
+    # The first day after the year is a row too, so that spans reaching its end can be subtracted.
+    while day <= school_year.until:
+        is_school_day, reason = day.weekday() < SATURDAY and day < school_year.until, ""
+        for layer in layers:
+            if rule := layer.get(day):
+                is_school_day, reason = not rule.closed, rule.reason
+        days.append(
+            CalendarDay(
+                calendar=calendar, day=day, is_school_day=is_school_day, number_before=number, reason=reason
+            )
+        )
+        number += is_school_day
+        day += timedelta(days=1)
+    CalendarDay.objects.filter(calendar=calendar).delete()
+    CalendarDay.objects.bulk_create(days)
+    return calendar

@@ -1,0 +1,32 @@
+"""Where is which page?"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.urls import include, path
+
+from fravaer.accounts import views as accounts
+from fravaer.core import health
+
+handler400 = "fravaer.core.errors.bad_request"
+handler403 = "fravaer.core.errors.forbidden"
+handler404 = "fravaer.core.errors.not_found"
+handler500 = "fravaer.core.errors.server_error"
+
+urlpatterns = [
+    path("", accounts.home, name="home"),
+    path("healthz", health.process, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("login/", accounts.login, name="login"),
+    path("logout/", accounts.logout, name="logout"),
+    path("role/", accounts.choose_role, name="role"),
+    path("language/", accounts.choose_language, name="language"),
+    path("was/", accounts.accessibility_statement, name="was"),
+    path("", include("fravaer.absence.urls")),
+    path("sms/", include("fravaer.sms.urls")),
+    path("cases/", include("fravaer.cases.urls")),
+    path("reports/", include("fravaer.reports.urls")),
+]
+
+if settings.DEMO:
+    urlpatterns.append(path("demo/login/", accounts.demo_login, name="demo-login"))

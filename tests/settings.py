@@ -1,0 +1,14 @@
+"""The settings of the product, with what only a test run needs."""
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 40)
+os.environ.setdefault("DATABASE_URL", "postgres://fravaer:fravaer@127.0.0.1:5432/fravaer")
+os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:6379/0")
+os.environ.setdefault("LOG_LEVEL", "WARNING")
+
+from fravaer.settings import *  # noqa: F403
+from fravaer.settings import STORAGES
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
