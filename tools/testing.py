@@ -1,0 +1,54 @@
+"""Do all tests pass, against a real Postgres and a real Redis-compatible server?"""
+
+import os
+import signal
+import subprocess
+import sys
+from argparse import ArgumentParser, Namespace
+
+from tools.processes import Supervisor, say, under_launcher
+from tools.servers import Servers, folder_of_its_own, servers_in
+from tools.surroundings import BROWSER_CURE, ROOT, Problem, chromium
+
+_WORKERS = "2"
+
+
+def describe(parser: ArgumentParser) -> None:
+    """What the verb takes: everything, for pytest."""
+    parser.usage = "./dev test [arguments of pytest]"
+    parser.epilog = "Without -n the tests run on two processes. With CI set, a missing browser is an error."
+
+
+def run(arguments: Namespace) -> int:
+    """Run pytest with servers of its own; answers pytest's exit code."""
+    browser = chromium()
+    if browser is None and os.environ.get("CI"):
+        raise Problem(f"The browser tests need Chromium, and CI is set: {BROWSER_CURE}")
+    with (
+        folder_of_its_own("test") as folder,
+        servers_in(folder, Supervisor(), is_fast=True, is_kept=False) as servers,
+    ):
+        return _pytest(arguments.rest, environment=_environment(servers, browser and str(browser)))
+
+
+def _environment(servers: Servers, browser: str | None) -> dict[str, str]:
+    """This environment, with the servers in it and without what would lead the tests elsewhere."""
+    environment = {**os.environ, "DATABASE_URL": servers.database_url, "REDIS_URL": servers.redis_url}
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    environment.pop("FRAVAER_CHROMIUM", None)
+    if browser:
+        environment["FRAVAER_CHROMIUM"] = browser
+    return environment
+
+
+def _pytest(arguments: list[str], *, environment: dict[str, str]) -> int:
+    spread = [] if any(part.startswith(("-n", "--numprocesses")) for part in arguments) else ["-n", _WORKERS]
+    command = [sys.executable, "-m", "pytest", *spread, *arguments]
+    tests = subprocess.Popen(under_launcher(command), cwd=ROOT, env=environment)
+    while True:
+        try:
+            return tests.wait()
+        except KeyboardInterrupt:
+            # From the keyboard pytest got it too and sums up; by kill only this process did.
+            say("Stopping the tests.")
+            tests.send_signal(signal.SIGINT)
