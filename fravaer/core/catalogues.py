@@ -12,7 +12,7 @@ needed, only Babel from the development requirements.
 
 import re
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from io import BytesIO
@@ -50,7 +50,7 @@ HEADER = {
     "Plural-Forms": "nplurals=2; plural=(n != 1);",
 }
 
-PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}")
+PLACEHOLDER = re.compile(r"%\(\w+\)[0-9.]*[a-z]|%[sd]|\{\w*\}")
 
 Key = tuple[str, str]
 """A string's context (empty when it has none) and its English singular."""
@@ -252,12 +252,12 @@ def compiled(entries: Iterable[Entry], language: str) -> bytes:
     return start + b"".join(struct.pack(f"<{len(table)}I", *table) for table in tables) + texts
 
 
-def update(root: Path, *, write: bool) -> Report:
+def update(root: Path, *, write: bool, only: Collection[str] = ()) -> Report:
     """Bring every catalogue up to date and compile it, or say what an update would change.
 
     Problems are strings without Danish, uncertain (fuzzy) ones, Danish that names other values than its
     English, one English string with two Danish ones, and, when nothing is to be written, every file that is
-    not fresh.
+    not fresh. With `only`, other apps' catalogues are read but neither written nor judged.
     """
     report = Report()
     every_app = apps(root)
@@ -265,7 +265,7 @@ def update(root: Path, *, write: bool) -> Report:
     for language in LANGUAGES:
         known = {app: stored(root, app, language) for app in every_app}
         danish: dict[Key, tuple[str, tuple[str, ...]]] = {}
-        for app in every_app:
+        for app in (app for app in every_app if not only or app in only):
             others = [known[other] for other in every_app if other != app]
             entries = [translated(entry, language, known[app], others) for entry in wanted[app].values()]
             _compare(root, app, language, entries, known[app], report, write=write)

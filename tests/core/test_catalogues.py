@@ -172,6 +172,14 @@ def test_a_string_that_moves_to_another_app_keeps_its_danish(tree: Path) -> None
     assert "Registers" not in po(tree).read_text(encoding="utf-8")
 
 
+def test_it_touches_only_the_apps_it_is_asked_for(tree: Path) -> None:
+    run("absence")
+    assert po(tree).exists()
+    assert not po(tree, "core").exists()
+    with pytest.raises(CommandError, match="no app called lunch"):
+        run("lunch")
+
+
 def test_the_check_refuses_a_new_string(tree: Path) -> None:
     translate_everything(tree)
     with (tree / "fravaer" / "absence" / "views.py").open("a", encoding="utf-8") as file:

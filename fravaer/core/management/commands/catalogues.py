@@ -15,19 +15,23 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("apps", nargs="*", help="only these apps' catalogues (default: all)")
         parser.add_argument(
             "--check", action="store_true", help="write nothing; fail if anything is not in order"
         )
 
-    def handle(self, *args: Any, check: bool, **options: Any) -> None:
+    def handle(self, *args: Any, apps: list[str], check: bool, **options: Any) -> None:
         try:
-            from fravaer.core.catalogues import update
+            from fravaer.core import catalogues
         except ModuleNotFoundError as error:
             raise CommandError(
                 f"{error.name} is missing: install the development requirements, which hold Babel."
             ) from error
         try:
-            report = update(Path(settings.BASE_DIR), write=not check)
+            root = Path(settings.BASE_DIR)
+            if unknown := set(apps) - set(catalogues.apps(root)):
+                raise CommandError(f"There is no app called {sorted(unknown)[0]}.")
+            report = catalogues.update(root, write=not check, only=apps)
         except SyntaxError as error:
             raise CommandError(str(error)) from error
         for path in report.written:

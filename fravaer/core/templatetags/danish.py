@@ -1,0 +1,140 @@
+"""How is a number, a day or a time written for people?
+
+Filters that only write: a figure arrives already cut (see `absence.percentage`), and none of them rounds, so a page
+can never show another figure than the one that was compared with a limit. In English they write English.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from django import template
+from django.utils import timezone
+from django.utils.dateformat import format as date_format
+from django.utils.dateformat import time_format
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from fravaer.core.periods import Period, Quarter, school_year_of
+
+register = template.Library()
+
+NOTHING = "–"
+MINUS = "\N{MINUS SIGN}"
+
+
+def _cut(value: Decimal | int, places: int) -> Decimal:
+    """A figure that has at most `places` decimals; a whole number counts the smallest unit (66 tenths are 6.6).
+
+    Raises TypeError for floats, ValueError for a figure that nobody has cut yet.
+    """
+    if isinstance(value, bool) or not isinstance(value, Decimal | int):
+        raise TypeError(f"{value!r} is neither a decimal nor a whole number")
+    figure = Decimal(value).scaleb(-places) if isinstance(value, int) else value
+    written = figure.quantize(Decimal(1).scaleb(-places))
+    if written != figure:
+        raise ValueError(f"{value!r} has more than {places} decimals: cut it first")
+    return written
+
+
+def _number(value: Decimal, places: int) -> str:
+    return number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
+
+
+def _local(value: datetime | date) -> datetime | date:
+    return timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
+
+
+@register.filter
+def percent(value: Decimal | int | None) -> str:
+    """`6,6 %` from Decimal("6.6") or from 66 tenths; a dash when there is no figure."""
+    if value is None:
+        return NOTHING
+    # The space does not break: a lone percent sign never begins a line.
+    return pgettext("a share", "%(number)s%%") % {"number": _number(_cut(value, 1), 1)}
+
+
+@register.filter
+def points(value: Decimal | int | None) -> str:
+    """`+0,3 procentpoint`: the difference between two percentages, from a Decimal or from tenths."""
+    if value is None:
+        return NOTHING
+    figure = _cut(value, 1)
+    sign = "+" if figure > 0 else MINUS if figure < 0 else ""
+    return _("%(number)s percentage points") % {"number": sign + _number(abs(figure), 1)}
+
+
+@register.filter
+def days2(value: Decimal | int | None) -> str:
+    """`7,21`: an average number of days with two decimals, from a Decimal or from hundredths."""
+    return NOTHING if value is None else _number(_cut(value, 2), 2)
+
+
+@register.filter
+def half_days(value: int | None) -> str:
+    """`3½ dage` from 7 half-days."""
+    if value is None:
+        return NOTHING
+    whole, half = divmod(value, 2)
+    number = (_number(Decimal(whole), 0) if whole or not half else "") + ("½" if half else "")
+    # Half a day and one day are "1 dag"; from one and a half it is "dage".
+    return ngettext("%(number)s day", "%(number)s days", 1 if value in (1, 2) else 2) % {"number": number}
+
+
+@register.filter
+def half_days_number(value: int | None) -> str:
+    """`3,5` from 7 half-days: the number alone, for a column of a table."""
+    return NOTHING if value is None else _number(Decimal(value) / 2, 1)
+
+
+@register.filter
+def clock(value: datetime | time | None) -> str:
+    """`kl. 8.07`, in local time."""
+    if value is None:
+        return NOTHING
+    moment = _local(value) if isinstance(value, datetime) else value
+    return time_format(moment, pgettext("a time of day, in Django's letters", "G:i"))  # type: ignore[arg-type]
+
+
+@register.filter
+def longdate(value: date | None) -> str:
+    """`tirsdag 10. marts 2026`."""
+    if value is None:
+        return NOTHING
+    return date_format(_local(value), pgettext("a day, in Django's letters", "l j F Y"))
+
+
+@register.filter
+def shortdate(value: date | None) -> str:
+    """`08-03-2026`."""
+    if value is None:
+        return NOTHING
+    return date_format(_local(value), pgettext("a short day, in Django's letters", "j M Y"))
+
+
+@register.filter
+def week(value: date | int | None) -> str:
+    """`uge 7`: the ISO week of a day, or a week's number."""
+    if value is None:
+        return NOTHING
+    return _("week %(number)d") % {"number": value if isinstance(value, int) else value.isocalendar().week}
+
+
+@register.filter
+def quarter(value: Quarter | date | None) -> str:
+    """`1. kvartal 2026`, of a quarter or of the one a day lies in."""
+    if value is None:
+        return NOTHING
+    asked = value if isinstance(value, Quarter) else Quarter.of(value)
+    return _("Quarter %(number)d of %(year)d") % {"number": asked.number, "year": asked.year}
+
+
+@register.filter
+def schoolyear(value: Period | date | None) -> str:
+    """`2025/26`, of a school year or of the one a day lies in."""
+    if value is None:
+        return NOTHING
+    since = (value if isinstance(value, Period) else school_year_of(value)).since
+    return f"{since.year}/{(since.year + 1) % 100:02d}"
