@@ -12,3 +12,6 @@ from fravaer.settings import STORAGES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+# Static files straight from their folders: tests need no collectstatic, browser tests see the sources.
+WHITENOISE_AUTOREFRESH = True
+WHITENOISE_USE_FINDERS = True

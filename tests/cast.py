@@ -1,0 +1,102 @@
+"""Who appears in the tests?
+
+One small municipality and its people, the same in every test that asks for the `cast` fixture. The day is a plain school
+Tuesday, 10 March 2026, and the clock stands at eight in the morning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.test import Client
+
+from fravaer.accounts.models import User
+from fravaer.accounts.roles import Role
+from fravaer.schools.models import Area, Municipality, Pupil, School, SchoolClass, SchoolYear
+from tests import factories
+
+DAY = date(2026, 3, 10)
+MORNING = factories.moment(DAY, 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Fjordby: Birkeskolen in the northern area, Havneskolen in the southern.
+
+    `pupils` are the five of Birkeskolen's 7.B by given name, each with one guardian who can be reached; `others` are two
+    of Havneskolen's 7.B. Grants last the whole school year 2025/26.
+    """
+
+    municipality: Municipality
+    north: Area
+    south: Area
+    school: School
+    other_school: School
+    year: SchoolYear
+    class_7b: SchoolClass
+    class_2a: SchoolClass
+    other_class: SchoolClass
+    pupils: list[Pupil]
+    others: list[Pupil]
+    # Teaches Birkeskolen's 7.B, and no other class.
+    mette: User
+    leader: User
+    secretary: User
+    # Has Birkeskolen.
+    social_worker: User
+    # Has the northern area.
+    area_manager: User
+    # Leads Havneskolen: the same rights, but nothing to do with Birkeskolen.
+    stranger: User
+
+
+def assemble() -> Cast:
+    """Make the municipality and its people in an empty database."""
+    year = factories.school_year()
+    municipality = factories.municipality()
+    north = factories.area("Nord", of=municipality, code="nord")
+    south = factories.area("Syd", of=municipality, code="syd")
+    school = factories.school("Birkeskolen", of=north, institution_number="X10001")
+    other_school = factories.school("Havneskolen", of=south, institution_number="X10002")
+    class_7b = factories.school_class("7.B", at=school, year=year)
+    class_2a = factories.school_class("2.A", at=school, year=year)
+    other_class = factories.school_class("7.B", at=other_school, year=year)
+    pupils = factories.pupils(
+        ["Aksel Bro", "Freja Holm", "Noah Lund", "Zoë Dam", "Ørn Aagaard"], in_class=class_7b
+    )
+    for pupil in pupils:
+        factories.guardian(pupil, name=f"Kim {pupil.family_name}")
+    others = factories.pupils(["Alma Kruse", "Villads Vig"], in_class=other_class)
+
+    def member(name: str, role: Role, over: SchoolClass | School | Area) -> User:
+        user = factories.user(name, email=f"{name.split()[0].lower()}@fjordby.invalid")
+        factories.grant(user, role, over)
+        return user
+
+    return Cast(
+        municipality=municipality,
+        north=north,
+        south=south,
+        school=school,
+        other_school=other_school,
+        year=year,
+        class_7b=class_7b,
+        class_2a=class_2a,
+        other_class=other_class,
+        pupils=pupils,
+        others=others,
+        mette=member("Mette Kjær", Role.TEACHER, class_7b),
+        leader=member("Lars Toft", Role.LEADER, school),
+        secretary=member("Sanne Friis", Role.SECRETARY, school),
+        social_worker=member("Sofie Winther", Role.SOCIAL_WORKER, school),
+        area_manager=member("Anders Bjerre", Role.AREA_MANAGER, north),
+        stranger=member("Frida Krogh", Role.LEADER, other_school),
+    )
+
+
+def signed_in(user: User) -> Client:
+    """A browser in which the user has signed in already."""
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
