@@ -4,11 +4,11 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
 
 from tools.surroundings import ROOT, Problem
 
@@ -131,8 +131,8 @@ class Supervisor:
             if running.process is None:
                 running.start_if_possible()
 
-    def look_after_for_good(self) -> NoReturn:
-        """Look after the services until somebody interrupts."""
+    def look_after_for_good(self) -> None:
+        """Look after the services until somebody interrupts, by KeyboardInterrupt."""
         while True:
             self.look_after()
             time.sleep(0.2)
@@ -154,6 +154,37 @@ class Supervisor:
                 logs = ", ".join(str(running.service.log) for running in self._running)
                 raise Problem(f"{what} did not come about in {seconds:.0f} seconds; see {logs}.")
             time.sleep(0.05)
+
+    def finish(self, jobs: Mapping[str, Sequence[str | Path]], *, environment: Mapping[str, str]) -> None:
+        """Run commands beside each other to their ends, while looking after the services.
+
+        Raises:
+            Problem: one of them ended with an error; the message carries the end of its output.
+        """
+        with tempfile.TemporaryDirectory() as place:
+            outputs = {name: Path(place, str(number)) for number, name in enumerate(jobs)}
+            processes = {}
+            for name, command in jobs.items():
+                with outputs[name].open("wb") as output:
+                    processes[name] = subprocess.Popen(
+                        under_launcher(command),
+                        cwd=ROOT,
+                        env=environment,
+                        stdin=subprocess.DEVNULL,
+                        stdout=output,
+                        stderr=subprocess.STDOUT,
+                    )
+            try:
+                while any(process.poll() is None for process in processes.values()):
+                    self.look_after()
+                    time.sleep(0.05)
+            finally:
+                for process in processes.values():
+                    process.kill()
+                    process.wait()
+            for name, process in processes.items():
+                if process.returncode != 0:
+                    raise Problem(f"{name} {ending(process.returncode)}. {last_words(outputs[name], 25)}")
 
     def stop(self) -> None:
         """Stop everything, the servers last. Who does not end in seconds is killed."""
@@ -198,29 +229,7 @@ def last_words(log: Path, lines: int = 15) -> str:
     if not log.exists():
         return f"{log} was not written."
     text = "\n".join("    " + line for line in log.read_text(errors="replace").splitlines()[-lines:])
-    return f"The end of {log}:\n{text}"
-
-
-def finished(command: Sequence[str | Path], *, environment: Mapping[str, str], what: str) -> str:
-    """Run a command to its end and return what it printed.
-
-    Raises:
-        Problem: it ended with an error; the message carries the end of its output.
-    """
-    result = subprocess.run(
-        under_launcher(command),
-        cwd=ROOT,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if result.returncode != 0:
-        said = "\n".join("    " + line for line in result.stdout.splitlines()[-25:])
-        raise Problem(f"{what} {ending(result.returncode)}:\n{said}")
-    return result.stdout
+    return f"It said last:\n{text}"
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:

@@ -24,3 +24,4 @@ def run(arguments: Namespace) -> int:
         if arguments.env_file:
             arguments.env_file.write_text(text)
         supervisor.look_after_for_good()
+    return 0

@@ -20,7 +20,7 @@ BROWSER_CURE = "apt-get install chromium libatomic1"
 _PORTS = range(20_000, 32_000)
 
 
-class Problem(Exception):  # noqa: N818
+class Problem(Exception):
     """Something is missing or went wrong; the message is fit to be printed alone and names the cure."""
 
 

@@ -1,0 +1,40 @@
+"""How does one run a management command against the demo's data, whether the demo runs or not?"""
+
+import subprocess
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+
+from tools.demo import only_demo, running_demo
+from tools.processes import Supervisor, under_launcher
+from tools.servers import secrets_of, servers_in
+from tools.stack import environment_for
+from tools.surroundings import ROOT, free_port
+
+
+def describe(parser: ArgumentParser) -> None:
+    """What the verb takes: everything, for manage.py."""
+    parser.usage = "./dev manage COMMAND [arguments]"
+
+
+def run(arguments: Namespace) -> int:
+    """Run manage.py with the demo's settings; answers its exit code."""
+    demo = running_demo()
+    if demo:
+        environment = {name: value for name, value in demo.items() if name not in ("process", "url")}
+        return _managed(arguments.rest, environment)
+    supervisor = Supervisor()
+    with only_demo() as folder, servers_in(folder, supervisor, is_fast=False, is_kept=True) as servers:
+        environment = environment_for(servers, secrets_of(folder), free_port(), free_port())
+        return _managed(arguments.rest, environment)
+
+
+def _managed(arguments: list[str], environment: Mapping[str, str]) -> int:
+    command = under_launcher([sys.executable, "manage.py", *arguments])
+    managed = subprocess.Popen(command, cwd=ROOT, env=environment)
+    while True:
+        try:
+            return managed.wait()
+        except KeyboardInterrupt:
+            # The command got it too and ends as it sees fit.
+            continue
