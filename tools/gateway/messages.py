@@ -10,6 +10,7 @@ import random
 import re
 import secrets
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
@@ -89,19 +90,25 @@ class Messages:
     def create(self, form: Mapping[str, str]) -> Outcome:
         """POST: take one message. ``form`` holds the parameters as sent."""
         with self._counter_lock:
+            is_crowded = 0 < self._faults.concurrency_limit <= self._creates_under_way
             self._creates_under_way += 1
-            crowd = self._creates_under_way
         try:
-            return self._create(form, crowd)
+            if not is_crowded:
+                self.idle()
+            return self._create(form, is_crowded)
         finally:
             with self._counter_lock:
                 self._creates_under_way -= 1
 
-    def _create(self, form: Mapping[str, str], crowd: int) -> Outcome:
+    def idle(self) -> None:
+        """Take the time that the knobs tell every answer to take."""
+        time.sleep(self._faults.latency_ms / 1000)
+
+    def _create(self, form: Mapping[str, str], is_crowded: bool) -> Outcome:
         faults, to, now = self._faults, form.get("To", ""), self._clock()
         n = int(form["Attempt"]) if form.get("Attempt", "").isdigit() else None
         mishap = numbers.mishap(to, self._ledger.earlier_creates(to)) or faults.mishap(self._dice)
-        if 0 < faults.concurrency_limit < crowd:
+        if is_crowded:
             mishap = Mishap.TOO_MANY
         refusal = None if mishap and not mishap.accepts else self._refusal(form)
         if refusal is not None:

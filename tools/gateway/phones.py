@@ -35,7 +35,7 @@ HEADERS = (
 )
 LOCAL = ZoneInfo("Europe/Copenhagen")
 PHONES_ON_A_PAGE = 24
-TEXTS_ON_A_PHONE = 4
+TEXTS_ON_A_PHONE = 3
 TEXTS_ON_ONE_PHONE = 200
 REFUSALS_SHOWN = 10
 
@@ -80,13 +80,12 @@ FILTERS = {
 }
 ICONS = {
     WAITING: "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1m0 1.6a5.4 5.4 0 1 1 0 10.8A5.4 5.4 0 0 1 8 2.6M7.2 4.5v4l3 2"
-    " .9-1.2-2.4-1.6V4.500z",
-    UNDER_WAY: "M6.400 12.500 2 8.100l1.200-1.200 3.200 3.200 6.400-6.500L14 4.800z",
-    THERE: "M4.300 12.300.400 8.400l1.100-1.100 2.800 2.800 5.700-5.800 1.100 1.100zM8.500 12.300 7.300 11.100l1.100-1.100.2.2"
-    " 5.800-5.900 1.100 1.100z",
-    ABSENT: "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1m-.9 3h1.800v5H7.100zm0 6.200h1.800V12H7.100z",
+    " .9-1.2-2.4-1.6V4.5z",
+    UNDER_WAY: "M6.4 12.5 2 8.1l1.2-1.2 3.2 3.2 6.4-6.5L14 4.8z",
+    THERE: "M4.3 12.3.4 8.4l1.1-1.1 2.8 2.8 5.7-5.8 1.1 1.1zM8.5 12.3 7.3 11.1l1.1-1.1.2.2 5.8-5.9 1.1 1.1z",
+    ABSENT: "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1m-.9 3h1.8v5H7.1zm0 6.2h1.8V12H7.1z",
 }
-FACE = "M12 3.500a4.200 4.200 0 1 1 0 8.400 4.200 4.200 0 0 1 0-8.400M3.800 20.500c0-4 3.700-6.700 8.200-6.700s8.200 2.700 8.200 6.700z"
+FACE = "M12 3.5a4.2 4.2 0 1 1 0 8.4 4.2 4.2 0 0 1 0-8.4M3.8 20.5c0-4 3.7-6.7 8.2-6.7s8.2 2.7 8.2 6.7z"
 WEEKDAYS = ("man.", "tirs.", "ons.", "tors.", "fre.", "lør.", "søn.")
 MONTHS = ("jan.", "feb.", "marts", "april", "maj", "juni", "juli", "aug.", "sept.", "okt.", "nov.", "dec.")
 
@@ -143,8 +142,8 @@ class Phones:
 </div>
 <div class="found">
 <p data-part="found">{_found(total, digits)}</p>
-<div class="live"><p id="news" role="status"></p>
-<button type="button" id="pause" class="plain" hidden>Sæt opdatering på pause</button></div>
+<div class="live"><button type="button" id="pause" class="plain" hidden>Sæt opdatering på pause</button>
+<p id="news" role="status"></p></div>
 </div>
 <div data-part="phones">{f'<div class="phones">{cards}</div>' if cards else _nothing(digits, chosen)}</div>
 <div data-part="pages">{_pages(asked, chosen, side, total)}</div>
@@ -165,7 +164,9 @@ kun denne maskine: telefonerne findes ikke, og ingen besked forlader computeren.
         for key, (label, statuses) in FILTERS.items():
             count = sum(n for status, n in counted.items() if not statuses or status in statuses)
             current = ' aria-current="true"' if key == chosen else ""
-            links.append(f'<li><a href="{_link(digits, key)}"{current}>{label} <b>{_thousands(count)}</b></a></li>')
+            links.append(
+                f'<li><a href="{_link(digits, key)}"{current}>{label} <b>{_thousands(count)}</b></a></li>'
+            )
         return f'<nav aria-label="Sms\'er efter status"><ul class="counts" data-part="counts">{"".join(links)}</ul></nav>'
 
     def _refusals(self, now: float) -> str:
@@ -227,7 +228,9 @@ def _phone(phone: Phone, now: float) -> str:
     count = "1 besked" if phone.total == 1 else f"{_thousands(phone.total)} beskeder"
     number = escape(phone.number)
     left_out = phone.total > len(phone.messages)
-    whole = f'<p class="whole"><a href="{_link(phone.number, "")}">Vis hele samtalen</a></p>' if left_out else ""
+    whole = (
+        f'<p class="whole"><a href="{_link(phone.number, "")}">Vis hele samtalen</a></p>' if left_out else ""
+    )
     return (
         f'<article class="phone" data-number="{number}" aria-labelledby="nr{number[1:]}"><div class="owner">'
         f'<span class="face" aria-hidden="true"><svg width="26" height="26" viewBox="0 0 24 24"><path d="{FACE}"/>'
@@ -251,7 +254,8 @@ def _text(message: Message) -> str:
 
 def _special_numbers() -> str:
     rows = "".join(
-        f'<tr><th scope="row">…{suffix[:2]} {suffix[2:]}</th><td>{row.says}</td></tr>' for suffix, row in BY_SUFFIX.items()
+        f'<tr><th scope="row">…{suffix[:2]} {suffix[2:]}</th><td>{row.says}</td></tr>'
+        for suffix, row in BY_SUFFIX.items()
     )
     return (
         "<details><summary>Numre, der opfører sig særligt</summary><p>De sidste fire cifre afgør, hvad der sker. "

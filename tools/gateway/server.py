@@ -69,6 +69,9 @@ class Request(BaseHTTPRequestHandler):
             return
         self._respond(self._answer(self.rfile.read(int(length))))
 
+    def do_DELETE(self) -> None:
+        self.do_POST()
+
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing: the addresses of list requests hold phone numbers."""
 
@@ -77,7 +80,7 @@ class Request(BaseHTTPRequestHandler):
         query = dict(parse_qsl(url.query))
         if url.path.startswith("/2010-04-01/"):
             return self._api_answer(url.path, query, body)
-        if self.command == "POST":
+        if self.command != "GET":
             return self._control_answer(url.path, body)
         if url.path == "/ledger":
             return as_json(self.server.ledger.as_json())
@@ -91,17 +94,18 @@ class Request(BaseHTTPRequestHandler):
     def _api_answer(self, path: str, query: dict[str, str], body: bytes) -> Outcome:
         messages = self.server.messages
         faults = messages.faults
-        time.sleep(faults.latency_ms / 1000)
         if faults.outage:
             return Reset()
-        if faults.status_500:
-            return error(20500)
-        if faults.auth_revoked or not self._is_authentic(path):
-            return error(20003)
-        if path == f"{messages.root}.json":
-            if self.command == "GET":
-                return messages.listing(query)
-            return messages.create(dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)))
+        is_refused = faults.status_500 or faults.auth_revoked or not self._is_authentic(path)
+        is_all = path == f"{messages.root}.json"
+        if is_all and self.command == "POST" and not is_refused:
+            form = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+            return messages.create(dict(form))
+        messages.idle()
+        if is_refused:
+            return error(20500 if faults.status_500 else 20003)
+        if is_all:
+            return messages.listing(query) if self.command == "GET" else error(20004)
         one = re.fullmatch(re.escape(messages.root) + r"/((?:SM|MM)[0-9a-f]{32})\.json", path)
         if one and self.command == "GET":
             return messages.fetch(one[1])
@@ -121,7 +125,7 @@ class Request(BaseHTTPRequestHandler):
 
     def _control_answer(self, path: str, body: bytes) -> Answer:
         """Turn knobs. A page of another site cannot: it can send neither this type nor this host unasked."""
-        if path not in ("/control", "/control/reset"):
+        if self.command != "POST" or path not in ("/control", "/control/reset"):
             return as_json({"error": "not found"}, 404)
         host = self.headers.get("Host", "").rsplit(":", 1)[0]
         if self.headers.get_content_type() != "application/json" or host not in LOOPBACK_HOSTS:
