@@ -106,7 +106,7 @@ def _checks() -> list[_Check]:
         _Check("migrations", [*manage, "makemigrations", "--check", "--dry-run"]),
         _Check("deployment", [*manage, "check", "--deploy", "--fail-level", "WARNING"]),
         _Check("djlint", [python, "-m", "djlint", "templates", "--lint", "--quiet"]),
-        _Check("djlint-format", [python, "-m", "djlint", "templates", "--check", "--quiet"]),
+        _Check("djlint-format", [python, "-m", "djlint", "templates", "--check"]),
         _Check("ruff", [python, "-m", "ruff", "check", ".", "dev"]),
         _Check("ruff-format", [python, "-m", "ruff", "format", "--check", ".", "dev"]),
     ]

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tools.processes import Service, Supervisor, say
 from tools.servers import Secrets, Servers, secrets_of, servers_in
-from tools.surroundings import HOME, ROOT, Problem, free_port, is_free
+from tools.surroundings import ROOT, Problem, free_port, is_free
 
 _LEFT_OUT = ("SECRET_KEY_FILE", "DJANGO_SETTINGS_MODULE", "DEBUG", "WAS_URL", "LOG_LEVEL")
 """What a developer may have set for other purposes and would lead the product's processes astray."""
@@ -115,7 +115,9 @@ def _prepare(supervisor: Supervisor, environment: Mapping[str, str], database_ur
     manage = [sys.executable, "manage.py"]
     steps = {"Bringing the tables up to date": [*manage, "migrate", "--no-input", "--verbosity=0"]}
     # The collected files are shared by all that run from here; what one of them serves is never taken away.
-    with (HOME / "static.mark").open("a+") as mark:
+    beside = ROOT / ".fravaer"
+    beside.mkdir(exist_ok=True)
+    with (beside / "static.mark").open("a+") as mark:
         fcntl.flock(mark, fcntl.LOCK_EX)
         mark.seek(0)
         look = _look_of_static_files()

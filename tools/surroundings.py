@@ -10,8 +10,8 @@ import socket
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-HOME = ROOT / ".fravaer"
-"""Everything the launcher writes lies here; git ignores it."""
+HOME = Path(os.environ.get("FRAVAER_HOME") or ROOT / ".fravaer").resolve()
+"""Everything the demo and the tests write lies here; git ignores it."""
 
 BROWSER_CURE = "apt-get install chromium libatomic1"
 

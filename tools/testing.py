@@ -43,7 +43,11 @@ def _environment(servers: Servers, browser: Path | None) -> dict[str, str]:
 
 
 def _pytest(arguments: list[str], *, environment: dict[str, str]) -> int:
-    spread = [] if any(part.startswith(("-n", "--numprocesses")) for part in arguments) else ["-n", _WORKERS]
+    spread = (
+        []
+        if any(part.startswith(("-n", "--numprocesses")) for part in arguments)
+        else ["-n", _WORKERS, "--dist", "loadgroup"]
+    )
     command = [sys.executable, "-m", "pytest", *spread, *arguments]
     tests = subprocess.Popen(under_launcher(command), cwd=ROOT, env=environment)
     while True:
