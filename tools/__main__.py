@@ -12,7 +12,7 @@ VERBS = {
     "demo": ("tools.demo", "the whole product on real servers, with a realistic municipality"),
     "test": ("tools.testing", "all tests, against real servers"),
     "check": ("tools.checking", "everything that is checked without running the product"),
-    "bench": ("bench", "how fast the product is, against a bare yardstick"),
+    "bench": ("tools.benching", "how fast the product is, against a bare yardstick"),
     "lock": ("tools.locking", "resolve the libraries anew and write requirements/*.txt"),
     "manage": ("tools.managing", "manage.py against the running demo's database"),
     "screenshots": ("tools.screenshots", "take the pictures of the README from a demo of its own"),

@@ -40,6 +40,7 @@ class Valkey:
             "bind 127.0.0.1\n"
             f"requirepass {self._password}\n"
             f'dir "{data}"\n'
+            "set-proc-title no\n"
             "maxmemory-policy noeviction\n"
             f"appendonly {'yes' if self._is_kept else 'no'}\n"
             'save ""\n'
