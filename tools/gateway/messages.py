@@ -61,8 +61,10 @@ class Messages:
         self._senders = senders
         self._clock = clock
         self._dice = dice
-        self._faults = faults.turned(ledger.knobs())
         self._resting = faults
+        self._faults = faults.turned(
+            {knob: to for knob, to in ledger.knobs().items() if hasattr(faults, knob)}
+        )
         self._creates_under_way = 0
         self._counter_lock = threading.Lock()
         self.root = f"/2010-04-01/Accounts/{account_sid}/Messages"
@@ -76,7 +78,9 @@ class Messages:
     def turn(self, wanted: Any) -> Faults:
         """Turn the knobs named in ``wanted``, a parsed JSON object. Raises faults.BadKnob."""
         self._faults = self._faults.turned(wanted)
-        self._ledger.keep_knobs(asdict(self._faults))
+        resting = asdict(self._resting)
+        turned = {knob: to for knob, to in asdict(self._faults).items() if to != resting[knob]}
+        self._ledger.keep_knobs(turned)
         return self._faults
 
     def reset(self) -> None:
