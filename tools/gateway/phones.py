@@ -171,7 +171,7 @@ kun denne maskine: telefonerne findes ikke, og ingen besked forlader computeren.
 
     def _refusals(self, now: float) -> str:
         rows = "".join(
-            f"<tr><td>{_day(at, now)} {_time(at)}</td><td class="whole-line">{escape(_spaced(number))}</td>"
+            f"<tr><td>{_day(at, now)} {_time(at)}</td><td class='whole-line'>{escape(_spaced(number))}</td>"
             f"<td>{REFUSALS.get(code, 'afvist')} ({code})</td></tr>"
             for at, number, code in self._ledger.refusals(REFUSALS_SHOWN)
         )
