@@ -2,14 +2,19 @@
 
 A calendar or an enrolment may change after a register was taken: a day is closed afterwards, a pupil turns out to have
 changed class last week. Rows are then not lost; they only stop deciding anything (`halves` 0), and do so again when the
-change is undone. `align` brings every row and every sum in line, set-based, and changes nothing when all is well.
+change is undone. `align` brings every row and every sum in line, set-based, and changes nothing when all is well; `count_day`
+does the same for one class and day, in the transaction of every save, by the very same statements.
 """
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from django.db import connection, transaction
 
 from fravaer.absence.checkpoints import FIRST_YEAR_GROUP_WITH_END, Checkpoint
+from fravaer.core.periods import next_month
 
 # Half-days a register decides by today's calendar. With an END checkpoint each register decides one half-day.
 REGISTERS = """
@@ -46,6 +51,7 @@ FROM (
     ON late.school_class_id = a.school_class_id AND late.day = a.day AND late.checkpoint = %(end)s
   LEFT JOIN absence_absence other
     ON other.pupil_id = a.pupil_id AND other.day = a.day AND other.checkpoint = %(end)s
+  WHERE {absences}
 ) due
 WHERE (a.pupil_id, a.day, a.checkpoint) = (due.pupil_id, due.day, due.checkpoint) AND a.halves <> due.halves
 """
@@ -64,6 +70,7 @@ FROM (
   LEFT JOIN absence_absence a
     ON a.pupil_id = e.pupil_id AND a.day = r.day AND a.checkpoint = r.checkpoint
    AND a.school_class_id = r.school_class_id
+  WHERE {registers}
   GROUP BY r.school_class_id, r.day, r.checkpoint
 ) n
 WHERE (r.school_class_id, r.day, r.checkpoint) = (n.school_class_id, n.day, n.checkpoint)
@@ -76,14 +83,14 @@ MONTHS = """
 WITH taken AS (
   SELECT date_trunc('month', day)::date AS month, school_class_id, min(school_id) AS school_id,
     sum(halves) AS taken, sum(halves * enrolled) AS possible
-  FROM absence_register GROUP BY 1, 2
+  FROM absence_register r WHERE {registers} GROUP BY 1, 2
 ), absent AS (
-  SELECT date_trunc('month', day)::date AS month, school_class_id,
+  SELECT date_trunc('month', a.day)::date AS month, a.school_class_id,
     coalesce(sum(halves) FILTER (WHERE reason = 1), 0) AS illness,
     coalesce(sum(halves) FILTER (WHERE reason = 2), 0) AS leave,
     coalesce(sum(halves) FILTER (WHERE reason = 3), 0) AS unlawful,
     coalesce(sum(halves) FILTER (WHERE reason = 0), 0) AS pending
-  FROM absence_absence GROUP BY 1, 2
+  FROM absence_absence a WHERE {absences} GROUP BY 1, 2
 ), counted AS (
   SELECT t.month, t.school_class_id, t.school_id, t.taken, t.possible, coalesce(a.illness, 0) AS illness,
     coalesce(a.leave, 0) AS leave, coalesce(a.unlawful, 0) AS unlawful, coalesce(a.pending, 0) AS pending
@@ -117,6 +124,17 @@ PARAMETERS = {
     "start": Checkpoint.START.value,
     "end": Checkpoint.END.value,
 }
+EVERYTHING = {"registers": "true", "absences": "true"}
+ONE_DAY = {
+    "registers": "r.school_class_id = %(class)s AND r.day = %(day)s",
+    "absences": "a.school_class_id = %(class)s AND a.day = %(day)s",
+}
+ONE_MONTH = {
+    "registers": "r.school_class_id = %(class)s AND r.day >= %(month)s AND r.day < %(next_month)s",
+    # By way of the enrolments, so that the absences are found pupil by pupil in their primary key.
+    "absences": "a.pupil_id IN (SELECT pupil_id FROM schools_enrolment WHERE school_class_id = %(class)s) "
+    "AND a.school_class_id = %(class)s AND a.day >= %(month)s AND a.day < %(next_month)s",
+}
 
 
 def align() -> int:
@@ -126,14 +144,35 @@ def align() -> int:
         # Saves wait for us and we for them: otherwise a register taken meanwhile would be summed twice or not at all.
         cursor.execute("LOCK TABLE absence_register IN SHARE ROW EXCLUSIVE MODE")
         for statement in (REGISTERS, ABSENCES, TOTALS, WRITE_MONTHS):
-            cursor.execute(statement, PARAMETERS)
+            cursor.execute(statement.format(**EVERYTHING), PARAMETERS)
             changed += cursor.rowcount
     return changed
+
+
+def count_day(school_class_id: int, day: date, *, both_checkpoints: bool) -> None:
+    """Bring one class's day and month in line, inside the transaction of the save that changed it.
+
+    The caller holds the class's lock, so that two saves of one month never count without each other. `both_checkpoints`
+    says that the class has an END register, whose absences and the morning's decide together.
+    """
+    month = day.replace(day=1)
+    parameters: dict[str, Any] = {
+        **PARAMETERS,
+        "class": school_class_id,
+        "day": day,
+        "month": month,
+        "next_month": next_month(month),
+    }
+    with connection.cursor() as cursor:
+        if both_checkpoints:
+            cursor.execute(ABSENCES.format(**ONE_DAY), parameters)
+        cursor.execute(TOTALS.format(**ONE_DAY), parameters)
+        cursor.execute(WRITE_MONTHS.format(**ONE_MONTH), parameters)
 
 
 def wrong_months() -> int:
     """Class-months whose stored sums differ from a recount of registers and absences; 0 when all is well."""
     with connection.cursor() as cursor:
-        cursor.execute(WRONG_MONTHS)
+        cursor.execute(WRONG_MONTHS.format(**EVERYTHING))
         row: tuple[int] = cursor.fetchone()
     return row[0]

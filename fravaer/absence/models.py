@@ -80,6 +80,8 @@ class RegisterEvent(models.Model):
     after = ArrayField(models.SmallIntegerField(), default=list)
     here = models.SmallIntegerField()
     absent = models.SmallIntegerField()
+    # Of all marks the form carried: the same key with other marks is another save, not a retry.
+    digest = models.BinaryField(max_length=32)
 
     class Meta:
         indexes = [models.Index(fields=["school_class", "day", "checkpoint"], name="register_event_of")]

@@ -1,5 +1,45 @@
-from django.urls import URLPattern
+from datetime import date
+
+from django.urls import path, register_converter
+
+from fravaer.absence import views
+from fravaer.absence.checkpoints import Checkpoint
 
 app_name = "absence"
 
-urlpatterns: list[URLPattern] = []
+
+class DayConverter:
+    """A date written as 2026-03-10."""
+
+    regex = r"\d{4}-\d{2}-\d{2}"
+
+    def to_python(self, value: str) -> date:
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date) -> str:
+        return value.isoformat()
+
+
+class CheckpointConverter:
+    """The morning's or the end-of-day register."""
+
+    regex = "morgen|slut"
+    words = {"morgen": Checkpoint.START, "slut": Checkpoint.END}
+
+    def to_python(self, value: str) -> Checkpoint:
+        return self.words[value]
+
+    def to_url(self, value: int) -> str:
+        return next(word for word, checkpoint in self.words.items() if checkpoint == value)
+
+
+register_converter(DayConverter, "day")
+register_converter(CheckpointConverter, "checkpoint")
+
+REGISTER = "r/<int:class_id>/<day:day>/<checkpoint:checkpoint>/"
+
+urlpatterns = [
+    path("today/", views.today, name="today"),
+    path(REGISTER, views.register_page, name="register"),
+    path(REGISTER + "receipt/", views.receipt, name="receipt"),
+]

@@ -162,13 +162,17 @@ class CalendarDay(models.Model):
 
 
 class SchoolClass(models.Model):
-    """A class in one school year: year group 0–10 and a letter. `cohort` follows the class from year to year."""
+    """A class in one school year: year group 0–10 and a letter."""
 
     school = models.ForeignKey(School, models.PROTECT, related_name="classes")
     school_year = models.ForeignKey(SchoolYear, models.PROTECT, related_name="classes")
     calendar = models.ForeignKey(Calendar, models.PROTECT, null=True, related_name="+")
     year_group = models.SmallIntegerField()
     letter = models.CharField(max_length=10)
+
+    # Set by schooldays.with_day alone.
+    is_school_day: bool | None
+    closed_reason: str | None
 
     objects = SchoolClassQuerySet.as_manager()
 

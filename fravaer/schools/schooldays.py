@@ -12,9 +12,11 @@ from collections import defaultdict
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from fravaer.core.periods import Period
 from fravaer.schools.models import Calendar, CalendarDay, DayRule, Level, SchoolClass, SchoolYear
+from fravaer.schools.querysets import SchoolClassQuerySet
 
 SATURDAY = 5
 
@@ -119,3 +121,13 @@ def _calendar(school_year: SchoolYear, key: str, layers: list[dict[date, DayRule
     CalendarDay.objects.filter(calendar=calendar).delete()
     CalendarDay.objects.bulk_create(days)
     return calendar
+
+
+def with_day(classes: SchoolClassQuerySet, day: date) -> SchoolClassQuerySet:
+    """The classes with `is_school_day` (None where no calendar holds the day) and `closed_reason` on each."""
+    calendar_day = CalendarDay.objects.filter(calendar_id=OuterRef("calendar_id"), day=day)
+    columns = {
+        "is_school_day": Subquery(calendar_day.values("is_school_day")),
+        "closed_reason": Subquery(calendar_day.values("reason")),
+    }
+    return classes.annotate(**columns)

@@ -89,6 +89,7 @@ class Migration(migrations.Migration):
                 ('after', django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(), default=list, size=None)),
                 ('here', models.SmallIntegerField()),
                 ('absent', models.SmallIntegerField()),
+                ('digest', models.BinaryField(max_length=32)),
                 ('school_class', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.schoolclass')),
                 ('user', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],

@@ -1,0 +1,149 @@
+// The register page works without this file. It adds the live count, the draft kept on the device and the letter keys.
+(function () {
+  "use strict";
+  var STORE = "fravaer-draft/";
+
+  function forget(prefix) {
+    Object.keys(sessionStorage).forEach(function (key) {
+      if (key.indexOf(STORE + prefix) === 0) sessionStorage.removeItem(key);
+    });
+  }
+
+  var receipt = document.querySelector("[data-forget]");
+  if (receipt) forget(receipt.dataset.forget);
+
+  var form = document.querySelector("form[data-register]");
+  if (!form) return;
+  var rows = Array.prototype.slice.call(form.querySelectorAll("[data-row]"));
+  var submit = form.querySelector("[data-submit]");
+  var live = form.querySelector("[data-live]");
+  var letters = form.querySelector("[data-letters]");
+  var draftKey = STORE + form.dataset.draft;
+  var changed = false;
+  var spoken;
+
+  function fill(text, values) {
+    return text.replace(/\{(\w+)\}/g, function (all, name) {
+      return name in values ? values[name] : all;
+    });
+  }
+
+  function chosen(row) {
+    return row.querySelector("input[type=radio]:checked");
+  }
+
+  function counts() {
+    var absent = rows.filter(function (row) {
+      var radio = chosen(row);
+      return radio && radio.value !== "T";
+    }).length;
+    return { absent: absent, here: rows.length - absent, all: rows.length };
+  }
+
+  function show() {
+    submit.textContent = fill(form.dataset.save, counts());
+  }
+
+  function keep() {
+    var marks = {};
+    rows.forEach(function (row) {
+      var radio = chosen(row);
+      if (radio) marks[radio.name] = radio.value;
+    });
+    sessionStorage.setItem(draftKey, JSON.stringify({ at: new Date().toISOString(), marks: marks }));
+  }
+
+  function restore() {
+    var draft = null;
+    try {
+      draft = JSON.parse(sessionStorage.getItem(draftKey) || "null");
+    } catch {
+      sessionStorage.removeItem(draftKey);
+    }
+    if (!draft || form.querySelector(".register-row-error")) return;
+    var differs = false;
+    rows.forEach(function (row) {
+      var radio = row.querySelector("input[type=radio]");
+      var wanted = row.querySelector('input[type=radio][value="' + draft.marks[radio.name] + '"]');
+      if (wanted && !wanted.checked) {
+        wanted.checked = true;
+        differs = true;
+      }
+    });
+    if (!differs) return;
+    changed = true;
+    var notice = form.querySelector("[data-notice]");
+    var at = new Date(draft.at);
+    var minutes = ("0" + at.getMinutes()).slice(-2);
+    notice.textContent = fill(form.dataset.restored, { time: at.getHours() + "." + minutes });
+    notice.hidden = false;
+  }
+
+  form.addEventListener("change", function (event) {
+    if (event.target.type !== "radio") return;
+    changed = true;
+    show();
+    keep();
+    var row = event.target.closest("[data-row]");
+    var name = row.querySelector("b").textContent;
+    var mark = row.querySelector('label[for="' + event.target.id + '"]').textContent;
+    window.clearTimeout(spoken);
+    spoken = window.setTimeout(function () {
+      live.textContent = fill(form.dataset.said, Object.assign({ name: name, mark: mark }, counts()));
+    }, 300);
+  });
+
+  function focusRow(index) {
+    var row = rows[Math.max(0, Math.min(rows.length - 1, index))];
+    var radio = chosen(row) || row.querySelector("input[type=radio]");
+    radio.focus();
+    row.scrollIntoView({ block: "nearest" });
+  }
+
+  form.addEventListener("keydown", function (event) {
+    if (event.ctrlKey && event.key === "Enter") {
+      form.requestSubmit();
+      return;
+    }
+    var row = event.target.closest("[data-row]");
+    if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
+    var index = rows.indexOf(row);
+    var steps = { ArrowUp: index - 1, ArrowDown: index + 1, Home: 0, End: rows.length - 1 };
+    if (event.key in steps) {
+      event.preventDefault();
+      focusRow(steps[event.key]);
+      return;
+    }
+    if (!letters.checked) return;
+    var radio = row.querySelector('input[type=radio][value="' + event.key.toUpperCase() + '"]');
+    if (!radio) return;
+    event.preventDefault();
+    radio.checked = true;
+    radio.dispatchEvent(new Event("change", { bubbles: true }));
+    radio.focus();
+  });
+
+  form.addEventListener("submit", function (event) {
+    if (submit.getAttribute("aria-disabled") === "true") {
+      event.preventDefault();
+      return;
+    }
+    form.querySelector("[data-client-at]").value = new Date().toISOString();
+    submit.setAttribute("aria-disabled", "true");
+    submit.textContent = form.dataset.saving;
+    changed = false;
+  });
+
+  // Coming back by the browser's back button: the page is as it was left, and can be sent again.
+  window.addEventListener("pageshow", function () {
+    submit.removeAttribute("aria-disabled");
+    show();
+  });
+
+  window.addEventListener("beforeunload", function (event) {
+    if (changed) event.preventDefault();
+  });
+
+  restore();
+  show();
+})();
