@@ -41,6 +41,11 @@ class Action(StrEnum):
     CASE_NOTE = "case.note"
     CASE_CLOSE = "case.close"
     MEASURE_KNOW = "measure.know"
+    # Casework is done by those who take part in the case. These four hold in every case of the role's units.
+    CASE_READ_UNIT = "case.read.unit"
+    CASE_NOTE_UNIT = "case.note.unit"
+    CASE_CLOSE_UNIT = "case.close.unit"
+    MEASURE_KNOW_UNIT = "measure.know.unit"
     QUARTER_READ = "quarter.read"
     MEASURE_SPLIT = "measure.split"
 
@@ -53,16 +58,18 @@ MAY: dict[Role, frozenset[Action]] = {
     Role.LEADER: frozenset(
         {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS, A.WORKLIST, A.CASE_READ}
         | {A.CASE_OPEN, A.CASE_NOTE, A.CASE_CLOSE, A.QUARTER_READ}
+        | {A.CASE_READ_UNIT, A.CASE_NOTE_UNIT, A.CASE_CLOSE_UNIT}
     ),
     Role.INCLUSION: frozenset({A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE}),
     Role.SOCIAL_WORKER: frozenset(
         {A.PUPIL_HISTORY, A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE, A.CASE_CLOSE, A.MEASURE_KNOW}
+        | {A.CASE_READ_UNIT}
     ),
     Role.SOCIAL_LEADER: frozenset(
         {A.PUPIL_HISTORY, A.WORKLIST, A.CASE_READ, A.CASE_CLOSE, A.MEASURE_KNOW, A.MEASURE_SPLIT}
-        | {A.QUARTER_READ}
+        | {A.QUARTER_READ, A.CASE_READ_UNIT, A.CASE_CLOSE_UNIT, A.MEASURE_KNOW_UNIT}
     ),
-    Role.CONSULTANT: frozenset({A.PUPIL_HISTORY, A.CASE_READ, A.CASE_NOTE, A.CASE_CLOSE}),
+    Role.CONSULTANT: frozenset({A.PUPIL_HISTORY, A.CASE_READ, A.CASE_NOTE, A.MEASURE_KNOW}),
     Role.PSYCHOLOGIST: frozenset({A.PUPIL_HISTORY, A.CASE_READ, A.CASE_NOTE, A.CASE_CLOSE}),
     Role.AREA_MANAGER: frozenset({A.QUARTER_READ, A.MEASURE_SPLIT}),
     Role.SOCIAL_MANAGER: frozenset({A.QUARTER_READ, A.MEASURE_SPLIT}),
