@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -63,7 +64,7 @@ def load(measures: Iterable[Measure], *, actor_id: int | None = None) -> int:
     A delivery from social services states every measure there is; stating the same again changes nothing.
     """
     stated = list(measures)
-    parameters = {
+    parameters: dict[str, Any] = {
         "pupils": [measure.pupil_id for measure in stated],
         "since": [measure.since for measure in stated],
         "until": [measure.until for measure in stated],
