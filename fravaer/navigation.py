@@ -1,4 +1,7 @@
-"""Which pages does this person find on the left?"""
+"""Which pages does this person find on the left, and on which does she begin?
+
+On the roof, because it names pages of every app; nothing below knows it.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fravaer.accounts.roles import Action, Role
+from fravaer.core.access import requires
+from fravaer.core.http import Request
 from fravaer.core.scope import NOTHING, Scope
 
 ENTRIES = [
@@ -63,3 +69,10 @@ def first_page(scope: Scope) -> str | None:
             except NoReverseMatch:
                 continue
     return None
+
+
+@requires(Action.SIGNED_IN)
+def home(request: Request) -> HttpResponse:
+    """Straight to the page the role works on."""
+    page = first_page(request.scope)
+    return redirect(page) if page else render(request, "accounts/nothing.html")

@@ -7,6 +7,7 @@ from django.urls import include, path
 
 from fravaer.accounts import views as accounts
 from fravaer.core import health
+from fravaer.navigation import home
 
 handler400 = "fravaer.core.errors.bad_request"
 handler403 = "fravaer.core.errors.forbidden"
@@ -14,7 +15,7 @@ handler404 = "fravaer.core.errors.not_found"
 handler500 = "fravaer.core.errors.server_error"
 
 urlpatterns = [
-    path("", accounts.home, name="home"),
+    path("", home, name="home"),
     path("healthz", health.process, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("login/", accounts.login, name="login"),

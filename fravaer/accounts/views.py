@@ -19,16 +19,8 @@ from fravaer.accounts.middleware import ROLE_KEY
 from fravaer.accounts.roles import Action
 from fravaer.core.access import public, requires
 from fravaer.core.http import Request
-from fravaer.navigation import first_page
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-
-
-@requires(Action.SIGNED_IN)
-def home(request: Request) -> HttpResponse:
-    """Straight to the page the role works on."""
-    page = first_page(request.scope)
-    return redirect(page) if page else render(request, "accounts/nothing.html")
 
 
 @public
