@@ -106,7 +106,7 @@ fravaer runs since {seconds:.0f} seconds.
   The parents' phones {stack.gateway_url}
                       what the local SMS gateway has delivered; nothing leaves this machine
   Commands            ./dev manage COMMAND, with this demo's database
-  Logs                .fravaer/demo/logs/
+  Logs                {os.path.relpath(FOLDER / "logs")}
 
 Ctrl-C stops everything, ./dev demo starts it again with the same data, ./dev demo --reset with new ones.
 """

@@ -21,6 +21,7 @@ class Launched:
 
     def __init__(self, home: Path, *arguments: str, **more: str) -> None:
         self.home = home
+        self.url = ""
         home.mkdir(parents=True, exist_ok=True)
         number, name = tempfile.mkstemp(dir=home.parent, suffix=".output")
         self._output = Path(name)
