@@ -34,9 +34,9 @@ def describe(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Run the demo until Ctrl-C, or prove that it would work."""
     if arguments.check:
-        from tools import proving
+        from tools.proving import proved
 
-        return proving.run()
+        return proved()
     began = time.monotonic()
     with only_demo() as folder:
         if arguments.reset:

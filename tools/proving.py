@@ -14,7 +14,7 @@ _REGISTER = re.compile(r"/r/\d+/[\d-]+/morgen/$")
 _NOT_HERE = "I"
 
 
-def run() -> int:
+def proved() -> int:
     """Start a product of its own, go through a morning, and stop it; 0 when all of it held.
 
     Raises:
