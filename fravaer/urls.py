@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from fravaer.accounts import views as accounts
-from fravaer.core import health
+from fravaer.core import gallery, health
 from fravaer.navigation import home
 
 handler400 = "fravaer.core.errors.bad_request"
@@ -23,6 +23,7 @@ urlpatterns = [
     path("role/", accounts.choose_role, name="role"),
     path("language/", accounts.choose_language, name="language"),
     path("was/", accounts.accessibility_statement, name="was"),
+    path("dev/components/", gallery.components, name="components"),
     path("", include("fravaer.absence.urls")),
     path("sms/", include("fravaer.sms.urls")),
     path("cases/", include("fravaer.cases.urls")),

@@ -1,0 +1,81 @@
+"""Where on the paper does a figure lie?
+
+Coordinates for small drawings made on the server, so that page, print and PDF show the same picture and a strict
+content security policy has nothing to forbid. Numbers leave as text with a full stop: SVG knows no decimal comma.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+Figure = Decimal | int
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar in a box of 100 × 8: how far it reaches, and where a line marks a limit (empty when there is none)."""
+
+    width: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line in a box of 100 × 24: its unbroken stretches as SVG points, and its last point."""
+
+    stretches: tuple[str, ...]
+    end_x: str
+    end_y: str
+
+
+def coordinate(value: Fraction) -> str:
+    """A coordinate with at most two decimals."""
+    text = f"{float(value):.2f}"
+    return text.rstrip("0").rstrip(".")
+
+
+def share(value: Figure, of: Figure) -> Fraction:
+    """How much of the whole the value is, between 0 and 1; what lies outside is drawn at the edge."""
+    if of <= 0:
+        return Fraction(0)
+    return min(max(Fraction(value) / Fraction(of), Fraction(0)), Fraction(1))
+
+
+def bar(value: Figure, of: Figure = 100, limit: Figure | None = None) -> Bar:
+    """A bar from zero. `limit` is where a line stands, for instance the target."""
+    return Bar(
+        width=coordinate(share(value, of) * 100),
+        mark="" if limit is None else coordinate(share(limit, of) * 100),
+    )
+
+
+def line(values: Sequence[Figure | None], top: Figure | None = None) -> Line:
+    """A line from zero to `top` (by default the largest value), evenly spaced; a missing value breaks it.
+
+    Raises ValueError when there is no value at all.
+    """
+    known = [value for value in values if value is not None]
+    if not known:
+        raise ValueError("a line without values cannot be drawn")
+    height = top if top is not None else max(known)
+    step = Fraction(96, max(len(values) - 1, 1))
+    points = [
+        None if value is None else (2 + index * step, 22 - share(value, height) * 20)
+        for index, value in enumerate(values)
+    ]
+    stretches: list[list[str]] = [[]]
+    last = (Fraction(2), Fraction(22))
+    for point in points:
+        if point is None:
+            stretches.append([])
+        else:
+            last = point
+            stretches[-1].append(f"{coordinate(point[0])},{coordinate(point[1])}")
+    return Line(
+        stretches=tuple(" ".join(stretch) for stretch in stretches if stretch),
+        end_x=coordinate(last[0]),
+        end_y=coordinate(last[1]),
+    )

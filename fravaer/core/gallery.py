@@ -1,0 +1,215 @@
+"""What do the components look like, each in all its states?
+
+A page for those who build pages, at /dev/components/ while DEBUG is on. Its people and figures are invented, its words
+Danish, so that one sees the lengths Danish has; they are not the product's and stand in no catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from types import SimpleNamespace as Sample
+from typing import Any
+
+import django_filters
+import django_tables2 as tables
+from django import forms
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
+
+from fravaer.core.access import public
+from fravaer.core.http import Request
+from fravaer.core.periods import Quarter
+from fravaer.core.templatetags.danish import half_days, percent
+
+DAY = date(2026, 3, 10)
+REASONS = [("", "Vælg årsag"), ("ill", "Sygdom"), ("leave", "Ekstraordinær frihed")]
+
+
+class SampleForm(forms.Form):
+    """One field of each kind."""
+
+    name = forms.CharField(
+        label="Elevens navn", help_text="Fornavn og efternavn, som de står på klasselisten."
+    )
+    day = forms.DateField(label="Dag")
+    reason = forms.ChoiceField(label="Årsag", choices=REASONS)
+    note = forms.CharField(
+        label="Note", widget=forms.Textarea(attrs={"rows": 3}), required=False, help_text="Kun for skolen."
+    )
+    told_by = forms.ChoiceField(
+        label="Hvem gav besked?",
+        choices=[("parent", "Forælder"), ("pupil", "Eleven selv"), ("school", "Skolen")],
+        widget=forms.RadioSelect,
+    )
+    days = forms.MultipleChoiceField(
+        label="Dage",
+        choices=[("mon", "Mandag"), ("tue", "Tirsdag")],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    sure = forms.BooleanField(label="Oplysningerne er kontrolleret med hjemmet")
+    version = forms.IntegerField(widget=forms.HiddenInput, initial=3)
+
+
+class SampleTable(tables.Table):  # type: ignore[misc]
+    caption = "Arbejdsliste"
+    priority = tables.Column(verbose_name="Prioritet")
+    pupil = tables.Column(verbose_name="Elev")
+    why = tables.Column(verbose_name="Hvorfor", orderable=False)
+    share = tables.Column(verbose_name="Fravær", attrs={"th": {"class": "number"}, "td": {"class": "number"}})
+    next_step = tables.Column(verbose_name="Næste handling")
+
+    class Meta:
+        order_by = "priority"
+        empty_text = "Ingen elever opfylder reglerne i dag. Seneste beregning kl. 6.00."
+
+    def render_share(self, value: Decimal) -> str:
+        return percent(value)
+
+
+class SampleFilter(django_filters.FilterSet):  # type: ignore[misc]
+    text = django_filters.CharFilter(label="Søg efter navn")
+    school = django_filters.ChoiceFilter(
+        label="Skole", choices=[("1", "Valby Skole"), ("2", "Hafnia Skole")], empty_label="Alle skoler"
+    )
+    over = django_filters.ChoiceFilter(
+        label="Fravær", choices=[("10", "Over 10 %"), ("20", "Over 20 %")], empty_label="Alle"
+    )
+
+
+def _rows(count: int) -> list[dict[str, object]]:
+    names = ["Ida Holm", "Noah Østergaard", "Łukasz Nowak", "Aya Al-Hassan", "Åse Thøgersen"]
+    return [
+        {
+            "priority": index % 4 + 1,
+            "pupil": f"{names[index % 5]}, {index % 10}.B",
+            "why": f"{half_days(7 + index)} af 20 skoledage",
+            "share": Decimal(175 - index) / 10,
+            "next_step": "Netværksmøde 18-03-2026",
+        }
+        for index in range(count)
+    ]
+
+
+CHOICES = [
+    Sample(value=-1, label="Her", kind="present"),
+    Sample(value=0, label="Ikke her", kind="absent"),
+    Sample(value=1, label="Syg", kind="ill"),
+    Sample(value=2, label="Fri", kind="leave"),
+]
+SHOWN_DAYS = [
+    "present",
+    "present",
+    "absent",
+    "half",
+    "present",
+    "late",
+    "none",
+    "present",
+    "absent",
+    "present",
+]
+
+
+def _pupil(number: int, given: str, family: str, value: int = -1, **more: object) -> Sample:
+    return Sample(
+        id=f"pupil-{number}",
+        name=f"mark-{number}",
+        number=number,
+        given=given,
+        family=family,
+        value=value,
+        choices=CHOICES,
+        dots=SHOWN_DAYS,
+        dots_label="Sidste 10 skoledage: 6 til stede, 2½ fraværende, 1 for sent",
+        **more,
+    )
+
+
+def _pupils() -> dict[str, list[Sample]]:
+    return {
+        "known": [
+            _pupil(9, "Freja", "Kjær", 1, known="Syg, meldt af forælder kl. 7.12"),
+            _pupil(17, "Malthe", "Bro", 2, known="Fri til og med 12-03-2026"),
+        ],
+        "others": [
+            _pupil(1, "Aya", "Al-Hassan"),
+            _pupil(2, "Bertram", "Skov Jensen", 0),
+            _pupil(3, "Ida", "Holm", 7, error="Vælg Her eller Ikke her for Ida Holm."),
+            _pupil(4, "Karl-Emil", "Christoffersen Vestergaard", is_protected=True),
+            _pupil(5, "Łukasz", "Nowak"),
+        ],
+    }
+
+
+def _context(request: Request) -> Mapping[str, Any]:
+    wrong = SampleForm({"name": "", "day": "31-02-2026", "version": 3}, auto_id="wrong_%s")
+    wrong.is_valid()
+    table = SampleTable(_rows(57))
+    table.paginate(page=int(request.GET.get("page", 1)), per_page=5)
+    return {
+        "role_label": "Skolesocialrådgiver",
+        "place_label": "Valby Skole",
+        "role_choices": [("a", "Skolesocialrådgiver"), ("b", "Leder af skolesocialrådgivere")],
+        "day_in_view": DAY,
+        "day_is_today": "other" not in request.GET,
+        "was_url": "https://was.digst.dk/",
+        "navigation": [
+            Sample(label="I dag", url="#", current=False),
+            Sample(label="Arbejdsliste", url="#", current=True, count=4),
+            Sample(label="Sager", url="#", current=False),
+            Sample(label="Kvartal", url="#", current=False),
+        ],
+        "alerts": [
+            ("info", "SMS til forældre sendes kl. 8.20. Du kan rette indtil da."),
+            ("success", "Registreret kl. 8.07 af Mette Hald. 26 her, 2 ikke her."),
+            ("warning", "Klasselisten er ændret: Noah er kommet til. Kontrollér listen."),
+            ("error", "Vi kunne ikke gemme. Dine valg er bevaret. Prøv igen om lidt."),
+        ],
+        "chips": [
+            ("ok", "Registreret kl. 8.07"),
+            ("warn", "Mangler"),
+            ("bad", "Overskredet frist"),
+            ("info", "Afventer"),
+            ("", "Åbner kl. 7.45"),
+        ],
+        "breadcrumb": [("Arbejdsliste", "#"), ("Valby Skole", "#"), ("Ida Holm", "")],
+        "form": SampleForm(),
+        "wrong": wrong,
+        "table": table,
+        "empty_table": SampleTable([]),
+        "filter": SampleFilter(request.GET, queryset=Sample(model=None)),
+        "page": Paginator(range(1, 400), 20).get_page(request.GET.get("side", 3)),
+        "shares": [Decimal("6.6"), Decimal("12.1"), Decimal("0.0"), Decimal("34.5")],
+        "development": [8, 9, 8, 12, None, 15, 21, 20, 28, 31, 30, 35],
+        "no_development": [None, None],
+        "tabs": [
+            Sample(label="Overblik", url="#", current=True, count=None),
+            Sample(label="Tidslinje", url="#", current=False, count=12),
+            Sample(label="Plan", url="#", current=False, count=0),
+        ],
+        "facts": [
+            ("Klasse", "7.B"),
+            ("Alder", "13 år"),
+            ("Ansvarlig", "Kirsten Lund"),
+            ("Næste skridt", SafeString("Netværksmøde 18-03-2026, om 2 dage")),
+        ],
+        "pupils": _pupils(),
+        "days": SHOWN_DAYS,
+        "quarter": Quarter(2026, 1),
+    }
+
+
+@public
+@require_safe
+def components(request: Request) -> HttpResponse:
+    """The gallery; there is no such page outside DEBUG."""
+    if not settings.DEBUG:
+        raise Http404
+    return render(request, "core/gallery.html", _context(request))

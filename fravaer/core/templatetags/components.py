@@ -1,0 +1,135 @@
+"""How does a template ask for a component that plain `{% include %}` cannot make?
+
+Everything else lies in templates/components and is included `with … only`; the gallery at /dev/components/ (in debug)
+shows each with its states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.forms import BaseForm, BoundField
+from django.http import QueryDict
+from django.template import Context
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from fravaer.core import drawing
+
+register = template.Library()
+
+CLASSES = {
+    "select": "form-select",
+    "selectmultiple": "form-select",
+    "checkbox": "form-checkbox",
+}
+GROUPS = {"radioselect", "checkboxselectmultiple"}
+
+
+@register.simple_tag
+def icon(name: str, css: str = "", label: str = "") -> SafeString:
+    """An icon of the design system's sprite. Without a label it is decoration and hidden from screen readers."""
+    return format_html(
+        '<svg class="icon-svg{}"{} focusable="false"><use href="{}#{}"></use></svg>',
+        f" {css}" if css else "",
+        format_html(' role="img" aria-label="{}"', label)
+        if label
+        else SafeString(' aria-hidden="true"'),  # a constant
+        static("vendor/dkfds/img/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def widget(field: BoundField) -> SafeString:
+    """A form field's control in the design system's dress, with every other attribute it had."""
+    own = str(field.field.widget.attrs.get("class", ""))
+    dress = CLASSES.get(field.widget_type, "form-input")
+    return field.as_widget(attrs={"class": f"{dress} {own}".strip()})
+
+
+@register.filter
+def is_group(field: BoundField) -> bool:
+    """Whether the field is a set of radio buttons or checkboxes, which takes a legend instead of a label."""
+    return field.widget_type in GROUPS
+
+
+@register.filter
+def first_id(field: BoundField) -> str:
+    """The id a link to the field goes to: its control, or the first of its choices."""
+    if is_group(field):
+        return next((str(choice.id_for_label) for choice in field.subwidgets), field.auto_id)
+    return field.id_for_label
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A filter in force: what it is called, what was chosen, and the address without it."""
+
+    label: str
+    value: str
+    without: str
+
+
+@register.simple_tag(takes_context=True)
+def chosen_filters(context: Context, form: BaseForm) -> list[Chosen]:
+    """The filters in force on a page, each with the address that takes it away and keeps the others."""
+    query: QueryDict = context["request"].GET
+    chosen = []
+    for field in form:
+        names = [field.html_name, *(name for name in query if name.startswith(f"{field.html_name}_"))]
+        if not any(value for name in names for value in query.getlist(name)) or field.is_hidden:
+            continue
+        rest = query.copy()
+        for name in (*names, "page"):
+            rest.pop(name, None)
+        chosen.append(Chosen(str(field.label), _shown(field), f"?{rest.urlencode()}"))
+    return chosen
+
+
+def _shown(field: BoundField) -> str:
+    """What was chosen, in the words of the choices when there are any."""
+    raw = field.value()
+    picked = {str(item) for item in raw} if isinstance(raw, list | tuple) else {str(raw)}
+    words = [str(label) for value, label in getattr(field.field, "choices", ()) if str(value) in picked]
+    return ", ".join(words) or ", ".join(sorted(picked))
+
+
+@register.inclusion_tag("components/bar.html")
+def bar(
+    value: drawing.Figure, label: str, of: drawing.Figure = 100, limit: drawing.Figure | None = None
+) -> dict[str, Any]:
+    """A bar from zero to `of`, with a line at `limit`. The label says the figure in words."""
+    return {"bar": drawing.bar(value, of, limit), "label": label}
+
+
+@register.inclusion_tag("components/sparkline.html")
+def sparkline(
+    values: Sequence[drawing.Figure | None], label: str, top: drawing.Figure | None = None
+) -> dict[str, Any]:
+    """A small line of a development, with its text alternative; nothing at all when there are no values."""
+    if all(value is None for value in values):
+        return {"line": None, "label": label}
+    return {"line": drawing.line(values, top), "label": label}
+
+
+@register.simple_tag
+def dots(states: Sequence[str], label: str) -> SafeString:
+    """A strip of days: `present`, `absent`, `half`, `late` or `none`, told apart by shape as well as colour."""
+    marks = format_html_join("", '<span class="dot dot--{}"></span>', ((state,) for state in states))
+    return format_html('<span class="dots" role="img" aria-label="{}">{}</span>', label, marks)
+
+
+@register.simple_block_tag
+def details(content: str, summary: str) -> SafeString:
+    """A part of the page that opens on demand, without a script."""
+    return format_html(
+        '<details class="details"><summary class="details-summary">{}</summary>'
+        '<div class="details-text">{}</div></details>',
+        summary,
+        content,
+    )
