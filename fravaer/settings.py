@@ -142,7 +142,6 @@ LOCALE_PATHS = [
 FORMAT_MODULE_PATH = ["fravaer.core.formats"]
 TIME_ZONE = "Europe/Copenhagen"
 USE_TZ = True
-USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"

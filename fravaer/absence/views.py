@@ -40,8 +40,8 @@ class Row:
     mine: str = ""
 
     @property
-    def reason_open(self) -> bool:
-        return self.letter in ("S", "F", "U")
+    def key(self) -> str:
+        return str(self.pupil.uuid)
 
 
 @requires(Action.REGISTER_READ)

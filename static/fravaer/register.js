@@ -60,7 +60,7 @@
     } catch {
       sessionStorage.removeItem(draftKey);
     }
-    if (!draft || form.querySelector(".register-row-error")) return;
+    if (!draft || form.querySelector(".pupil--error")) return;
     var differs = false;
     rows.forEach(function (row) {
       var radio = row.querySelector("input[type=radio]");
@@ -96,7 +96,8 @@
   function focusRow(index) {
     var row = rows[Math.max(0, Math.min(rows.length - 1, index))];
     var radio = chosen(row) || row.querySelector("input[type=radio]");
-    radio.focus();
+    // A reason lies in a closed menu on a narrow page; its own control cannot take the focus there.
+    (radio.offsetParent ? radio : row.querySelector("input[type=radio]")).focus();
     row.scrollIntoView({ block: "nearest" });
   }
 
@@ -120,17 +121,11 @@
     event.preventDefault();
     radio.checked = true;
     radio.dispatchEvent(new Event("change", { bubbles: true }));
-    radio.focus();
+    (radio.offsetParent ? radio : row.querySelector("input[type=radio]")).focus();
   });
 
-  form.addEventListener("submit", function (event) {
-    if (submit.getAttribute("aria-disabled") === "true") {
-      event.preventDefault();
-      return;
-    }
+  form.addEventListener("submit", function () {
     form.querySelector("[data-client-at]").value = new Date().toISOString();
-    submit.setAttribute("aria-disabled", "true");
-    submit.textContent = form.dataset.saving;
     changed = false;
   });
 
