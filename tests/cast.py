@@ -6,10 +6,15 @@ Tuesday, 10 March 2026, and the clock stands at eight in the morning.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from fravaer.accounts.models import User
 from fravaer.accounts.roles import Role
@@ -100,3 +105,21 @@ def signed_in(user: User) -> Client:
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return client
+
+
+def without_tokens(page: bytes) -> str:
+    """The page without its own address and the forms' secrets, which differ from answer to answer."""
+    return re.sub(r'[0-9A-Za-z]{64}|(?<=name="next" value=")[^"]*', "", page.decode())
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """The statements sent to the database inside the block; beginnings and ends of transactions do not count."""
+    sent: list[str] = []
+    with CaptureQueriesContext(connection) as captured:
+        yield sent
+    sent += [
+        query["sql"]
+        for query in captured.captured_queries
+        if not query["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"))
+    ]

@@ -8,7 +8,6 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.urls import reverse
-from pytest_django import DjangoAssertNumQueries
 
 from fravaer.absence import alignment, percentage, register, unexplained
 from fravaer.absence.checkpoints import Checkpoint
@@ -20,7 +19,7 @@ from fravaer.schools import schooldays
 from fravaer.schools.models import Pupil
 from tests import factories
 from tests.absence.conftest import form, save, url
-from tests.cast import DAY, Cast, signed_in
+from tests.cast import DAY, Cast, signed_in, statements, without_tokens
 
 ONE_DAY = Period(DAY, DAY + timedelta(days=1))
 
@@ -130,7 +129,7 @@ def test_a_pupil_who_joined_meanwhile_is_asked_about_and_the_choices_stay(cast: 
     page = answer.content.decode()  # type: ignore[attr-defined]
     assert answer.status_code == 422
     assert "Klasselisten er ændret: Villy er kommet til. Kontrollér listen." in page
-    assert f'id="p-{cast.pupils[0].uuid}-I" checked' in page
+    assert f'name="m-{cast.pupils[0].uuid}" value="I" checked' in page
     assert not Register.objects.exists()
 
 
@@ -181,7 +180,7 @@ def test_another_class_is_the_same_as_one_that_does_not_exist(cast: Cast) -> Non
     foreign = client.get(url(cast.other_class, DAY))
     nowhere = client.get(url(cast.other_class, DAY).replace(f"/{cast.other_class.pk}/", "/999999/"))
     assert foreign.status_code == nowhere.status_code == 404
-    assert foreign.content == nowhere.content
+    assert without_tokens(foreign.content) == without_tokens(nowhere.content)
     assert client.post(url(cast.other_class, DAY), form(dict.fromkeys(cast.others, "I"))).status_code == 404
     assert not Register.objects.exists()
 
@@ -294,18 +293,20 @@ def test_a_save_after_the_limit_says_so(cast: Cast, clock: time_machine.Travelle
     assert "efter kl. 8.15" in page
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("size", [5, 30])
-def test_queries_do_not_grow_with_the_class(
-    cast: Cast, size: int, django_assert_max_num_queries: DjangoAssertNumQueries
-) -> None:
+def test_queries_do_not_grow_with_the_class(cast: Cast, size: int) -> None:
     pupils = factories.pupils(size, in_class=cast.class_2a)
     client = signed_in(cast.leader)
     client.get("/")
-    with django_assert_max_num_queries(9):
+    with statements() as page:
         client.get(url(cast.class_2a, DAY))
-    with django_assert_max_num_queries(12):
+    with statements() as saved:
         save(client, cast.class_2a, DAY, dict.fromkeys(pupils, "I"))
     save(client, cast.class_7b, DAY, everyone_here(cast))
-    with django_assert_max_num_queries(12):
+    with statements() as saved_at_the_end:
         save(client, cast.class_7b, DAY, everyone_here(cast), checkpoint=Checkpoint.END)
     assert register.state(cast.class_2a.pk, DAY, Checkpoint.START).absent == size
+    assert len(page) <= 9, page
+    assert len(saved) <= 12, saved
+    assert len(saved_at_the_end) <= 12, saved_at_the_end
