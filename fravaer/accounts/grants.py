@@ -5,6 +5,8 @@ The only writer of grants. A grant names its role, its unit, where it came from 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from fravaer.accounts.models import Grant, Reach
 from fravaer.accounts.roles import Role
 from fravaer.audit import trail
+
+BATCH = 5_000
 
 
 def give(
@@ -69,6 +73,78 @@ def withdraw(*, origin: str, origin_ref: str, now: datetime, actor_id: int | Non
         if withdrawn:
             trail.changed(actor_id, "grant.withdraw", subject=origin, subject_id=origin_ref)
     return withdrawn
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One grant a set is to hold. `origin_ref` tells two grants of the same role and unit apart."""
+
+    user_id: int
+    role: Role
+    reach: Reach
+    unit_id: int | None
+    origin_ref: str
+    valid_from: datetime
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """How many grants were given, got another end, and were withdrawn."""
+
+    given: int
+    moved: int
+    withdrawn: int
+
+    def __len__(self) -> int:
+        return self.given + self.moved + self.withdrawn
+
+
+def replace(*, origin: str, wanted: Iterable[Wanted], now: datetime) -> Replaced:
+    """Make the grants from this origin exactly these: the rest of those in force are withdrawn at `now`. Set-based."""
+    coming = {
+        (one.user_id, str(one.role), str(one.reach), one.unit_id, one.origin_ref): one for one in wanted
+    }
+    given: list[Grant] = []
+    moved: list[Grant] = []
+    gone: list[int] = []
+    with transaction.atomic():
+        for grant in Grant.objects.filter(origin=origin, revoked_at=None):
+            unit = grant.area_id or grant.school_id or grant.school_class_id or grant.pupil_id
+            one = coming.pop((grant.user_id, grant.role, grant.reach, unit, grant.origin_ref), None)
+            if one is None:
+                if grant.valid_until > now:
+                    gone.append(grant.pk)
+            elif (grant.valid_from, grant.valid_until) != (one.valid_from, one.valid_until):
+                grant.valid_from, grant.valid_until = one.valid_from, one.valid_until
+                moved.append(grant)
+        for one in coming.values():
+            column = {} if one.reach == Reach.MUNICIPALITY else {_column(one.reach): one.unit_id}
+            given.append(
+                Grant(
+                    user_id=one.user_id,
+                    role=one.role,
+                    reach=one.reach,
+                    origin=origin,
+                    origin_ref=one.origin_ref,
+                    valid_from=one.valid_from,
+                    valid_until=one.valid_until,
+                    **column,
+                )
+            )
+        if gone:
+            Grant.objects.filter(pk__in=gone).update(revoked_at=now)
+        Grant.objects.bulk_update(moved, ["valid_from", "valid_until"], BATCH)
+        Grant.objects.bulk_create(given, BATCH)
+        found = Replaced(len(given), len(moved), len(gone))
+        if len(found):
+            trail.changed(
+                None,
+                "grant.replace",
+                subject=origin,
+                detail={"given": found.given, "moved": found.moved, "withdrawn": found.withdrawn},
+            )
+    return found
 
 
 def reasons(
