@@ -77,7 +77,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
 
 def read(directory: Path, kinds: PostKinds, known: Known, today: date) -> Roster:
     """The roster in the directory. Raises RosterRefused with every problem of every file."""
-    problems = Problems()
+    problems = Problems(files={file: order for order, file in enumerate(COLUMNS)})
     found = {file: lines(directory / file, columns, problems) for file, columns in COLUMNS.items()}
     reading = Reading(problems, kinds, known, today)
     for line in found["schools.csv"]:

@@ -207,7 +207,9 @@ class Reading:
         kind = self.kinds.get(word) if (word := row.text("role").casefold()) else None
         if word and kind is None:
             message = _("The role is not known. Use one of: %(words)s.")
-            row.wrong("role", message % {"words": ", ".join(self.kinds)})
+            # Our own codes are words as well, but nobody needs to be told of them.
+            words = [word for word, kind in self.kinds.items() if word != kind.role]
+            row.wrong("role", message % {"words": ", ".join(words)})
         area = row.read_any("area", values.area_code, "")
         if area and self.areas and area not in self.areas:
             row.wrong(
