@@ -97,12 +97,6 @@ def _rows(count: int) -> list[dict[str, object]]:
     ]
 
 
-CHOICES = [
-    Sample(value=-1, label="Her", kind="present"),
-    Sample(value=0, label="Ikke her", kind="absent"),
-    Sample(value=1, label="Syg", kind="ill"),
-    Sample(value=2, label="Fri", kind="leave"),
-]
 SHOWN_DAYS = [
     "present",
     "present",
@@ -117,34 +111,28 @@ SHOWN_DAYS = [
 ]
 
 
-def _pupil(number: int, given: str, family: str, value: int = -1, **more: object) -> Sample:
-    return Sample(
-        id=f"pupil-{number}",
-        name=f"mark-{number}",
-        number=number,
-        given=given,
-        family=family,
-        value=value,
-        choices=CHOICES,
-        dots=SHOWN_DAYS,
-        dots_label="Sidste 10 skoledage: 6 til stede, 2½ fraværende, 1 for sent",
-        **more,
-    )
-
-
-def _pupils() -> dict[str, list[Sample]]:
+def _pupils() -> dict[str, list[dict[str, object]]]:
+    """Rows of a register: ill, on leave, here, not here, nothing chosen, a protected name, a long one."""
+    known = [
+        {"number": 9, "given": "Freja", "family": "Kjær", "letter": "S", "known": "Syg, meldt kl. 7.12"},
+        {
+            "number": 17,
+            "given": "Malthe",
+            "family": "Bro",
+            "letter": "F",
+            "known": "Fri til og med 12-03-2026",
+        },
+    ]
+    others: list[dict[str, object]] = [
+        {"number": 1, "given": "Aya", "family": "Al-Hassan", "letter": "T"},
+        {"number": 2, "given": "Bertram", "family": "Skov Jensen", "letter": "I"},
+        {"number": 3, "given": "Ida", "family": "Holm", "error": "Vælg Her eller Ikke her for Ida Holm."},
+        {"number": 4, "given": "Karl-Emil", "family": "Christoffersen", "letter": "T", "protected": True},
+        {"number": 5, "given": "Łukasz", "family": "Nowak", "letter": "T"},
+    ]
     return {
-        "known": [
-            _pupil(9, "Freja", "Kjær", 1, known="Syg, meldt af forælder kl. 7.12"),
-            _pupil(17, "Malthe", "Bro", 2, known="Fri til og med 12-03-2026"),
-        ],
-        "others": [
-            _pupil(1, "Aya", "Al-Hassan"),
-            _pupil(2, "Bertram", "Skov Jensen", 0),
-            _pupil(3, "Ida", "Holm", 7, error="Vælg Her eller Ikke her for Ida Holm."),
-            _pupil(4, "Karl-Emil", "Christoffersen Vestergaard", is_protected=True),
-            _pupil(5, "Łukasz", "Nowak"),
-        ],
+        "known": [{"id": f"p-{row['number']}", **row} for row in known],
+        "others": [{"id": f"p-{row['number']}", **row} for row in others],
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -27,18 +28,22 @@ CLASSES = {
     "selectmultiple": "form-select",
     "checkbox": "form-checkbox",
 }
+HIDDEN = SafeString(' aria-hidden="true"')
 GROUPS = {"radioselect", "checkboxselectmultiple"}
 
 
 @register.simple_tag
 def icon(name: str, css: str = "", label: str = "") -> SafeString:
     """An icon of the design system's sprite. Without a label it is decoration and hidden from screen readers."""
+    return _icon(name, css, str(label))
+
+
+@lru_cache(maxsize=512)
+def _icon(name: str, css: str, label: str) -> SafeString:
     return format_html(
         '<svg class="icon-svg{}"{} focusable="false"><use href="{}#{}"></use></svg>',
         f" {css}" if css else "",
-        format_html(' role="img" aria-label="{}"', label)
-        if label
-        else SafeString(' aria-hidden="true"'),  # a constant
+        format_html(' role="img" aria-label="{}"', label) if label else HIDDEN,
         static("vendor/dkfds/img/icons.svg"),
         name,
     )
