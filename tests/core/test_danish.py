@@ -122,4 +122,4 @@ def test_a_date_in_a_danish_text_field_and_table_is_written_with_hyphens() -> No
     with translation.override("da"):
         assert DateField(localize=True).widget.format_value(MARCH) == "08-03-2026"
         assert date_format(MARCH, "SHORT_DATE_FORMAT") == "08-03-2026"
-        assert localize(Decimal("1234.5")) == "1.234,5"
+        assert localize(Decimal("1234.5")) == "1234,5"
