@@ -6,6 +6,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from types import FrameType
 
+from tools.processes import Terminated
 from tools.surroundings import Problem
 
 VERBS = {
@@ -42,7 +43,7 @@ def main() -> int:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+    raise Terminated
 
 
 if __name__ == "__main__":

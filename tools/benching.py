@@ -1,13 +1,11 @@
 """How fast is the product on this machine? The measuring itself is in ``bench/``."""
 
 import os
-import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
 
-from tools.processes import Supervisor, under_launcher
+from tools.processes import Supervisor, run_in_front
 from tools.servers import folder_of_its_own, servers_in
-from tools.surroundings import ROOT
 
 
 def describe(parser: ArgumentParser) -> None:
@@ -26,5 +24,4 @@ def run(arguments: Namespace) -> int:
             "DATABASE_URL": servers.database_url,
             "REDIS_URL": servers.redis_url,
         }
-        command = under_launcher([sys.executable, "-m", "bench", *arguments.rest])
-        return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+        return run_in_front([sys.executable, "-m", "bench", *arguments.rest], environment=environment)

@@ -60,21 +60,31 @@ def only_demo() -> Iterator[Path]:
     lock = held_lock(_LOCK)
     if lock is None:
         about = running_demo()
-        where = f"at {about['url']} (process {about['process']})" if about else "and is just starting"
-        raise Problem(f"A demo runs already {where}. Ctrl-C there stops it.")
+        if about is None:
+            raise Problem(
+                "The demo is just starting, or ./dev manage is at work on its data: try again soon."
+            )
+        raise Problem(
+            f"A demo runs already at {about['url']} (process {about['process']}). Ctrl-C there stops it."
+        )
     with lock:
+        # What a killed one said of itself.
+        _ABOUT.unlink(missing_ok=True)
         FOLDER.mkdir(exist_ok=True)
         yield FOLDER
 
 
 def running_demo() -> Mapping[str, str] | None:
-    """What the running demo says of itself, or None where none has said it yet."""
+    """What the running demo says of itself, or None where none runs or has said it yet."""
+    HOME.mkdir(exist_ok=True)
+    lock = held_lock(_LOCK)
+    if lock is not None:
+        lock.close()
+        return None
     try:
-        about = json.loads(_ABOUT.read_text())
-        os.kill(int(about["process"]), 0)
+        return dict(json.loads(_ABOUT.read_text()))
     except (OSError, ValueError):
         return None
-    return dict(about)
 
 
 @contextmanager

@@ -1,15 +1,14 @@
 """How does one run a management command against the demo's data, whether the demo runs or not?"""
 
-import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 
 from tools.demo import only_demo, running_demo
-from tools.processes import Supervisor, under_launcher
+from tools.processes import Supervisor, run_in_front
 from tools.servers import secrets_of, servers_in
 from tools.stack import environment_for
-from tools.surroundings import ROOT, free_port
+from tools.surroundings import free_port
 
 
 def describe(parser: ArgumentParser) -> None:
@@ -30,11 +29,4 @@ def run(arguments: Namespace) -> int:
 
 
 def _managed(arguments: list[str], environment: Mapping[str, str]) -> int:
-    command = under_launcher([sys.executable, "manage.py", *arguments])
-    managed = subprocess.Popen(command, cwd=ROOT, env=environment)
-    while True:
-        try:
-            return managed.wait()
-        except KeyboardInterrupt:
-            # The command got it too and ends as it sees fit.
-            continue
+    return run_in_front([sys.executable, "manage.py", *arguments], environment=environment)

@@ -17,6 +17,10 @@ _PATIENCE = 5.0
 _LONGEST_PAUSE = 8.0
 
 
+class Terminated(KeyboardInterrupt):
+    """Somebody asked this process to end, by other means than Ctrl-C."""
+
+
 def say(text: str) -> None:
     """Print one line at once, also into a pipe."""
     print(text, flush=True)
@@ -215,6 +219,20 @@ class Supervisor:
 
     def _named(self, name: str) -> _Running:
         return next(running for running in self._running if running.service.name == name)
+
+
+def run_in_front(command: Sequence[str | Path], *, environment: Mapping[str, str]) -> int:
+    """Run a command that has the keyboard and the screen, to its end; answers its exit code."""
+    process = subprocess.Popen(under_launcher(command), cwd=ROOT, env=environment)
+    while True:
+        try:
+            return process.wait()
+        except Terminated:
+            process.terminate()
+        except KeyboardInterrupt:
+            # At a terminal the command got Ctrl-C too, and twice would break off its own tidying up.
+            if not sys.stdin.isatty():
+                process.send_signal(signal.SIGINT)
 
 
 def ending(returncode: int) -> str:

@@ -1,13 +1,11 @@
 """Do all tests pass, against a real Postgres and a real Redis-compatible server?"""
 
 import os
-import signal
-import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from tools.processes import Supervisor, say, under_launcher
+from tools.processes import Supervisor, run_in_front
 from tools.servers import Servers, folder_of_its_own, servers_in
 from tools.surroundings import BROWSER_CURE, ROOT, Problem, chromium
 
@@ -49,11 +47,4 @@ def _pytest(arguments: list[str], *, environment: dict[str, str]) -> int:
         else ["-n", _WORKERS, "--dist", "loadgroup"]
     )
     command = [sys.executable, "-m", "pytest", *spread, *arguments]
-    tests = subprocess.Popen(under_launcher(command), cwd=ROOT, env=environment)
-    while True:
-        try:
-            return tests.wait()
-        except KeyboardInterrupt:
-            # From the keyboard pytest got it too and sums up; by kill only this process did.
-            say("Stopping the tests.")
-            tests.send_signal(signal.SIGINT)
+    return run_in_front(command, environment=environment)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
@@ -37,6 +38,10 @@ def said_by(clone: Path, *arguments: str, twist: str = "pass", path: str | None 
         check=False,
     )
     return result.returncode, (result.stdout + result.stderr).strip()
+
+
+def test_an_old_python_can_read_the_launcher_at_all() -> None:
+    ast.parse((ROOT / "dev").read_text(), feature_version=(3, 6))
 
 
 def test_an_old_python_is_told_which_one_is_needed(clone: Path) -> None:
