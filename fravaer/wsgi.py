@@ -1,4 +1,4 @@
-"""The door for web servers."""
+"""By which door do web servers come in?"""
 
 import os
 

@@ -1,0 +1,272 @@
+"""Which habits hold the house up, and where are they broken?
+
+Each rule reads the source under a root and answers with sentences that begin with the place; none means all is well. They
+take the root, so that `test_planted.py` can show on a spoiled copy that every rule bites.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tests.architecture.source import (
+    FLOORS,
+    FURNITURE,
+    Room,
+    calls,
+    dotted,
+    functions,
+    imported,
+    rooms,
+    templates,
+    texts,
+)
+
+Rule = Callable[[Path], list[str]]
+
+LINES_A_ROOM = 400
+
+# A room is named after its question; these names answer none.
+NAMELESS = {
+    "common", "helper", "helpers", "lib", "manager", "managers", "misc", "receivers", "service", "services", "signals",
+    "tools", "util", "utils",
+}  # fmt: skip
+
+IDLE_VERBS = re.compile(r"^_*(get|do|handle|process)_")
+# Names that a framework asks for.
+HOOKS = {
+    "get_by_natural_key", "get_queryset", "get_context_data", "get_form_kwargs", "get_absolute_url", "get_response",
+    "get_env", "process_view", "process_request", "process_response", "process_exception", "process_template_response",
+}  # fmt: skip
+
+# Where SQL is written by hand. Parameters are always passed beside the text, never put into it.
+HAND_WRITTEN_SQL = {
+    "fravaer/absence/alignment.py": "sums and half-days are brought in line set-based",
+    "fravaer/absence/history.py": "a pupil's days, in one statement",
+    "fravaer/absence/percentage.py": "the one percentage, set-based for everybody at once",
+    "fravaer/absence/register.py": "a register is saved whole in one statement",
+    "fravaer/absence/unexplained.py": "what the morning's job asks of every class at once",
+    "fravaer/cases/measures.py": "a delivery replaces the intervals set-based",
+}
+# A model's `objects` may be cut open by these names in no other place.
+SQL_CALLS = {"cursor", "raw", "extra", "RawSQL"}
+UNSAFE_CALLS = {
+    "mark_safe",
+    "SafeString",
+    "csrf_exempt",
+    "login_not_required",
+    "xframe_options_exempt",
+    "html_safe",
+}
+UNSAFE_PLACES = {
+    ("fravaer/core/access.py", "login_not_required"): "`public`, the one way to open a view",
+}
+
+# Modules in which the clock is read and the settings are looked up; rooms are handed both.
+DOORS = {
+    "views",
+    "tasks",
+    "middleware",
+    "checks",
+    "health",
+    "urls",
+    "celery",
+    "wsgi",
+    "settings",
+    "navigation",
+}
+CLOCK = re.compile(
+    r"(^|\.)(timezone\.(now|localdate|localtime)|date\.today|datetime\.(now|today|utcnow)|time\.time)$"
+)
+AT_THE_DOOR = {
+    "fravaer/core/management/commands/catalogues.py": "a command is a door",
+}
+
+
+def rules() -> dict[str, Rule]:
+    """Every rule by the sentence it stands for."""
+    return {
+        "a room has a question": questions,
+        "a room is at most 400 lines": sizes,
+        "no module is nameless": names,
+        "no function is named get, do, handle or process": verbs,
+        "nothing is signalled": signals,
+        "SQL by hand only where it is listed": hand_written_sql,
+        "nothing is declared safe": unsafe,
+        "rooms read neither clock nor settings": doors,
+        "a message is never called a notification": vocabulary,
+        "templates compute nothing and escape everything": template_habits,
+    }
+
+
+def questions(root: Path) -> list[str]:
+    """Every module but furniture opens with its question; furniture at least says what is in it."""
+    found = []
+    for room in rooms(root):
+        said = ast.get_docstring(room.tree) or ""
+        opening = said.partition("\n")[0]
+        if room.stem in FURNITURE:
+            continue
+        if room.is_command:
+            if not said:
+                found.append(f"{room.place}: the command does not say what it does")
+        elif "?" not in opening:
+            found.append(f"{room.place}: the first line of the docstring asks no question")
+    return found
+
+
+def sizes(root: Path) -> list[str]:
+    found = []
+    for room in rooms(root):
+        lines = room.text.count("\n")
+        if lines > LINES_A_ROOM:
+            found.append(f"{room.place}: {lines} lines are more than {LINES_A_ROOM}")
+    return found
+
+
+def names(root: Path) -> list[str]:
+    found = [
+        f"{room.place}: the name {room.stem} answers nothing" for room in rooms(root) if room.stem in NAMELESS
+    ]
+    for room in rooms(root):
+        if room.app and room.app not in FLOORS:
+            found.append(f"{room.place}: the app {room.app} stands on no floor")
+    return found
+
+
+def verbs(root: Path) -> list[str]:
+    return [
+        f"{room.at(function)}: {function.name} is named after no answer and no change"
+        for room in rooms(root)
+        for function in functions(room.tree)
+        if IDLE_VERBS.match(function.name) and function.name not in HOOKS
+    ]
+
+
+def signals(root: Path) -> list[str]:
+    found = []
+    for room in rooms(root):
+        for node, what in imported(room.tree):
+            if what.startswith("django.dispatch") or ".signals" in what:
+                found.append(f"{room.at(node)}: {what} is a signal")
+    return found
+
+
+def hand_written_sql(root: Path) -> list[str]:
+    found = []
+    for room in rooms(root):
+        for node, what in calls(room.tree):
+            if what.split(".")[-1] in SQL_CALLS and room.place not in HAND_WRITTEN_SQL:
+                found.append(f"{room.at(node)}: {what} outside the rooms that write SQL by hand")
+    return found
+
+
+def unsafe(root: Path) -> list[str]:
+    """No escape hatch outside its one place, no form with every field, no filter straight from the request."""
+    return [
+        f"{room.at(node)}: {fault}"
+        for room in rooms(root)
+        for node in ast.walk(room.tree)
+        if (fault := _unsafe(room, node))
+    ]
+
+
+def _unsafe(room: Room, node: ast.AST) -> str | None:
+    match node:
+        case ast.Name() | ast.Attribute():
+            name = dotted(node).split(".")[-1]
+            if name in UNSAFE_CALLS and (room.place, name) not in UNSAFE_PLACES:
+                return f"{name} outside its place"
+        case ast.Assign(targets=[ast.Name(id="fields")], value=ast.Constant(value="__all__")):
+            return 'fields = "__all__"'
+        case ast.Call() if dotted(node.func).split(".")[-1] in {"filter", "exclude", "order_by"}:
+            spread = [keyword.value for keyword in node.keywords if keyword.arg is None]
+            spread += [argument.value for argument in node.args if isinstance(argument, ast.Starred)]
+            if any("request" in dotted(value).split(".") for value in spread):
+                return "a query straight from the request"
+    return None
+
+
+def doors(root: Path) -> list[str]:
+    """The clock and the settings enter at the door: rooms get the day, the moment and the setting passed in."""
+    found = []
+    for room in rooms(root):
+        if room.stem in DOORS or room.is_command or room.place in AT_THE_DOOR:
+            continue
+        for node, what in calls(room.tree):
+            # Putting a moment that was handed in into local time reads no clock.
+            if CLOCK.search(what) and not (what.endswith(("localtime", "localdate")) and node.args):
+                found.append(f"{room.at(node)}: {what} reads the clock inside a room")
+        for statement, what in imported(room.tree):
+            if what in {"django.conf.settings", "fravaer.settings", "os.environ"}:
+                found.append(f"{room.at(statement)}: {what} is looked up inside a room")
+    return found
+
+
+def vocabulary(root: Path) -> list[str]:
+    found = []
+    for place, text in [*((room.place, room.text) for room in rooms(root)), *templates(root)]:
+        for number, line in enumerate(text.splitlines(), 1):
+            if "notification" in line.lower():
+                found.append(f"{place}:{number}: a message is not a notification")
+    return found
+
+
+# `|length` and friends are ready-made answers; these would compute one, or let markup through.
+IN_TEMPLATES = {
+    r"\|\s*add:": "adds in a template",
+    r"\{%\s*widthratio": "divides in a template",
+    r"\|\s*safe\b": "declares text safe",
+    r"\|\s*safeseq\b": "declares text safe",
+    r"\{%\s*autoescape\s+off": "turns escaping off",
+    r"\sstyle=": "styles inline, which the content security policy forbids",
+    r"\son[a-z]+=": "scripts inline, which the content security policy forbids",
+}
+
+
+def template_habits(root: Path) -> list[str]:
+    found = []
+    for place, text in templates(root):
+        for number, line in enumerate(text.splitlines(), 1):
+            found += [
+                f"{place}:{number}: {fault}"
+                for pattern, fault in IN_TEMPLATES.items()
+                if re.search(pattern, line)
+            ]
+            if re.search(r"<script(?![^>]*\bsrc=)", line):
+                found.append(f"{place}:{number}: scripts inline, which the content security policy forbids")
+    return found
+
+
+def backdoors(root: Path) -> Iterator[str]:
+    """Places outside an app that name one of its private tables in SQL: counting through the back door."""
+    private = re.compile(r"\b(audit|absence|sms|cases|reports)_[a-z]+\b(?!\.)")
+    for room in rooms(root):
+        for node, text in texts(room.tree):
+            for match in private.finditer(text):
+                app, table = match.group(1), match.group(0)
+                if app != room.app and table in tables(root):
+                    yield f"{room.at(node)}: {table} belongs to {app}"
+
+
+def tables(root: Path) -> dict[str, str]:
+    """Every table of ours with its model: `absence_register` and `absence.Register`."""
+    found = {}
+    for room in rooms(root):
+        if room.app and room.stem == "models":
+            for node in room.tree.body:
+                if isinstance(node, ast.ClassDef) and any(
+                    dotted(base).endswith(BASES) for base in node.bases
+                ):
+                    found[f"{room.app}_{node.name.lower()}"] = f"{room.app}.{node.name}"
+    return found
+
+
+BASES = ("models.Model", "AbstractBaseUser")
+
+
+def in_views(room: Room) -> bool:
+    """Whether the module answers requests, or chooses what they are answered with."""
+    return room.stem in {"views", "forms", "filters", "tables", "navigation"} or "/views/" in room.place
