@@ -49,12 +49,12 @@ HAND_WRITTEN_SQL = {
     "fravaer/absence/register.py": "a register is saved whole in one statement",
     "fravaer/absence/unexplained.py": "what the morning's job asks of every class at once",
     "fravaer/cases/measures.py": "a delivery replaces the intervals set-based",
+    "fravaer/schools/importing/apply.py": "an advisory lock keeps a second import out",
 }
 # A model's `objects` may be cut open by these names in no other place.
 SQL_CALLS = {"cursor", "raw", "extra", "RawSQL"}
 UNSAFE_CALLS = {
     "mark_safe",
-    "SafeString",
     "csrf_exempt",
     "login_not_required",
     "xframe_options_exempt",
@@ -81,7 +81,8 @@ CLOCK = re.compile(
     r"(^|\.)(timezone\.(now|localdate|localtime)|date\.today|datetime\.(now|today|utcnow)|time\.time)$"
 )
 AT_THE_DOOR = {
-    "fravaer/core/management/commands/catalogues.py": "a command is a door",
+    "fravaer/core/gallery.py": "a page for those who build pages",
+    "fravaer/core/language.py": "middleware",
 }
 
 
@@ -179,6 +180,11 @@ def _unsafe(room: Room, node: ast.AST) -> str | None:
             name = dotted(node).split(".")[-1]
             if name in UNSAFE_CALLS and (room.place, name) not in UNSAFE_PLACES:
                 return f"{name} outside its place"
+        # What is written in the source is safe; what comes from elsewhere goes through format_html.
+        case ast.Call(func=ast.Name(id="SafeString"), args=[argument]) if not isinstance(
+            argument, ast.Constant
+        ):
+            return "SafeString around a value"
         case ast.Assign(targets=[ast.Name(id="fields")], value=ast.Constant(value="__all__")):
             return 'fields = "__all__"'
         case ast.Call() if dotted(node.func).split(".")[-1] in {"filter", "exclude", "order_by"}:

@@ -20,9 +20,22 @@ WRITERS: dict[str, set[str]] = {
     "audit.Event": {"audit.trail"},
     "schools.Calendar": {"schools.schooldays"},
     "schools.CalendarDay": {"schools.schooldays"},
-    # The narrowest calendar of a class, chosen when calendars are drawn.
-    "schools.SchoolClass": {"schools.schooldays"},
-    "accounts.User": {"accounts.models"},
+    # The roster makes the class; drawing the calendars chooses the narrowest of them for it.
+    "schools.SchoolClass": {"schools.importing.apply", "schools.schooldays"},
+    "schools.Municipality": {"schools.importing.apply"},
+    "schools.Area": {"schools.importing.apply"},
+    "schools.School": {"schools.importing.apply"},
+    "schools.SchoolYear": {"schools.importing.apply"},
+    "schools.DayRule": {"schools.importing.apply"},
+    "schools.Pupil": {"schools.importing.apply"},
+    "schools.Enrolment": {"schools.importing.apply"},
+    "schools.Guardian": {"schools.importing.apply"},
+    "schools.Guardianship": {"schools.importing.apply"},
+    "schools.Phone": {"schools.importing.apply"},
+    "schools.StaffMember": {"schools.importing.apply"},
+    "schools.StaffPost": {"schools.importing.apply"},
+    # By hand through the model's manager, for everybody in the roster at once by its room.
+    "accounts.User": {"accounts.models", "accounts.roster"},
     "accounts.Grant": {"accounts.grants"},
     # A save writes its rows; alignment brings half-days and sums in line when calendar or enrolments changed afterwards.
     "absence.Register": {"absence.register", "absence.alignment"},
@@ -31,6 +44,11 @@ WRITERS: dict[str, set[str]] = {
     "absence.ClassMonth": {"absence.alignment"},
     "cases.SocialMeasure": {"cases.measures"},
 }
+
+# Rooms with a small function that is told the model; the calls of it are found by that.
+TOLD = {"fravaer/schools/importing/apply.py"}
+# `user.save()` in the user's own manager.
+TOLD_BY_MODULE = {"fravaer/accounts/models.py": "accounts.User"}
 
 WRITES = {
     "create", "acreate", "bulk_create", "get_or_create", "update_or_create", "update", "bulk_update", "delete", "in_bulk_delete",
@@ -62,14 +80,20 @@ def writes(root: Path) -> Iterator[tuple[Room, ast.AST, str]]:
                     yield room, node, model
         known = _assigned(room.tree, by_name)
         for call, what in calls(room.tree):
-            path = what.split(".")
-            if len(path) < 2:
-                continue
-            model = by_name.get(path[0]) or known.get(path[0])
-            if model and path[-1] in WRITES | {"save"}:
+            *path, last = [part for part in what.split(".") if part != "models"]
+            model = by_name.get(path[0]) or known.get(path[0]) if path else None
+            given = by_name.get(dotted(call.args[0]).removeprefix("models.")) if call.args else None
+            if model and last in WRITES | {"save"}:
                 yield room, call, model
-            elif path[-1] == "save" or (path[-1] == "delete" and not call.args and not call.keywords):
-                yield room, call, _of_self(room, call, by_name)
+            elif not path and last.strip("_") in WRITES and given:
+                # A small function of the room's own that is told the model: `_delete(models.Phone, ...)`.
+                yield room, call, given
+            elif path and _changes_an_instance(call, last) and room.place not in TOLD:
+                yield room, call, TOLD_BY_MODULE.get(room.place, "?")
+
+
+def _changes_an_instance(call: ast.Call, name: str) -> bool:
+    return name == "save" or (name == "delete" and not call.args and not call.keywords)
 
 
 def _assigned(tree: ast.Module, by_name: dict[str, str]) -> dict[str, str]:
@@ -94,8 +118,3 @@ def _assigned(tree: ast.Module, by_name: dict[str, str]) -> dict[str, str]:
             if first in by_name or first in known:
                 known[target.id] = by_name.get(first) or known[first]
     return known
-
-
-def _of_self(room: Room, call: ast.Call, by_name: dict[str, str]) -> str:
-    """`user.save()` inside the model's own module belongs to the module's only user model; anywhere else nobody can tell."""
-    return "accounts.User" if room.name == "fravaer.accounts.models" else "?"
