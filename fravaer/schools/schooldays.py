@@ -87,6 +87,18 @@ def municipal_days(period: Period) -> int:
     ).count()
 
 
+def latest(number: int, day: date, *, within: Period) -> Period | None:
+    """The span of the last `number` municipal school days up to and including `day`, or None when `within` holds fewer."""
+    days = list(
+        CalendarDay.objects.filter(
+            calendar__key="municipality", is_school_day=True, day__gte=within.since, day__lte=day
+        )
+        .order_by("-day")
+        .values_list("day", flat=True)[:number]
+    )
+    return Period(days[-1], day + timedelta(days=1)) if number and len(days) == number else None
+
+
 def _key(rule: DayRule) -> str:
     match rule.level:
         case Level.MUNICIPALITY:

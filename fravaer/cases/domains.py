@@ -1,0 +1,44 @@
+"""Which part of a case belongs to whom?
+
+School and social services count as different authorities: what social services write stays with them unless they write it
+for both (forvaltningsloven §§ 28, 32). A role reads and writes in the domains below; the first is where it writes when
+nothing else is chosen.
+"""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from fravaer.accounts.roles import Action, Role
+from fravaer.core.scope import Scope
+
+
+class Domain(TextChoices):
+    SCHOOL = "school", _("School and social services")
+    SOCIAL = "social", _("Social services only")
+
+
+DOMAINS: dict[Role, tuple[Domain, ...]] = {
+    Role.LEADER: (Domain.SCHOOL,),
+    Role.INCLUSION: (Domain.SCHOOL,),
+    Role.PSYCHOLOGIST: (Domain.SCHOOL,),
+    Role.SOCIAL_WORKER: (Domain.SOCIAL, Domain.SCHOOL),
+    Role.SOCIAL_LEADER: (Domain.SOCIAL, Domain.SCHOOL),
+    Role.CONSULTANT: (Domain.SOCIAL, Domain.SCHOOL),
+}
+
+
+def domains(scope: Scope) -> tuple[Domain, ...]:
+    """The domains the actor's role reads and writes in; none for roles outside casework."""
+    return DOMAINS.get(Role(scope.role), ()) if scope.role else ()
+
+
+def may(scope: Scope, action: Action, pupil_id: int) -> bool:
+    """Whether the actor may do this in a case about the pupil: as one who takes part, or because she may in all her unit.
+
+    The case must be visible to her already.
+    """
+    if not scope.may(action):
+        return False
+    return pupil_id in scope.pupils or scope.may(f"{action}.unit")
