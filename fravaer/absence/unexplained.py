@@ -58,3 +58,20 @@ def still(day: date, pupil_ids: Iterable[int]) -> set[int]:
             pupil_id__in=list(pupil_ids),
         ).values_list("pupil_id", flat=True)
     )
+
+
+TURNED_UP = """
+SELECT e.pupil_id
+FROM schools_enrolment e
+JOIN absence_register r
+  ON r.school_class_id = e.school_class_id AND r.day = %(day)s AND r.checkpoint = %(start)s AND r.halves > 0
+LEFT JOIN absence_absence a ON (a.pupil_id, a.day, a.checkpoint) = (e.pupil_id, r.day, r.checkpoint)
+WHERE e.pupil_id = ANY(%(pupils)s) AND e.starts_on <= %(day)s AND e.until > %(day)s AND a.pupil_id IS NULL
+"""
+
+
+def turned_up(day: date, pupil_ids: Iterable[int]) -> set[int]:
+    """Those of the pupils whom a taken register of the day says to be here: she came after all, or the mark was wrong."""
+    with connection.cursor() as cursor:
+        cursor.execute(TURNED_UP, {"day": day, "start": Checkpoint.START.value, "pupils": list(pupil_ids)})
+        return {row[0] for row in cursor.fetchall()}

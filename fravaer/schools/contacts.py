@@ -1,0 +1,110 @@
+"""Which guardian is told?
+
+Those who hold custody and have not asked to be left alone, each on the first of her numbers that works; a number two
+guardians of a child share is used once. The other parent has a right to be told on request only, never by a running
+message (forældreansvarsloven § 23). Whoever is not told is named with the reason.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+from operator import itemgetter
+
+from django.db import connection
+
+
+class Why(StrEnum):
+    """Why a guardian, or nobody at all, is told about a pupil."""
+
+    STOPPED = "stopped"
+    NO_CUSTODY = "no_custody"
+    DECLINED = "declined"
+    NO_PHONE = "no_phone"
+    DEAD_NUMBER = "dead_number"
+    SHARED_NUMBER = "shared_number"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One guardian to be told about one pupil, on this number, in this language."""
+
+    pupil_id: int
+    guardian_id: int
+    e164: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """A guardian who is not told about a pupil; without a guardian it holds for the pupil as a whole."""
+
+    pupil_id: int
+    guardian_id: int | None
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    contacts: tuple[Contact, ...]
+    untold: tuple[Untold, ...]
+
+
+# One row a pupil, holder of custody and number; nulls where there is none.
+HOLDERS = """
+SELECT p.id, p.sms_stopped, g.id, s.sms_allowed, g.language, n.e164
+FROM schools_pupil p
+LEFT JOIN schools_guardianship s ON s.pupil_id = p.id AND s.custody
+LEFT JOIN schools_guardian g ON g.id = s.guardian_id
+LEFT JOIN schools_phone n ON n.guardian_id = g.id
+WHERE p.id = ANY(%(pupils)s)
+ORDER BY p.id, g.id, n.rank, n.id
+"""
+
+
+def told(pupil_ids: Iterable[int], dead_numbers: Collection[str] = ()) -> Told:
+    """Whom to tell about the pupils, and who is not told why. One query however many there are.
+
+    `dead_numbers` are those known to reach nobody; the next number of the guardian is used instead.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(HOLDERS, {"pupils": sorted(set(pupil_ids))})
+        rows = cursor.fetchall()
+    contacts: list[Contact] = []
+    untold: list[Untold] = []
+    used: dict[int, set[str]] = defaultdict(set)
+    for (pupil, stopped), of_pupil in groupby(rows, key=itemgetter(0, 1)):
+        if stopped:
+            untold.append(Untold(pupil, None, Why.STOPPED))
+            continue
+        for (guardian, allowed, language), numbers in groupby(of_pupil, key=itemgetter(2, 3, 4)):
+            if guardian is None:
+                untold.append(Untold(pupil, None, Why.NO_CUSTODY))
+                continue
+            known = [row[5] for row in numbers if row[5] is not None]
+            number, why = _number(known, allowed, dead_numbers, used[pupil])
+            if why:
+                untold.append(Untold(pupil, guardian, why))
+            else:
+                used[pupil].add(number)
+                contacts.append(Contact(pupil, guardian, number, language))
+    return Told(tuple(contacts), tuple(untold))
+
+
+def _number(
+    known: list[str], allowed: bool, dead_numbers: Collection[str], used: set[str]
+) -> tuple[str, Why | None]:
+    """The number to use, or why none is."""
+    alive = [number for number in known if number not in dead_numbers]
+    if not allowed:
+        return "", Why.DECLINED
+    if not known:
+        return "", Why.NO_PHONE
+    if not alive:
+        return "", Why.DEAD_NUMBER
+    if alive[0] in used:
+        return "", Why.SHARED_NUMBER
+    return alive[0], None
