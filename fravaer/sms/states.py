@@ -1,0 +1,114 @@
+"""Which state may a message be in, and which may follow which?
+
+The table is the contract of the outbox: conditional updates are built from it, and a trigger in the database refuses every
+step it does not name. Plain values; the words are those staff read.
+"""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Kind(TextChoices):
+    ABSENCE = "absence", _("Not at school")
+    CORRECTION = "correction", _("Is at school after all")
+
+
+class State(TextChoices):
+    HELD = "held", _("Waits")
+    QUEUED = "queued", _("Ready to be sent")
+    CLAIMED = "claimed", _("Ready to be sent")
+    SENDING = "sending", _("Being sent now")
+    UNCERTAIN = "uncertain", _("Uncertain – being looked into")
+    ACCEPTED = "accepted", _("Received by the SMS provider")
+    SENT = "sent", _("Sent to the mobile network")
+    DELIVERED = "delivered", _("Delivered to the telephone (says the carrier)")
+    UNDELIVERED = "undelivered", _("Not delivered")
+    FAILED = "failed", _("Not delivered")
+    REJECTED = "rejected", _("The number cannot receive SMS")
+    CANCELLED = "cancelled", _("Cancelled before it was sent")
+    EXPIRED = "expired", _("Did not get out in time – ring")
+    UNKNOWN = "unknown", _("We do not know whether it arrived – ring")
+
+
+S = State
+# Nothing has been handed to the provider, or it has proved not to have it.
+UNSENT = frozenset({S.HELD, S.QUEUED, S.CLAIMED})
+# The provider may have it; nobody knows.
+OPEN = frozenset({S.SENDING, S.UNCERTAIN})
+# The provider has it and has said so.
+OUT = frozenset({S.ACCEPTED, S.SENT, S.DELIVERED})
+# What only the provider's word, with its own id for the message, may bring about.
+TOLD_BY_PROVIDER = frozenset({S.ACCEPTED, S.SENT, S.DELIVERED, S.UNDELIVERED, S.FAILED})
+# Ends we chose ourselves; the provider's word still moves them to the truth, and the trail says so.
+OUR_ENDS = frozenset({S.REJECTED, S.CANCELLED, S.EXPIRED, S.UNKNOWN})
+# A person has to ring.
+TO_RING = frozenset({S.UNDELIVERED, S.FAILED, S.REJECTED, S.EXPIRED, S.UNKNOWN})
+# Somebody was told, or may have been: the guardian gets no second one about the same absence.
+NOT_AGAIN = frozenset(State) - {S.CANCELLED, S.REJECTED, S.UNDELIVERED, S.FAILED}
+
+TRANSITIONS: dict[State, frozenset[State]] = {
+    S.HELD: frozenset({S.QUEUED, S.CANCELLED, S.EXPIRED}),
+    # A callback may beat everything we do: the provider's word is possible from any state after the first attempt.
+    S.QUEUED: frozenset({S.CLAIMED, S.CANCELLED, S.EXPIRED}) | TOLD_BY_PROVIDER,
+    S.CLAIMED: frozenset({S.QUEUED, S.SENDING, S.CANCELLED, S.EXPIRED}) | TOLD_BY_PROVIDER,
+    S.SENDING: frozenset({S.QUEUED, S.UNCERTAIN, S.REJECTED}) | TOLD_BY_PROVIDER,
+    S.UNCERTAIN: frozenset({S.QUEUED, S.UNKNOWN}) | TOLD_BY_PROVIDER,
+    S.ACCEPTED: frozenset({S.SENT, S.DELIVERED, S.UNDELIVERED, S.FAILED}),
+    S.SENT: frozenset({S.DELIVERED, S.UNDELIVERED, S.FAILED}),
+    S.DELIVERED: frozenset(),
+    S.UNDELIVERED: frozenset(),
+    S.FAILED: frozenset(),
+    S.REJECTED: TOLD_BY_PROVIDER,
+    S.CANCELLED: TOLD_BY_PROVIDER,
+    S.EXPIRED: TOLD_BY_PROVIDER,
+    S.UNKNOWN: TOLD_BY_PROVIDER,
+}
+
+# The provider's words. Others may come: they are kept, and prove no more than that the provider has the message.
+OF_PROVIDER: dict[str, State] = {
+    "queued": S.ACCEPTED,
+    "accepted": S.ACCEPTED,
+    "scheduled": S.ACCEPTED,
+    "sending": S.ACCEPTED,
+    "sent": S.SENT,
+    "delivered": S.DELIVERED,
+    "read": S.DELIVERED,
+    "undelivered": S.UNDELIVERED,
+    "failed": S.FAILED,
+    "canceled": S.FAILED,
+}
+
+
+def before(state: State) -> list[State]:
+    """The states from which `state` may follow."""
+    return sorted(earlier for earlier, later in TRANSITIONS.items() if state in later)
+
+
+class Because(TextChoices):
+    """Why a message was cancelled."""
+
+    EXPLAINED = "explained", _("The absence was explained or corrected before sending")
+    NOT_TOLD = "not_told", _("The guardian is no longer to be told on this number")
+    NOT_CHOSEN = "not_chosen", _("The class no longer uses SMS")
+    NEVER_LEFT = "never_left", _("The message to be corrected never left")
+    AWAY_AGAIN = "away_again", _("The pupil was marked absent again")
+    TEXT = "text", _("The text may not leave the house")
+
+
+class Withholding(TextChoices):
+    """Why nobody was written to about an absence."""
+
+    STOPPED = "stopped", _("SMS about the pupil are stopped")
+    NO_CUSTODY = "no_custody", _("No holder of custody is known")
+    DECLINED = "declined", _("Has declined SMS")
+    NO_PHONE = "no_phone", _("No mobile number")
+    DEAD_NUMBER = "dead_number", _("The number cannot receive SMS")
+    SHARED_NUMBER = "shared_number", _("Same number as the other guardian")
+    TOO_LATE = "too_late", _("Too late in the day")
+    TEXT = "text", _("The text may not leave the house")
+
+
+# Reasons for which nobody has to ring: the other guardian has the same telephone.
+HARMLESS = frozenset({Withholding.SHARED_NUMBER})
