@@ -22,4 +22,12 @@ app.conf.beat_schedule = {
         "task": "fravaer.cases.tasks.night",
         "schedule": crontab(hour="6", minute="0", day_of_week="mon-fri"),
     },
+    # A ring that nobody heard in time is worth nothing: the next one follows.
+    "sms-morning": {
+        "task": "fravaer.sms.tasks.morning",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
+    "sms-drain": {"task": "fravaer.sms.tasks.drain", "schedule": 5.0, "options": {"expires": 5}},
+    "sms-reconcile": {"task": "fravaer.sms.tasks.reconcile", "schedule": 60.0, "options": {"expires": 60}},
 }

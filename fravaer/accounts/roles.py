@@ -35,6 +35,7 @@ class Action(StrEnum):
     REGISTER_TAKE = "register.take"
     PUPIL_HISTORY = "pupil.history"
     SMS_STATUS = "sms.status"
+    PHONE_READ = "phone.read"
     WORKLIST = "worklist"
     CASE_READ = "case.read"
     CASE_OPEN = "case.open"
@@ -54,10 +55,12 @@ A = Action
 MAY: dict[Role, frozenset[Action]] = {
     Role.TEACHER: frozenset({A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS}),
     Role.SUBSTITUTE: frozenset({A.REGISTER_READ, A.REGISTER_TAKE}),
-    Role.SECRETARY: frozenset({A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS}),
+    Role.SECRETARY: frozenset(
+        {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS, A.PHONE_READ}
+    ),
     Role.LEADER: frozenset(
-        {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS, A.WORKLIST, A.CASE_READ}
-        | {A.CASE_OPEN, A.CASE_NOTE, A.CASE_CLOSE, A.QUARTER_READ}
+        {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS, A.PHONE_READ, A.WORKLIST}
+        | {A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE, A.CASE_CLOSE, A.QUARTER_READ}
         | {A.CASE_READ_UNIT, A.CASE_NOTE_UNIT, A.CASE_CLOSE_UNIT}
     ),
     Role.INCLUSION: frozenset({A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE}),

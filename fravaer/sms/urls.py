@@ -1,5 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from fravaer.sms import receipts, views
 
 app_name = "sms"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.messages, name="messages"),
+    path("status/<uuid:message_id>", receipts.status, name="status"),
+]

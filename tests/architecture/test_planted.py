@@ -137,6 +137,22 @@ IMPORTS = {
             "fravaer.reports.urls -> fravaer.cases.models",
         ],
     ),
+    "another app that reads the outbox's rows": (
+        "fravaer/reports/urls.py",
+        "from fravaer.sms.models import Message",
+        [
+            "The outbox's rows are private to the rooms of sms BROKEN",
+            "fravaer.reports.urls -> fravaer.sms.models",
+        ],
+    ),
+    "a second room that knows the provider's client": (
+        "fravaer/sms/delivery.py",
+        "from twilio.rest import Client",
+        [
+            "One room knows the SMS provider's client BROKEN",
+            "fravaer.sms.delivery -> twilio",
+        ],
+    ),
     "Django in the periods": (
         "fravaer/core/periods.py",
         "from django.utils import timezone",

@@ -43,6 +43,13 @@ WRITERS: dict[str, set[str]] = {
     "absence.RegisterEvent": {"absence.register"},
     "absence.ClassMonth": {"absence.alignment"},
     "cases.SocialMeasure": {"cases.measures"},
+    "sms.Attempt": {"sms.outbox"},
+    "sms.Choice": {"sms.choices"},
+    "sms.Circuit": {"sms.circuit"},
+    "sms.DeadNumber": {"sms.numbers"},
+    "sms.Message": {"sms.outbox"},
+    "sms.ProviderEvent": {"sms.outbox"},
+    "sms.Withheld": {"sms.morning"},
 }
 
 # Rooms with a small function that is told the model; the calls of it are found by that.

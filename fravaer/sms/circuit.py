@@ -1,0 +1,79 @@
+"""May anything be sent at all right now?
+
+One fault of ours (a revoked token, a wrong sender) or of the provider's must not burn the morning's messages one by one:
+the circuit opens, everything waits, and one message an interval tries whether it works again. The only writer of circuits.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from fravaer.audit import trail
+from fravaer.sms.models import Attempt, Circuit
+
+TRY_EVERY = timedelta(seconds=60)
+# Calls that got no proper answer: so many in a row, or this share of the last minute's.
+IN_A_ROW = 5
+SHARE_PERCENT = 30
+FEWEST = 10
+TROUBLE = ("uncertain", "unsent")
+
+
+def allowed(provider: str, now: datetime) -> int | None:
+    """How many messages may be claimed: None for any number, 1 for a try, 0 while the circuit is open or stopped.
+
+    Whoever is allowed the try has used it up for the interval.
+    """
+    state = Circuit.objects.filter(provider=provider).values_list("stopped", "open_until").first()
+    if state is None:
+        return None
+    stopped, open_until = state
+    if stopped:
+        return 0
+    if open_until is None:
+        return None
+    won = Circuit.objects.filter(provider=provider, stopped=False, open_until__lte=now)
+    return won.update(open_until=now + TRY_EVERY)
+
+
+def stopped(provider: str) -> bool:
+    """Whether the installation's kill switch is on."""
+    return Circuit.objects.filter(provider=provider, stopped=True).exists()
+
+
+def trip(provider: str, reason: str, now: datetime) -> None:
+    """Open the circuit; the first try comes an interval later."""
+    Circuit.objects.bulk_create([Circuit(provider=provider)], ignore_conflicts=True)
+    Circuit.objects.filter(provider=provider).update(open_until=now + TRY_EVERY, reason=reason)
+    Circuit.objects.filter(provider=provider, opened_at=None).update(opened_at=now)
+
+
+def mend(provider: str) -> None:
+    """Close the circuit: a message got through."""
+    Circuit.objects.filter(provider=provider).filter(Q(open_until__isnull=False)).update(
+        open_until=None, opened_at=None, reason=""
+    )
+
+
+def troubled(now: datetime) -> bool:
+    """Whether so many of the latest calls got no proper answer that the provider seems to be ill."""
+    latest = list(
+        Attempt.objects.filter(ended_at__gt=now - timedelta(seconds=60))
+        .order_by("-ended_at")
+        .values_list("outcome", flat=True)[:500]
+    )
+    bad = sum(outcome in TROUBLE for outcome in latest)
+    in_a_row = len(latest) >= IN_A_ROW and all(outcome in TROUBLE for outcome in latest[:IN_A_ROW])
+    return in_a_row or (len(latest) >= FEWEST and bad * 100 > SHARE_PERCENT * len(latest))
+
+
+@transaction.atomic
+def stop(provider: str, on: bool, *, actor_id: int | None = None, role: str = "") -> None:
+    """Turn the installation's kill switch."""
+    Circuit.objects.update_or_create(provider=provider, defaults={"stopped": on})
+    trail.changed(
+        actor_id, "sms.stop" if on else "sms.start", role=role, subject="circuit", subject_id=provider
+    )

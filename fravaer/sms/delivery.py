@@ -1,0 +1,259 @@
+"""How does a message get from the outbox to the provider, once?
+
+Claim a few, ask for each whether it is still to be sent, commit the mark, call outside any transaction, write down what the
+answer proves. Threads and processes may do this side by side; the queue in the database keeps them apart. Celery and
+`manage.py sms_sender` are two drivers of the same `drain`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.db import connection
+from django.urls import reverse
+
+from fravaer.absence import unexplained
+from fravaer.schools import contacts
+from fravaer.sms import choices, circuit, numbers, outbox, wording
+from fravaer.sms.gateway import Answer, Gateway, Verdict
+from fravaer.sms.outbox import Claimed, Marked
+from fravaer.sms.owner import Owner
+from fravaer.sms.states import Because, Kind
+
+BATCH = 4
+# Longer than this between mark and call, and the process has been frozen: the mark is taken back.
+FREEZE_SECONDS = 2.0
+# An answer to "is it still to be sent?" is good for so long.
+FRESH_SECONDS = 1.0
+UNREACHED_AGAIN = timedelta(seconds=5)
+REFUSED_AGAIN = timedelta(seconds=60)
+LONGEST_PAUSE = 30.0
+
+logger = logging.getLogger(__name__)
+
+
+class Pace:
+    """How many calls this process makes at once: halved when the provider has too much, slowly more when it copes."""
+
+    def __init__(self, most: int = 16) -> None:
+        self._most = most
+        self._limit = most
+        self._under_way = 0
+        self._coped = 0
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def turn(self) -> Iterator[bool]:
+        """Whether one more may call now."""
+        with self._lock:
+            allowed = self._under_way < self._limit
+            self._under_way += allowed
+        try:
+            yield allowed
+        finally:
+            with self._lock:
+                self._under_way -= allowed
+
+    def slower(self) -> None:
+        with self._lock:
+            self._limit, self._coped = max(1, self._limit // 2), 0
+
+    def coped(self) -> None:
+        with self._lock:
+            self._coped += 1
+            if self._coped >= 20:
+                self._limit, self._coped = min(self._most, self._limit + 1), 0
+
+
+@dataclass(frozen=True)
+class Sender:
+    """What a process sends with: the provider, its own lock, the clock and the address callbacks reach us at."""
+
+    gateway: Gateway
+    owner: Owner
+    clock: Callable[[], datetime]
+    public_base_url: str
+    pace: Pace = field(default_factory=Pace)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+def drain(sender: Sender, *, seconds: float = 20.0) -> int:
+    """Send what is due until nothing is left, the time is up or the process is to stop. Returns how many calls were made.
+
+    Raises RuntimeError inside a transaction: a mark that is not committed protects nobody.
+    """
+    if connection.in_atomic_block:
+        raise RuntimeError("messages are not sent inside a transaction")
+    calls, until = 0, time.monotonic() + seconds
+    with sender.pace.turn() as allowed:
+        while allowed and not sender.stop.is_set() and time.monotonic() < until:
+            now = sender.clock()
+            outbox.release(now)
+            most = circuit.allowed(sender.gateway.name, now)
+            claimed = outbox.claim(now, BATCH if most is None else min(most, BATCH))
+            if not claimed:
+                break
+            calls += _send_all(sender, claimed, is_try=most is not None)
+    return calls
+
+
+def _send_all(sender: Sender, claimed: list[Claimed], *, is_try: bool) -> int:
+    calls = 0
+    due, asked_at = _still_due(claimed, sender.clock()), time.monotonic()
+    for number, one in enumerate(claimed):
+        if sender.stop.is_set():
+            outbox.put_back(claimed[number:], sender.clock())
+            break
+        if time.monotonic() - asked_at > FRESH_SECONDS:
+            due, asked_at = _still_due(claimed[number:], sender.clock()), time.monotonic()
+        if one in due:
+            verdict = _send(sender, one)
+            calls += verdict is not None
+            if verdict in (Verdict.BLOCKED, Verdict.REFUSED):
+                outbox.put_back(claimed[number + 1 :], sender.clock())
+                break
+            if is_try and verdict in (Verdict.ACCEPTED, Verdict.REJECTED, Verdict.THROTTLED):
+                circuit.mend(sender.gateway.name)
+    return calls
+
+
+def _still_due(claimed: list[Claimed], now: datetime) -> set[Claimed]:
+    """Those that are to be sent at this moment; the others are cancelled, or put back where the school has paused."""
+    chosen = choices.of({one.school_class_id for one in claimed})
+    open_still = _open_still(claimed)
+    welcome = _welcome(claimed)
+    due: set[Claimed] = set()
+    for one in claimed:
+        school_class = chosen.get(one.school_class_id)
+        if one not in open_still:
+            because = Because.EXPLAINED if one.kind == Kind.ABSENCE else Because.AWAY_AGAIN
+        elif school_class is None:
+            because = Because.NOT_CHOSEN
+        elif one not in welcome:
+            because = Because.NOT_TOLD
+        elif wording.refusal(one.body) or not one.body:
+            because = Because.TEXT
+        elif school_class.paused:
+            outbox.put_back([one], now)
+            continue
+        else:
+            due.add(one)
+            continue
+        outbox.cancel([one.id], because, now)
+    return due
+
+
+def _open_still(claimed: list[Claimed]) -> set[Claimed]:
+    """Absences nobody has explained meanwhile, and corrections of pupils who are still here."""
+    together: dict[tuple[Kind, date], list[Claimed]] = defaultdict(list)
+    for one in claimed:
+        together[one.kind, one.day].append(one)
+    found: set[Claimed] = set()
+    for (kind, day), some in together.items():
+        ask = unexplained.still if kind == Kind.ABSENCE else unexplained.turned_up
+        pupils = ask(day, {one.pupil_id for one in some})
+        found.update(one for one in some if one.pupil_id in pupils)
+    return found
+
+
+def _welcome(claimed: list[Claimed]) -> set[Claimed]:
+    """Messages whose guardian is to be told on this number; a correction follows the first message whatever its number."""
+    pupils = {one.pupil_id for one in claimed}
+    told = contacts.told(pupils, numbers.dead(pupils))
+    reached = {(contact.pupil_id, contact.e164) for contact in told.contacts}
+    guardians = {(contact.pupil_id, contact.guardian_id) for contact in told.contacts}
+    guardians |= {
+        (none.pupil_id, none.guardian_id)
+        for none in told.untold
+        if none.guardian_id and none.why != contacts.Why.DECLINED
+    }
+    return {
+        one
+        for one in claimed
+        if (one.pupil_id, one.to) in reached
+        or (one.kind == Kind.CORRECTION and (one.pupil_id, one.guardian_id) in guardians)
+    }
+
+
+def _send(sender: Sender, claimed: Claimed) -> Verdict | None:
+    """Mark, call, settle. None when the message was not to be sent after all."""
+    begun = time.monotonic()
+    marked = outbox.mark(claimed, sender.owner.number, sender.clock())
+    if marked is None:
+        return None
+    now = sender.clock()
+    if time.monotonic() - begun > FREEZE_SECONDS:
+        answer = Answer(Verdict.UNSENT, error="frozen")
+        outbox.take_back(marked, now, now)
+        outbox.ended(marked, answer, now)
+        return None
+    answer = sender.gateway.send(
+        to=claimed.to,
+        body=claimed.body,
+        callback_url=sender.public_base_url + reverse("sms:status", args=[claimed.id]),
+        validity_seconds=int((claimed.expires_at - now).total_seconds()),
+        attempt=marked.n,
+    )
+    now = sender.clock()
+    _settle(sender, marked, answer, now)
+    outbox.ended(marked, answer, now)
+    if answer.verdict in circuit.TROUBLE and circuit.troubled(now):
+        circuit.trip(sender.gateway.name, "trouble", now)
+    logger.info("sms %s to %s: %s", claimed.id, numbers.masked(claimed.to), answer.verdict.value)
+    return answer.verdict
+
+
+def _settle(sender: Sender, marked: Marked, answer: Answer, now: datetime) -> None:
+    """Write down what the answer proves."""
+    match answer.verdict:
+        case Verdict.ACCEPTED:
+            sender.pace.coped()
+            outbox.learn(
+                marked.claimed.id,
+                provider=sender.gateway.name,
+                sid=answer.sid,
+                status=answer.status or "accepted",
+                code=None,
+                via="answer",
+                now=now,
+            )
+            # Only if the id turned out to be bound to a twin: then its own look-up decides.
+            outbox.doubt(marked, now)
+        case Verdict.UNCERTAIN:
+            outbox.doubt(marked, now)
+        case Verdict.REJECTED:
+            outbox.reject(marked, answer, now)
+        case Verdict.THROTTLED:
+            sender.pace.slower()
+            outbox.throttle(marked, now, now + _pause(marked.claimed))
+        case Verdict.UNSENT:
+            outbox.take_back(marked, now, now + UNREACHED_AGAIN)
+        case Verdict.BLOCKED:
+            circuit.trip(sender.gateway.name, f"{answer.http_status}/{answer.code}", now)
+            logger.error("sms: the provider refuses the account (%s, %s)", answer.http_status, answer.code)
+            outbox.take_back(marked, now, now)
+        case Verdict.REFUSED:
+            _refused(sender, marked, answer, now)
+
+
+def _refused(sender: Sender, marked: Marked, answer: Answer, now: datetime) -> None:
+    """An unknown refusal may be about this one message or about all: one at a time finds out, and none blocks the rest."""
+    if marked.n >= outbox.MOST_ATTEMPTS:
+        outbox.reject(marked, answer, now)
+        return
+    circuit.trip(sender.gateway.name, f"{answer.http_status}/{answer.code}", now)
+    logger.error("sms %s: refused with unknown code %s", marked.claimed.id, answer.code)
+    outbox.take_back(marked, now, now + REFUSED_AGAIN, counted=True)
+
+
+def _pause(claimed: Claimed) -> timedelta:
+    """1, 2, 4 … 30 seconds, each message at its own moment within the second after."""
+    jitter = (claimed.id.int % 1000) / 1000
+    return timedelta(seconds=min(LONGEST_PAUSE, 2.0**claimed.throttled) + jitter)

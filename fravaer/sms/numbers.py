@@ -1,0 +1,33 @@
+"""Which telephone numbers cannot receive an SMS, and how may a number be shown?
+
+Nobody can tell a Danish mobile number from a landline by looking at it: what a number can do is learnt from the provider's
+answers. A dead number is not tried again until somebody repairs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from fravaer.schools.models import Phone
+from fravaer.sms.gateway import DEAD_NUMBER_CODES
+from fravaer.sms.models import DeadNumber
+
+
+def masked(e164: str) -> str:
+    """A number as lists and logs may show it."""
+    return f"{'+45 ' if e164.startswith('+45') else ''}••••••{e164[-2:]}"
+
+
+def dead(pupil_ids: Collection[int]) -> set[str]:
+    """Numbers of the pupils' guardians that are known to receive nothing."""
+    of_guardians = Phone.objects.filter(guardian__guardianships__pupil_id__in=pupil_ids)
+    return set(DeadNumber.objects.filter(e164__in=of_guardians.values("e164")).values_list("e164", flat=True))
+
+
+def learn(e164: str, code: int | None, now: datetime) -> None:
+    """Note that the number is dead, if the provider's code says so."""
+    if code in DEAD_NUMBER_CODES:
+        DeadNumber.objects.bulk_create(
+            [DeadNumber(e164=e164, error_code=code, since=now)], ignore_conflicts=True
+        )

@@ -1,0 +1,364 @@
+"""Could a guardian get it twice?
+
+The only writer of a message's state. Every step is one conditional update (or one statement) that names the states it may
+start from, so that of two who want it one is told that the other was first. The mark is committed before the provider is
+called; what was marked is never sent again without proof that the provider does not have it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from fravaer.audit import trail
+from fravaer.sms import choices, numbers
+from fravaer.sms.drafts import Draft, rows
+from fravaer.sms.gateway import Answer
+from fravaer.sms.models import Attempt, Message, ProviderEvent
+from fravaer.sms.states import OF_PROVIDER, OUR_ENDS, OUT, TRANSITIONS, Because, Kind, State, before
+
+LEASE = timedelta(seconds=60)
+# Nothing is handed over when less than this is left of its time.
+LEAST_LEFT = timedelta(seconds=30)
+MOST_ATTEMPTS = 3
+# When the provider is asked about a message it has accepted and said no more about.
+SILENCES = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=24))
+FIRST_LOOKUP = timedelta(seconds=10)
+JOB = "job.sms"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message this process alone may mark until the lease is over."""
+
+    id: uuid.UUID
+    token: uuid.UUID
+    kind: Kind
+    pupil_id: int
+    guardian_id: int
+    school_class_id: int
+    day: date
+    to: str
+    body: str
+    expires_at: datetime
+    throttled: int
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A message that is about to be handed over: the attempt's row, its number, and the claim it goes back to."""
+
+    claimed: Claimed
+    attempt_id: int
+    n: int
+
+
+def queue(drafts: Collection[Draft], now: datetime) -> int:
+    """Write the drafts down as held messages; those that exist already stay as they are. Returns how many are new."""
+    if not drafts:
+        return 0
+    messages = rows(drafts, now)
+    keys = [message.dedupe_key for message in messages]
+    with transaction.atomic():
+        known = set(Message.objects.filter(dedupe_key__in=keys).values_list("dedupe_key", flat=True))
+        new = sorted(
+            (message for message in messages if message.dedupe_key not in known),
+            key=lambda message: message.dedupe_key,
+        )
+        if new:
+            Message.objects.bulk_create(new, ignore_conflicts=True)
+            trail.changed(
+                None,
+                "sms.queue",
+                role=JOB,
+                subject="sms",
+                pupil_ids=[message.pupil_id for message in new],
+                detail={"messages": len(new)},
+            )
+    return len(new)
+
+
+def cancel(ids: Iterable[uuid.UUID], because: Because, now: datetime) -> int:
+    """Cancel those of the messages that have not been marked. Returns how many."""
+    return _stepped(Message.objects.filter(pk__in=list(ids)), State.CANCELLED, because=because, final_at=now)
+
+
+def release(now: datetime) -> int:
+    """Let held messages go whose time has come: window open, grace over, nothing paused, the corrected one out."""
+    due = Message.objects.filter(state=State.HELD, not_before__lte=now, expires_at__gt=now + LEAST_LEFT)
+    # A subquery, not a join: of two who update the row, the second must test the state it then has.
+    corrected_is_out = Exists(Message.objects.filter(pk=OuterRef("corrects_id"), state__in=OUT))
+    due = due.filter(Q(corrects=None) | corrected_is_out).exclude(choices.paused())
+    return _stepped(due, State.QUEUED)
+
+
+def claim(now: datetime, limit: int) -> list[Claimed]:
+    """Take up to `limit` queued messages, the earliest first, for this caller alone."""
+    token = uuid.uuid4()
+    due = Message.objects.filter(state=State.QUEUED, not_before__lte=now, expires_at__gt=now + LEAST_LEFT)
+    due = due.exclude(choices.paused()).order_by("not_before", "id")
+    with transaction.atomic():
+        rows = list(due.select_for_update(skip_locked=True, of=("self",))[:limit])
+        ids = [row.pk for row in rows]
+        _stepped(
+            Message.objects.filter(pk__in=ids), State.CLAIMED, claim_token=token, lease_until=now + LEASE
+        )
+    return [
+        Claimed(
+            row.pk,
+            token,
+            Kind(row.kind),
+            row.pupil_id,
+            row.guardian_id,
+            row.school_class_id,
+            row.day,
+            row.to_e164,
+            row.body or "",
+            row.expires_at,
+            row.throttled,
+        )
+        for row in rows
+    ]
+
+
+def waiting(now: datetime, at_most: int) -> int:
+    """How many messages could be sent at this moment, counted no further than `at_most`."""
+    due = Message.objects.filter(state__in=[State.HELD, State.QUEUED], not_before__lte=now)
+    return len(due.filter(expires_at__gt=now + LEAST_LEFT).values_list("pk")[:at_most])
+
+
+def put_back(claimed: Iterable[Claimed], now: datetime) -> int:
+    """Give up claims on messages that were not marked."""
+    held = list(claimed)
+    rows = Message.objects.filter(
+        pk__in=[one.id for one in held], claim_token__in={one.token for one in held}, state=State.CLAIMED
+    )
+    return _stepped(rows, State.QUEUED, not_before=now)
+
+
+# The mark and the row of the attempt, in one statement that commits by itself. Without the owner's lock nothing is marked.
+MARK = """
+WITH marked AS (
+  UPDATE sms_message SET state = 'sending', attempts = attempts + 1, sending_at = %(now)s, owner = %(owner)s,
+    ended_at = NULL, negative_lookups = 0, next_check = NULL
+  WHERE id = %(id)s AND state = 'claimed' AND claim_token = %(token)s AND lease_until > %(now)s
+    AND expires_at > %(now)s + %(least_left)s AND sms_owner_alive(%(owner)s)
+  RETURNING id, attempts
+)
+INSERT INTO sms_attempt (message_id, n, owner, marked_at, outcome, error_class)
+SELECT id, attempts, %(owner)s, %(now)s, '', '' FROM marked RETURNING id, n
+"""
+
+
+def mark(claimed: Claimed, owner_number: int, now: datetime) -> Marked | None:
+    """Commit that the message is about to be handed over; None when it must not be."""
+    parameters: dict[str, Any] = {
+        "id": claimed.id,
+        "token": claimed.token,
+        "owner": owner_number,
+        "now": now,
+        "least_left": LEAST_LEFT,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(MARK, parameters)
+        row = cursor.fetchone()
+    return None if row is None else Marked(claimed, row[0], row[1])
+
+
+def take_back(marked: Marked, now: datetime, not_before: datetime, *, counted: bool = False) -> bool:
+    """Return a marked message to the queue: proven that the provider does not have it."""
+    return bool(
+        _stepped(
+            _own(marked),
+            State.QUEUED,
+            attempts=F("attempts") - (0 if counted else 1),
+            not_before=not_before,
+            ended_at=now,
+        )
+    )
+
+
+def throttle(marked: Marked, now: datetime, not_before: datetime) -> bool:
+    """The same, told by the provider that it is too much at once."""
+    return take_back(marked, now, not_before) and bool(
+        Message.objects.filter(pk=marked.claimed.id).update(throttled=F("throttled") + 1)
+    )
+
+
+def reject(marked: Marked, answer: Answer, now: datetime) -> bool:
+    """The provider will not take it for this recipient."""
+    with transaction.atomic():
+        done = _stepped(
+            _own(marked),
+            State.REJECTED,
+            error_code=answer.code,
+            ended_at=now,
+            final_at=now,
+            resolved_by="answer",
+        )
+        if done:
+            numbers.learn(marked.claimed.to, answer.code, now)
+    return bool(done)
+
+
+def doubt(marked: Marked, now: datetime) -> bool:
+    """The call ended without an answer that proves anything; the provider is asked soon."""
+    return bool(_stepped(_own(marked), State.UNCERTAIN, ended_at=now, next_check=now + FIRST_LOOKUP))
+
+
+def ended(marked: Marked, answer: Answer, now: datetime) -> None:
+    """Complete the attempt's row, whatever came of it."""
+    Attempt.objects.filter(pk=marked.attempt_id).update(
+        ended_at=now,
+        http_status=answer.http_status,
+        error_code=answer.code,
+        outcome=answer.verdict.value,
+        error_class=answer.error,
+    )
+    Message.objects.filter(pk=marked.claimed.id, ended_at=None).update(ended_at=now)
+
+
+def learn(
+    message_id: uuid.UUID,
+    *,
+    provider: str,
+    sid: str,
+    status: str,
+    code: int | None,
+    via: str,
+    now: datetime,
+) -> bool:
+    """Take over what the provider says of a message: by its answer, a callback, a fetch or its list.
+
+    States only move forward and the first end stays; the same word twice changes nothing. A word about a message we had
+    given up moves it to the truth and is noted in the trail. True when the row moved.
+    """
+    try:
+        with transaction.atomic():
+            return _learned(message_id, provider, sid, status, code, via, now)
+    except IntegrityError:
+        # Another message is bound to this id: a look-up took one of two equal texts for the other. Its own look-up,
+        # which counts how many there are, will find what is left.
+        return False
+
+
+def _learned(
+    message_id: uuid.UUID, provider: str, sid: str, status: str, code: int | None, via: str, now: datetime
+) -> bool:
+    row = (
+        Message.objects.select_for_update(no_key=True)
+        .filter(pk=message_id)
+        .values_list("state", "provider_sid", "to_e164", "pupil_id", "sending_at")
+        .first()
+    )
+    if row is None or row[4] is None:
+        return False
+    ProviderEvent.objects.bulk_create(
+        [
+            ProviderEvent(
+                message_id=message_id,
+                provider_sid=sid,
+                status=status,
+                error_code=code or 0,
+                via=via,
+                received_at=now,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    standing, bound, to, pupil = State(row[0]), row[1], row[2], row[3]
+    # A word we do not know proves at least that the provider has it.
+    target = OF_PROVIDER.get(status, State.ACCEPTED)
+    if bound is not None and bound != sid:
+        trail.changed(None, "sms.second_sid", role=JOB, subject="sms", subject_id=message_id)
+        return False
+    if target not in TRANSITIONS[standing]:
+        return False
+    final = not TRANSITIONS[target]
+    Message.objects.filter(pk=message_id, state=standing).update(
+        state=target,
+        provider=provider,
+        provider_sid=sid,
+        provider_status=status,
+        error_code=code,
+        resolved_by=via,
+        accepted_at=now if bound is None else F("accepted_at"),
+        final_at=now if final else None,
+        next_check=None if final else now + SILENCES[0],
+        ended_at=now if via == "answer" else F("ended_at"),
+    )
+    if target in (State.UNDELIVERED, State.FAILED):
+        numbers.learn(to, code, now)
+    if standing in OUR_ENDS:
+        trail.changed(
+            None,
+            "sms.late_truth",
+            role=JOB,
+            subject="sms",
+            subject_id=message_id,
+            pupil_ids=[pupil],
+            detail={"before": standing.value, "after": target.value},
+        )
+    return True
+
+
+def expire(now: datetime) -> int:
+    """End what did not get out in time; a person rings instead. Returns how many."""
+    late = Message.objects.filter(expires_at__lte=now + LEAST_LEFT).filter(
+        Q(state__in=[State.HELD, State.QUEUED]) | Q(state=State.CLAIMED, lease_until__lt=now)
+    )
+    return _stepped(late, State.EXPIRED, final_at=now)
+
+
+def end_leases(now: datetime) -> int:
+    """Return claims whose holder has died before marking: nothing was sent."""
+    return _stepped(Message.objects.filter(state=State.CLAIMED, lease_until__lt=now), State.QUEUED)
+
+
+def doubt_stale(now: datetime, older_than: timedelta) -> int:
+    """Doubt what was marked so long ago that its call must be over or its process dead."""
+    stale = Message.objects.filter(state=State.SENDING, sending_at__lt=now - older_than)
+    return _stepped(stale, State.UNCERTAIN, next_check=now)
+
+
+def put_off(message_id: uuid.UUID, next_check: datetime | None) -> None:
+    """Note when the provider is to be asked about the message next."""
+    Message.objects.filter(pk=message_id).update(next_check=next_check)
+
+
+def denied(message_id: uuid.UUID, sending_at: datetime) -> int:
+    """Count one more look-up in which the provider did not have this attempt. Returns the count, 0 when it is settled."""
+    rows = Message.objects.filter(pk=message_id, state=State.UNCERTAIN, sending_at=sending_at)
+    if not rows.update(negative_lookups=F("negative_lookups") + 1):
+        return 0
+    return rows.values_list("negative_lookups", flat=True).first() or 0
+
+
+def give_up(message_id: uuid.UUID, now: datetime) -> bool:
+    """Say that nobody will know."""
+    rows = Message.objects.filter(pk=message_id, state=State.UNCERTAIN)
+    return bool(_stepped(rows, State.UNKNOWN, final_at=now, next_check=None, resolved_by="rule"))
+
+
+def requeue(message_id: uuid.UUID, sending_at: datetime, now: datetime) -> bool:
+    """Queue again what the provider has denied having twice; only if no newer attempt has begun."""
+    rows = Message.objects.filter(pk=message_id, state=State.UNCERTAIN, sending_at=sending_at)
+    return bool(_stepped(rows, State.QUEUED, not_before=now, next_check=None, resolved_by="list"))
+
+
+def _own(marked: Marked) -> QuerySet[Message]:
+    """The marked message, while it is still being sent by this very attempt."""
+    return Message.objects.filter(
+        pk=marked.claimed.id, state=State.SENDING, claim_token=marked.claimed.token, attempts=marked.n
+    )
+
+
+def _stepped(rows: QuerySet[Message], state: State, **changes: Any) -> int:
+    """Move those of the rows that may take the step, and write the changes with it. Returns how many moved."""
+    return rows.filter(state__in=before(state)).update(state=state, **changes)

@@ -1,0 +1,45 @@
+"""Through which provider do messages leave this installation?
+
+Settings enter here; rooms get the gateway passed in.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import cache
+
+from django.conf import settings
+from django.utils import timezone
+
+from fravaer.sms import owner
+from fravaer.sms.delivery import Pace, Sender
+from fravaer.sms.gateway import Twilio
+
+# Shared by the threads of this process, whatever starts them.
+PACE = Pace()
+STOP = threading.Event()
+
+
+def gateway() -> Twilio | None:
+    """The configured provider, or None where no account is named: then nothing is sent and everything waits."""
+    if not (settings.TWILIO_ACCOUNT_SID and settings.TWILIO_AUTH_TOKEN and settings.TWILIO_FROM):
+        return None
+    return _twilio(
+        settings.TWILIO_ACCOUNT_SID,
+        settings.TWILIO_AUTH_TOKEN,
+        settings.TWILIO_FROM,
+        settings.TWILIO_BASE_URL,
+    )
+
+
+def sender() -> Sender | None:
+    """What this process sends with, its lock in the database included."""
+    found = gateway()
+    if found is None:
+        return None
+    return Sender(found, owner.mine(), timezone.now, settings.PUBLIC_BASE_URL, PACE, STOP)
+
+
+@cache
+def _twilio(account_sid: str, auth_token: str, sender: str, base_url: str) -> Twilio:
+    return Twilio(account_sid=account_sid, auth_token=auth_token, sender=sender, base_url=base_url)

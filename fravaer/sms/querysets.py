@@ -1,0 +1,38 @@
+"""Which messages are visible to this scope?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+
+from fravaer.core.scope import Scope
+
+if TYPE_CHECKING:
+    from fravaer.sms.models import Message, Withheld  # noqa: F401
+
+
+def _visible_to(scope: Scope) -> Q:
+    """Messages about pupils of a class, school or area the actor holds, as it was on the message's day."""
+    return (
+        Q(school_class_id__in=scope.classes)
+        | Q(school_id__in=scope.schools)
+        | Q(school__area_id__in=scope.areas)
+    )
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def visible_to(self, scope: Scope) -> Self:
+        """None for roles that see figures only."""
+        if not scope.persons:
+            return self.none()
+        return self if scope.municipality else self.filter(_visible_to(scope))
+
+
+class WithheldQuerySet(models.QuerySet["Withheld"]):
+    def visible_to(self, scope: Scope) -> Self:
+        """None for roles that see figures only."""
+        if not scope.persons:
+            return self.none()
+        return self if scope.municipality else self.filter(_visible_to(scope))
