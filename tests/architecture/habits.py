@@ -50,6 +50,7 @@ HAND_WRITTEN_SQL = {
     "fravaer/absence/unexplained.py": "what the morning's job asks of every class at once",
     "fravaer/cases/measures.py": "a delivery replaces the intervals set-based",
     "fravaer/schools/contacts.py": "whom to tell about many pupils, in one statement",
+    "fravaer/cases/triage.py": "everybody's crossings in one pass, under an advisory lock",
     "fravaer/schools/importing/apply.py": "an advisory lock keeps a second import out",
     "fravaer/sms/morning.py": "an advisory lock lets one pass at a time prepare a day",
     "fravaer/sms/outbox.py": "the mark and its attempt are one statement that commits by itself",

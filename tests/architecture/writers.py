@@ -50,6 +50,10 @@ WRITERS: dict[str, set[str]] = {
     "sms.Message": {"sms.outbox"},
     "sms.ProviderEvent": {"sms.outbox"},
     "sms.Withheld": {"sms.morning"},
+    "cases.Rule": {"cases.rulebook"},
+    "cases.Crossing": {"cases.triage"},
+    "cases.Reading": {"cases.triage"},
+    "cases.Run": {"cases.triage"},
 }
 
 # Rooms with a small function that is told the model; the calls of it are found by that.
