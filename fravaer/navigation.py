@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from fravaer.accounts.roles import Action, Role
 from fravaer.core.access import requires
@@ -72,6 +73,7 @@ def first_page(scope: Scope) -> str | None:
 
 
 @requires(Action.SIGNED_IN)
+@require_safe
 def home(request: Request) -> HttpResponse:
     """Straight to the page the role works on."""
     page = first_page(request.scope)

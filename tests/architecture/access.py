@@ -1,0 +1,151 @@
+"""Who gets which answer from which URL?
+
+The access table: for each URL what to ask of it, who may, and which objects are hers, a stranger's or nobody's. It is written
+out from the municipality's access matrix, not read from the product's own table, so that the two check each other. A URL that
+is missing here fails a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from django.urls import URLPattern, URLResolver
+
+from fravaer.absence.checkpoints import Checkpoint
+from fravaer.accounts.models import User
+from fravaer.accounts.roles import Role
+from fravaer.schools.models import Area, Pupil, School, SchoolClass
+from tests import factories
+from tests.cast import DAY, Cast
+
+R = Role
+EVERYONE = frozenset(Role)
+REGISTERING = frozenset({R.TEACHER, R.SUBSTITUTE, R.SECRETARY, R.LEADER})
+
+# URLs that answer without signing in. Each has its reason; what they answer is tested beside their views.
+PUBLIC = {
+    "healthz": "asked by the machine that watches the process",
+    "readyz": "asked by the machine that watches the process",
+    "login": "the way in",
+    "logout": "the way out works after the session ran out as well",
+    "language": "the sign-in page is read in two languages",
+    "was": "the law asks for the accessibility statement at a public address",
+    "components": "exists while DEBUG is on only",
+}
+
+
+@dataclass
+class Stage:
+    """The cast, one more person of every role at Birkeskolen, and what a URL can be about."""
+
+    cast: Cast
+    by_role: dict[Role, User]
+    # Signed in, but without any grant in force.
+    nobody: User
+
+
+Parts = Callable[[Stage], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class About:
+    """What the URL's parts say: of an object at Birkeskolen, of one at Havneskolen in the other area, of none that exists."""
+
+    own: Parts
+    foreign: Parts
+    missing: Parts
+    # Roles that reach the whole municipality: nothing in it is foreign to them.
+    reach_all: frozenset[Role] = frozenset({R.CHIEF})
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request to one URL: who may, and what they are answered about their own. All others are `refused`."""
+
+    may: frozenset[Role]
+    method: str = "GET"
+    answers: int = 200
+    refused: int = 403
+    about: About | None = None
+    data: Parts = lambda stage: {}
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    def own(self, stage: Stage) -> Mapping[str, Any]:
+        return self.about.own(stage) if self.about else {}
+
+
+def register(school_class: Callable[[Stage], int]) -> Parts:
+    return lambda stage: {"class_id": school_class(stage), "day": DAY, "checkpoint": Checkpoint.START}
+
+
+def marks(stage: Stage) -> Mapping[str, Any]:
+    """A register of Birkeskolen's 7.B in which the first pupil is not here."""
+    first, *rest = stage.cast.pupils
+    chosen = {f"m-{first.uuid}": "I", **{f"m-{pupil.uuid}": "T" for pupil in rest}}
+    return {"version": "0", "key": str(uuid4()), **chosen}
+
+
+REGISTER = About(
+    own=register(lambda stage: stage.cast.class_7b.pk),
+    foreign=register(lambda stage: stage.cast.other_class.pk),
+    missing=register(lambda stage: 999_999),
+)
+
+TABLE: dict[str, list[Ask]] = {
+    # On to the first page of those who have one.
+    "home": [Ask(REGISTERING, answers=302, refused=200)],
+    # One's own roles alone can be chosen; another is as good as none.
+    "role": [
+        Ask(frozenset({R.TEACHER}), "POST", answers=302, refused=404, data=lambda stage: {"role": "teacher"})
+    ],
+    "absence:today": [Ask(REGISTERING)],
+    "absence:register": [
+        Ask(REGISTERING, about=REGISTER),
+        Ask(REGISTERING, "POST", answers=303, about=REGISTER, data=marks),
+    ],
+    # Nothing was saved yet: on to the register.
+    "absence:receipt": [Ask(REGISTERING, answers=302, about=REGISTER)],
+}
+
+
+def set_stage(cast: Cast) -> Stage:
+    """One person of every role whose unit Birkeskolen, its 7.B, its area or its municipality is."""
+    units: dict[Role, SchoolClass | School | Area | Pupil | None] = {
+        R.TEACHER: cast.class_7b,
+        R.SUBSTITUTE: cast.class_7b,
+        R.SECRETARY: cast.school,
+        R.LEADER: cast.school,
+        R.INCLUSION: cast.school,
+        R.SOCIAL_WORKER: cast.school,
+        R.SOCIAL_LEADER: cast.school,
+        R.CONSULTANT: cast.pupils[0],
+        R.PSYCHOLOGIST: cast.pupils[0],
+        R.AREA_MANAGER: cast.north,
+        R.SOCIAL_MANAGER: cast.north,
+        R.CHIEF: None,
+        R.CONTROLLER: None,
+        R.ACCESS_ADMIN: None,
+    }
+    people = {}
+    for role in Role:
+        people[role] = factories.user(f"En {role.value}", email=f"{role.value}@fjordby.invalid")
+        factories.grant(people[role], role, units[role])
+    nobody = factories.user("Ingen Adgang", email="ingen@fjordby.invalid")
+    factories.grant(nobody, R.LEADER, cast.school, since=date(2024, 8, 1), until=date(2025, 8, 1))
+    return Stage(cast, people, nobody)
+
+
+def urls(patterns: list[URLPattern | URLResolver], inside: str = "") -> dict[str, Any]:
+    """Every URL's name with its view, those of included modules with their namespace."""
+    found: dict[str, Any] = {}
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            namespace = f"{inside}{pattern.namespace}:" if pattern.namespace else inside
+            found |= urls(pattern.url_patterns, namespace)
+        else:
+            found[f"{inside}{pattern.name}"] = pattern.callback
+    return found

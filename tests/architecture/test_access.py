@@ -1,0 +1,173 @@
+"""Does every URL answer everyone as the access table says?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, override_settings
+from django.urls import get_resolver, path, reverse
+
+from fravaer.accounts.roles import Action, Role
+from fravaer.core.access import PUBLIC as DECLARED_PUBLIC
+from fravaer.core.access import declared_action
+from tests.architecture import access
+from tests.architecture.access import Ask, Stage
+from tests.cast import Cast, signed_in
+
+URLS = access.urls(get_resolver().url_patterns)
+ASKS = [(name, ask) for name, asks in access.TABLE.items() for ask in asks]
+WITH_OBJECTS = [(name, ask) for name, ask in ASKS if ask.about]
+
+
+def ids(asks: list[tuple[str, Ask]]) -> list[str]:
+    return [f"{ask.method} {name}" for name, ask in asks]
+
+
+@pytest.fixture
+def stage(cast: Cast) -> Stage:
+    return access.set_stage(cast)
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """What a request writes does not meet the next one."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def asked(client: Client, name: str, ask: Ask, stage: Stage, parts: Mapping[str, Any]) -> HttpResponse:
+    with taken_back():
+        response = client.generic(
+            ask.method,
+            reverse(name, kwargs=dict(parts)),
+            data=_form(ask.data(stage)) if ask.method == "POST" else "",
+            content_type="application/x-www-form-urlencoded",
+            query_params=dict(ask.query),
+        )
+    assert isinstance(response, HttpResponse)
+    return response
+
+
+def _form(data: Mapping[str, Any]) -> str:
+    return urlencode(data, doseq=True)
+
+
+def said(response: HttpResponse) -> str:
+    """The page without what differs from one request to the next: the form's token and the address that was asked for."""
+    page = re.sub(r"\b[A-Za-z0-9]{64}\b", "the form's own token", response.content.decode())
+    return page.replace(response.wsgi_request.get_full_path(), "the address")  # type: ignore[attr-defined]
+
+
+def test_every_url_has_a_name_and_stands_in_the_table_or_among_the_public() -> None:
+    assert not [name for name in URLS if name.endswith("None")]
+    assert set(URLS) == set(access.TABLE) | set(access.PUBLIC)
+    assert not set(access.TABLE) & set(access.PUBLIC)
+
+
+def undeclared(views: Mapping[str, Any]) -> list[str]:
+    """URLs whose view names neither an action of the role × action table nor that it is public."""
+    known = {str(action) for action in Action} | {DECLARED_PUBLIC}
+    return [name for name, view in views.items() if declared_action(view) not in known]
+
+
+def test_every_view_declares_its_action() -> None:
+    assert undeclared(URLS) == []
+
+
+def test_the_public_views_are_those_on_the_list() -> None:
+    assert {name for name, view in URLS.items() if declared_action(view) == DECLARED_PUBLIC} == set(
+        access.PUBLIC
+    )
+
+
+def forgotten(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("everything")
+
+
+urlpatterns = [path("forgotten/", forgotten, name="forgotten"), *get_resolver().url_patterns]
+
+
+@override_settings(ROOT_URLCONF=__name__)
+def test_a_view_that_declares_nothing_is_named_and_answers_nobody(cast: Cast) -> None:
+    assert undeclared(access.urls(urlpatterns)) == ["forgotten"]
+    assert Client().get("/forgotten/").status_code == 302
+    client = signed_in(cast.mette)
+    client.raise_request_exception = False
+    response = client.get("/forgotten/")
+    assert response.status_code == 500
+    assert b"everything" not in response.content
+
+
+@pytest.mark.parametrize(("name", "ask"), ASKS, ids=ids(ASKS))
+def test_those_who_may_are_answered_and_all_others_refused(name: str, ask: Ask, stage: Stage) -> None:
+    """In scope and in the wrong role is 403; whoever may is answered about what is hers, so that a refusal means something."""
+    own = ask.own(stage)
+    answers = {
+        role: asked(signed_in(user), name, ask, stage, own).status_code
+        for role, user in stage.by_role.items()
+    }
+    assert ask.may, "somebody must be able to use the page"
+    assert answers == {role: ask.answers if role in ask.may else ask.refused for role in Role}
+
+
+@pytest.mark.parametrize(("name", "ask"), ASKS, ids=ids(ASKS))
+def test_nobody_is_answered_without_a_grant_in_force(name: str, ask: Ask, stage: Stage) -> None:
+    assert asked(signed_in(stage.nobody), name, ask, stage, ask.own(stage)).status_code == 403
+
+
+@pytest.mark.parametrize(("name", "ask"), ASKS, ids=ids(ASKS))
+def test_nobody_is_answered_before_signing_in(name: str, ask: Ask, stage: Stage) -> None:
+    response = asked(Client(), name, ask, stage, ask.own(stage))
+    assert response.status_code == 302
+    assert response.headers["Location"].startswith(reverse("login"))
+
+
+@pytest.mark.parametrize(("name", "ask"), WITH_OBJECTS, ids=ids(WITH_OBJECTS))
+def test_a_strangers_object_is_answered_as_one_that_does_not_exist(name: str, ask: Ask, stage: Stage) -> None:
+    assert ask.about
+    length = {"Content-Length": ""}
+    for role in ask.may:
+        client = signed_in(stage.by_role[role])
+        foreign = asked(client, name, ask, stage, ask.about.foreign(stage))
+        missing = asked(client, name, ask, stage, ask.about.missing(stage))
+        assert missing.status_code == 404, role
+        if role in ask.about.reach_all:
+            assert foreign.status_code == ask.answers, role
+            continue
+        assert foreign.status_code == 404, role
+        assert said(foreign) == said(missing), role
+        # The page names the address that was asked for, and is as long as that.
+        assert dict(foreign.headers) | length == dict(missing.headers) | length, role
+
+
+@pytest.mark.parametrize(("name", "ask"), WITH_OBJECTS, ids=ids(WITH_OBJECTS))
+def test_a_wrong_role_learns_nothing_of_what_exists(name: str, ask: Ask, stage: Stage) -> None:
+    assert ask.about
+    for role in access.EVERYONE - ask.may:
+        client = signed_in(stage.by_role[role])
+        pages = [
+            asked(client, name, ask, stage, parts(stage))
+            for parts in (ask.about.own, ask.about.foreign, ask.about.missing)
+        ]
+        assert [page.status_code for page in pages] == [403, 403, 403], role
+        assert len({said(page) for page in pages}) == 1, role
+
+
+@pytest.mark.parametrize("name", access.TABLE)
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_a_url_answers_no_method_that_is_not_in_the_table(name: str, method: str, stage: Stage) -> None:
+    asks = access.TABLE[name]
+    if method in {ask.method for ask in asks}:
+        return
+    role = min(asks[0].may)
+    client = signed_in(stage.by_role[role])
+    response = client.generic(method, reverse(name, kwargs=dict(asks[0].own(stage))))
+    assert response.status_code == 405
