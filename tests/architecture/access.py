@@ -35,6 +35,7 @@ PUBLIC = {
     "language": "the sign-in page is read in two languages",
     "was": "the law asks for the accessibility statement at a public address",
     "components": "exists while DEBUG is on only",
+    "sms:status": "called by the SMS provider, whose signature it asks for",
 }
 
 
@@ -109,6 +110,7 @@ TABLE: dict[str, list[Ask]] = {
     ],
     # Nothing was saved yet: on to the register.
     "absence:receipt": [Ask(REGISTERING, answers=302, about=REGISTER)],
+    "sms:messages": [Ask(frozenset({R.TEACHER, R.SECRETARY, R.LEADER}))],
 }
 
 
