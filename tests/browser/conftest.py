@@ -1,0 +1,78 @@
+"""What a test in a real browser can ask for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Protocol
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from fravaer.accounts.models import User
+
+# Playwright drives its browser from an event loop in this thread, where Django would otherwise refuse the database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+# Three sizes people have, and the one that 400 % zoom on a small laptop amounts to.
+PHONE, TABLET, DESK, ZOOMED = 390, 820, 1440, 320
+
+
+class Visit(Protocol):
+    def __call__(
+        self, path: str, width: int = DESK, *, user: User | None = None, script: bool = True
+    ) -> Page: ...
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = os.environ.get("FRAVAER_CHROMIUM")
+    if not path:
+        pytest.skip("needs Chromium")
+    arguments = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+    if os.geteuid() == 0:
+        arguments.append("--no-sandbox")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Browser, live_server: LiveServer) -> Iterator[Visit]:
+    """Open a page at a width, signed in as somebody or nobody. Whatever the browser complains of fails the test."""
+    complaints: list[str] = []
+    contexts = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            complaints.append(message.text)
+
+    def open_page(path: str, width: int = DESK, *, user: User | None = None, script: bool = True) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 844 if width < 500 else 900},
+            locale="da-DK",
+            timezone_id="Europe/Copenhagen",
+            has_touch=width < 1000,
+            java_script_enabled=script,
+            base_url=live_server.url,
+        )
+        contexts.append(context)
+        if user is not None:
+            client = Client()
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            context.add_cookies(
+                [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+            )
+        page = context.new_page()
+        page.on("console", heard)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not complaints
