@@ -125,6 +125,7 @@ LOGOUT_REDIRECT_URL = "login"
 
 # A colleague elsewhere cannot be locked out by somebody guessing: the lock is on the pair of account and address.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "fravaer.accounts.forms.account_tried"
 AXES_FAILURE_LIMIT = 6
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Mapping
+
 from django.contrib.auth.forms import AuthenticationForm
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 
@@ -16,3 +20,12 @@ class LoginForm(AuthenticationForm):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.fields["username"].label = _("E-mail")
         self.fields["password"].label = _("Password")
+
+
+def account_tried(request: HttpRequest, credentials: Mapping[str, str] | None) -> str:
+    """The account a sign-in is tried for, under one name however it is spelt.
+
+    Accounts are found without regard to capitals, so every spelling that finds the same account shares its lock.
+    """
+    typed = (credentials or {}).get("username") or request.POST.get("username", "")
+    return unicodedata.normalize("NFKC", typed).strip().upper()[:255]
