@@ -10,14 +10,14 @@ from collections import defaultdict
 from datetime import datetime
 
 from fravaer.accounts.models import Grant, Reach
-from fravaer.accounts.roles import PERSONS, Action, Role, actions
-from fravaer.core.scope import Scope
+from fravaer.accounts.roles import PERSONS, Role, actions
+from fravaer.core.scope import NOTHING, Scope
 
 
 def scope_of(user_id: int, at: datetime, chosen_role: str = "") -> Scope:
     """The user's scope at `at`, in `chosen_role` if she still holds it, else in the first role she holds.
 
-    One query. A user without a grant in force has the empty scope: no unit, and the pages that are nobody's alone.
+    One query. A user without a grant in force has the empty scope, which may do nothing at all.
     """
     grants = Grant.objects.filter(
         user_id=user_id, revoked_at=None, valid_from__lte=at, valid_until__gt=at
@@ -26,7 +26,7 @@ def scope_of(user_id: int, at: datetime, chosen_role: str = "") -> Scope:
     for role, reach, area, school, school_class, pupil in grants:
         units[role][reach].add(area or school or school_class or pupil or 0)
     if not units:
-        return Scope(actor_id=user_id, actions=frozenset({str(Action.SIGNED_IN)}))
+        return Scope(actor_id=user_id, actions=NOTHING.actions)
     roles = tuple(role for role in Role.values if role in units)
     role = chosen_role if chosen_role in units else roles[0]
     held = units[role]

@@ -83,8 +83,16 @@ def test_a_class_of_another_school_does_not_exist_for_a_teacher(cast: Cast) -> N
     assert browser.get("/r/999999/2026-03-10/morgen/").status_code == 404
 
 
-def test_one_without_grants_is_told_so(db: None) -> None:
-    response = signed_in(factories.user("Ny")).get("/")
+def test_one_without_grants_is_answered_nothing_and_can_sign_out(db: None) -> None:
+    browser = signed_in(factories.user("Ny"))
+    assert browser.get("/").status_code == 403
+    assert browser.post("/logout/").headers["Location"] == "/login/"
+
+
+def test_one_whose_role_has_no_pages_is_told_whom_to_ask(cast: Cast) -> None:
+    controller = factories.user("Ny")
+    factories.grant(controller, Role.CONTROLLER, None)
+    response = signed_in(controller).get("/")
     assert response.status_code == 200
     assert "Spørg din brugeradministrator" in response.content.decode()
 
