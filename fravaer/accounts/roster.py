@@ -203,7 +203,7 @@ def _accounts() -> tuple[int, int, int]:
         message = _(
             "An account made by hand has the address of a member of staff who has another account. Close one."
         )
-        raise RosterRefused([Problem(0, "staff.csv", 0, "email", message)])
+        raise RosterRefused([Problem(0, "staff.csv", 0, "", message)])
     _write(made, changed, readdressed)
     return len(made), len(changed) - closed, closed
 

@@ -217,7 +217,7 @@ def _header(file: str, header: list[str], columns: Sequence[Column], problems: P
 
 def _shape(row: list[str], found: list[str], separator: str) -> str:
     other = "," if separator == ";" else ";"
-    if len(row) < len(found) and sum(field.count(other) for field in row) >= len(found) - 1:
+    if len(row) < len(found) and sum(field.count(other) for field in row) >= len(row):
         return _(
             "The line is separated by %(other)s, but the header by %(own)s. Use one of them in the whole file."
         ) % {

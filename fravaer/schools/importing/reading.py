@@ -26,17 +26,22 @@ SATURDAY = 5
 
 @dataclass(slots=True)
 class Row:
-    """One line being understood: each question answers a value, or None after a problem was noted (`sound` is then false)."""
+    """One line being understood: each question answers a value, or None after a problem was noted."""
 
     line: Line
     problems: Problems
-    sound: bool = field(default=True, init=False)
+    # The columns with a problem.
+    bad: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.sound = not self.line.wrong
+        self.bad |= self.line.wrong
+
+    @property
+    def sound(self) -> bool:
+        return not self.bad
 
     def wrong(self, column: str, message: str) -> None:
-        self.sound = False
+        self.bad.add(column)
         # A column the file left out is told by our own name.
         heading = self.line.headings.get(column, column)
         self.problems.add(self.line.file, self.line.number, heading, message)
@@ -46,7 +51,7 @@ class Row:
 
     def text(self, column: str) -> str:
         """The field, which may not be empty; "" after a problem."""
-        if column in self.line.wrong:
+        if column in self.bad:
             return ""
         found = self.line.fields.get(column, "")
         if not found:
@@ -60,7 +65,7 @@ class Row:
 
     def read_any(self, column: str, kind: Callable[[str], Value], empty: Value) -> Value:
         """The field as a value of its kind, or `empty` when it is empty (or wrong, which is noted)."""
-        text = "" if column in self.line.wrong else self.line.fields.get(column, "")
+        text = "" if column in self.bad else self.line.fields.get(column, "")
         found = self._read(column, text, kind) if text else None
         return empty if found is None else found
 
@@ -315,9 +320,10 @@ class Reading:
 
     def _agrees(self, row: Row, *what: object, **said: object) -> None:
         """Note every column in which this line says something else about the same thing than the first line did."""
-        line, words = self.first.setdefault(("facts", *what), (row.line.number, said))
-        for column, word in said.items():
-            if words[column] != word and column not in row.line.wrong:
+        told = {column: word for column, word in said.items() if column not in row.bad}
+        line, words = self.first.setdefault(("facts", *what), (row.line.number, told))
+        for column, word in told.items():
+            if words.get(column, word) != word:
                 message = _("Line %(n)d says something else here about the same. Make the lines agree.")
                 row.wrong(column, message % {"n": line})
 

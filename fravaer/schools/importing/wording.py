@@ -29,7 +29,7 @@ def sentences(found: Difference, schools: Mapping[str, str], *, every_key: bool 
         (_("Pupils"), found.pupils),
     ]
     told = [counts(name, len(part.added), len(part.changed), len(part.removed)) for name, part in parts]
-    told += [f"  {line}" for line in _moves(found.moves, schools, every_key)]
+    told += _moves(found.moves, schools, every_key)
     told += [
         counts(_("Guardians"), len(found.guardians.added), len(found.guardians.changed), 0),
         _delta(_("Guardians of pupils"), found.guardianships),
