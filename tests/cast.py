@@ -121,5 +121,5 @@ def statements() -> Iterator[list[str]]:
     sent += [
         query["sql"]
         for query in captured.captured_queries
-        if not query["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"))
+        if not query["sql"].startswith(("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"))
     ]

@@ -7,13 +7,18 @@ is missing here fails a test.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
-from django.urls import URLPattern, URLResolver
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, reverse
 
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.accounts.models import User
@@ -85,7 +90,7 @@ def register(school_class: Callable[[Stage], int]) -> Parts:
 
 def marks(stage: Stage) -> Mapping[str, Any]:
     """A register of Birkeskolen's 7.B in which the first pupil is not here."""
-    first, *rest = stage.cast.pupils
+    first, *rest = Pupil.objects.filter(enrolments__school_class=stage.cast.class_7b)
     chosen = {f"m-{first.uuid}": "I", **{f"m-{pupil.uuid}": "T" for pupil in rest}}
     return {"version": "0", "key": str(uuid4()), **chosen}
 
@@ -151,3 +156,38 @@ def urls(patterns: list[URLPattern | URLResolver], inside: str = "") -> dict[str
         else:
             found[f"{inside}{pattern.name}"] = pattern.callback
     return found
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """What a request writes does not meet the next one."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def asked(client: Client, name: str, ask: Ask, stage: Stage, parts: Mapping[str, Any]) -> HttpResponse:
+    """The answer; whatever the request wrote is taken back."""
+    return prepared(client, name, ask, stage, parts)()
+
+
+def prepared(
+    client: Client, name: str, ask: Ask, stage: Stage, parts: Mapping[str, Any]
+) -> Callable[[], HttpResponse]:
+    """The request, with everything looked up that it needs, so that only the product's own queries are left to count."""
+    url = reverse(name, kwargs=dict(parts))
+    form = urlencode(ask.data(stage), doseq=True) if ask.method == "POST" else ""
+
+    def send() -> HttpResponse:
+        with taken_back():
+            response = client.generic(
+                ask.method,
+                url,
+                data=form,
+                content_type="application/x-www-form-urlencoded",
+                query_params=dict(ask.query),
+            )
+        assert isinstance(response, HttpResponse)
+        return response
+
+    return send

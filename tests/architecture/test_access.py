@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import get_resolver, path, reverse
@@ -18,7 +15,7 @@ from fravaer.accounts.roles import Action, Role
 from fravaer.core.access import PUBLIC as DECLARED_PUBLIC
 from fravaer.core.access import declared_action
 from tests.architecture import access
-from tests.architecture.access import Ask, Stage
+from tests.architecture.access import Ask, Stage, asked
 from tests.cast import Cast, signed_in
 
 URLS = access.urls(get_resolver().url_patterns)
@@ -33,31 +30,6 @@ def ids(asks: list[tuple[str, Ask]]) -> list[str]:
 @pytest.fixture
 def stage(cast: Cast) -> Stage:
     return access.set_stage(cast)
-
-
-@contextmanager
-def taken_back() -> Iterator[None]:
-    """What a request writes does not meet the next one."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
-def asked(client: Client, name: str, ask: Ask, stage: Stage, parts: Mapping[str, Any]) -> HttpResponse:
-    with taken_back():
-        response = client.generic(
-            ask.method,
-            reverse(name, kwargs=dict(parts)),
-            data=_form(ask.data(stage)) if ask.method == "POST" else "",
-            content_type="application/x-www-form-urlencoded",
-            query_params=dict(ask.query),
-        )
-    assert isinstance(response, HttpResponse)
-    return response
-
-
-def _form(data: Mapping[str, Any]) -> str:
-    return urlencode(data, doseq=True)
 
 
 def said(response: HttpResponse) -> str:

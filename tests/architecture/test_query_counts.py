@@ -1,0 +1,74 @@
+"""How many queries does each URL cost, and does the number grow with the school?
+
+Every request of the access table is counted and stands in tests/query_counts.json, so that a change is seen in review. After
+a change that is meant, write the record anew:
+
+    FRAVAER_RECORD_QUERIES=1 ./dev test tests/architecture/test_query_counts.py -n 0
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from fravaer.accounts.roles import Role
+from tests import factories
+from tests.architecture import access
+from tests.architecture.access import Ask, Stage, prepared
+from tests.architecture.source import ROOT
+from tests.cast import Cast, signed_in, statements
+
+RECORD = ROOT / "tests" / "query_counts.json"
+# What a page may cost at most, whatever is on record.
+BUDGETS = {"GET absence:register": 9, "POST absence:register": 12}
+# The roles that see most, so that growth would show.
+WIDEST = (Role.CHIEF, Role.AREA_MANAGER, Role.SOCIAL_LEADER, Role.LEADER, Role.SOCIAL_WORKER, Role.TEACHER)
+
+
+@pytest.fixture
+def stage(cast: Cast) -> Stage:
+    return access.set_stage(cast)
+
+
+def counted(stage: Stage) -> dict[str, int]:
+    """Queries of every request in the table, by method and name, asked by the role that sees most."""
+    return {
+        f"{ask.method} {name}": _cost(name, ask, stage) for name, asks in access.TABLE.items() for ask in asks
+    }
+
+
+def _cost(name: str, ask: Ask, stage: Stage) -> int:
+    role = next(role for role in WIDEST if role in ask.may)
+    client = signed_in(stage.by_role[role])
+    # The first request of a session writes its clock.
+    client.get("/")
+    send = prepared(client, name, ask, stage, ask.own(stage))
+    with statements() as sent:
+        assert send().status_code == ask.answers
+    return len(sent)
+
+
+def grow(stage: Stage) -> None:
+    """Thirty more pupils with guardians in 7.B, and six more classes in the area."""
+    cast = stage.cast
+    for pupil in factories.pupils(30, in_class=cast.class_7b):
+        factories.guardian(pupil)
+    for name in ("0.A", "1.A", "3.A", "4.A", "5.A", "8.A"):
+        factories.pupils(20, in_class=factories.school_class(name, at=cast.school, year=cast.year))
+
+
+def test_each_url_costs_what_is_on_record_and_no_more_in_a_larger_school(stage: Stage) -> None:
+    small = counted(stage)
+    grow(stage)
+    large = counted(stage)
+    assert large == small
+    if os.environ.get("FRAVAER_RECORD_QUERIES"):
+        RECORD.write_text(json.dumps(dict(sorted(small.items())), indent=2) + "\n", encoding="utf-8")
+    assert small == json.loads(RECORD.read_text(encoding="utf-8"))
+
+
+def test_what_is_on_record_keeps_the_budgets() -> None:
+    record = json.loads(RECORD.read_text(encoding="utf-8"))
+    assert {name: record[name] for name, most in BUDGETS.items() if record[name] > most} == {}
