@@ -7,6 +7,7 @@ typed, and named in `docs/operations.md`. A missing or wrong value stops the sta
 from pathlib import Path
 
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from environs import Env, validate
 
@@ -18,19 +19,26 @@ DEBUG: bool = env.bool("DEBUG", False)
 # A demonstration signs in by a click and shows the latest school day; accounts.checks refuses it elsewhere than on loopback.
 DEMO: bool = env.bool("DEMO", False)
 SECRET_KEY_FILE: str = env.str("SECRET_KEY_FILE", "")
-SECRET_KEY: str = (
-    Path(SECRET_KEY_FILE).read_text(encoding="utf-8").strip()
-    if SECRET_KEY_FILE
-    else env.str("SECRET_KEY", validate=validate.Length(min=32))
-)
+if SECRET_KEY_FILE:
+    try:
+        SECRET_KEY = Path(SECRET_KEY_FILE).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"SECRET_KEY_FILE cannot be read: {error.strerror}") from None
+    if len(SECRET_KEY) < 32:
+        raise ImproperlyConfigured("SECRET_KEY_FILE holds fewer than 32 characters")
+else:
+    SECRET_KEY = env.str("SECRET_KEY", validate=validate.Length(min=32))
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost"])
 # The address guardians' gateway and browsers reach us at; callback signatures are computed over it.
-PUBLIC_BASE_URL: str = env.str("PUBLIC_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+PUBLIC_BASE_URL: str = (
+    env.str("PUBLIC_BASE_URL", "http://127.0.0.1:8000", validate=validate.Regexp(r"https?://[^/\s]+/?$"))
+    or ""
+).rstrip("/")
 WAS_URL: str = env.str("WAS_URL", "")
 LOG_LEVEL: str = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
 
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=300, conn_health_checks=True)}
-REDIS_URL: str = env.str("REDIS_URL")
+REDIS_URL: str = env.str("REDIS_URL", validate=validate.Regexp(r"rediss?://"))
 
 TWILIO_BASE_URL: str = env.str("TWILIO_BASE_URL", "")
 TWILIO_ACCOUNT_SID: str = env.str("TWILIO_ACCOUNT_SID", "")
@@ -44,6 +52,8 @@ SESSION_ABSOLUTE_HOURS: int = env.int("SESSION_ABSOLUTE_HOURS", 10, validate=val
 
 HTTPS: bool = PUBLIC_BASE_URL.startswith("https://")
 env.seal()
+if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+    raise ImproperlyConfigured("DATABASE_URL must name a Postgres database: postgres://…")
 
 INSTALLED_APPS = [
     "django.contrib.auth",

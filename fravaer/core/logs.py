@@ -1,7 +1,7 @@
 """What may a log line say?
 
 Lines are JSON. Whatever looks like a CPR number, a telephone number or an e-mail address is struck out before it leaves
-the process, in messages, arguments and stack traces alike.
+the process, in messages, arguments and stack traces alike; and so is what the database quotes of a row it refused.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ import re
 import structlog
 
 PERSONAL = [
+    (re.compile(r"\+[1-9](?:[ -]?\d){6,14}(?!\d)"), "[phone]"),
     (re.compile(r"(?<![\w-])\d{6}[- ]?\d{4}(?![\w-])"), "[cpr]"),
-    (re.compile(r"\+45[ ]?\d{2}[ ]?\d{2}[ ]?\d{2}[ ]?\d{2}\b"), "[phone]"),
     (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"), "[email]"),
+    # "Failing row contains (…)": names, birth dates and reasons of the row.
+    (re.compile(r"^(DETAIL|CONTEXT):.*$", re.MULTILINE), r"\1: [row]"),
 ]
 
 
@@ -34,8 +36,9 @@ class Scrub(logging.Filter):
         if record.exc_info and not record.exc_text:
             record.exc_text = logging.Formatter().formatException(record.exc_info)
         if record.exc_text:
-            record.exc_text = scrubbed(record.exc_text)
-            record.exc_info = None
+            # Under a name of its own: the formatter below empties the usual one before it runs.
+            record.trace = scrubbed(record.exc_text)
+            record.exc_info = record.exc_text = None
         return True
 
 
@@ -46,8 +49,8 @@ def json_formatter() -> logging.Formatter:
         logger: logging.Logger, name: str, event: structlog.typing.EventDict
     ) -> structlog.typing.EventDict:
         record: logging.LogRecord | None = event.get("_record")
-        if record is not None and record.exc_text:
-            event["exception"] = record.exc_text
+        if trace := getattr(record, "trace", ""):
+            event["exception"] = trace
         return event
 
     return structlog.stdlib.ProcessorFormatter(
