@@ -51,6 +51,7 @@ FROM (
     ON late.school_class_id = a.school_class_id AND late.day = a.day AND late.checkpoint = %(end)s
   LEFT JOIN absence_absence other
     ON other.pupil_id = a.pupil_id AND other.day = a.day AND other.checkpoint = %(end)s
+   AND other.school_class_id = a.school_class_id
   WHERE {absences}
 ) due
 WHERE (a.pupil_id, a.day, a.checkpoint) = (due.pupil_id, due.day, due.checkpoint) AND a.halves <> due.halves

@@ -96,7 +96,7 @@ RELATION = """
 (WITH span AS (
   SELECT e.pupil_id, e.school_class_id, greatest(e.starts_on, %(since)s) AS since, least(e.until, %(until)s) AS until
   FROM schools_enrolment e
-  WHERE e.starts_on < %(until)s AND e.until > %(since)s AND {pupils}
+  WHERE e.starts_on < %(until)s AND e.until > %(since)s AND %(since)s < %(until)s AND {pupils}
 ), class_span AS (
   SELECT school_class_id, since, until,
     (date_trunc('month', since) + CASE WHEN extract(day FROM since) = 1 THEN interval '0' ELSE interval '1 month' END)::date
@@ -206,7 +206,7 @@ WITH months AS (
   SELECT DISTINCT {group} AS grouping, e.pupil_id
   FROM schools_enrolment e
   JOIN schools_schoolclass c ON c.id = e.school_class_id JOIN schools_school s ON s.id = c.school_id
-  WHERE e.starts_on < %(until)s AND e.until > %(since)s AND {schools}
+  WHERE e.starts_on < %(until)s AND e.until > %(since)s AND %(since)s < %(until)s AND {schools}
 ), sizes AS (SELECT grouping, count(*) AS pupils FROM taught GROUP BY grouping)
 SELECT sums.*, coalesce(sizes.pupils, 0) FROM (
   SELECT {group} AS grouping,
