@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -52,12 +53,25 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return {
         "navigation": entries,
         "role_label": Role(scope.role).label if scope.role else "",
+        "place_label": _place(scope),
         "role_choices": [(role, Role(role).label) for role in scope.roles] if len(scope.roles) > 1 else [],
         "day_in_view": day,
         "day_is_today": day == timezone.localdate(),
         "was_url": settings.WAS_URL,
         "demo": settings.DEMO,
         "debug": settings.DEBUG,
+    }
+
+
+def _place(scope: Scope) -> str:
+    """Where one acts, in few words: a school, an area, a handful of them by the first, or nothing in particular."""
+    if scope.municipality:
+        return gettext("The whole municipality")
+    if len(scope.places) <= 2:
+        return ", ".join(scope.places)
+    return gettext("%(place)s and %(count)d more") % {
+        "place": scope.places[0],
+        "count": len(scope.places) - 1,
     }
 
 

@@ -21,10 +21,15 @@ def scope_of(user_id: int, at: datetime, chosen_role: str = "") -> Scope:
     """
     grants = Grant.objects.filter(
         user_id=user_id, revoked_at=None, valid_from__lte=at, valid_until__gt=at
-    ).values_list("role", "reach", "area_id", "school_id", "school_class_id", "pupil_id")
+    ).values_list(
+        *("role", "reach", "area_id", "school_id", "school_class_id", "pupil_id"),
+        *("area__name", "school__name", "school_class__school__name"),
+    )
     units: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
-    for role, reach, area, school, school_class, pupil in grants:
+    places: dict[str, set[str]] = defaultdict(set)
+    for role, reach, area, school, school_class, pupil, *names in grants:
         units[role][reach].add(area or school or school_class or pupil or 0)
+        places[role].update(name for name in names if name)
     if not units:
         return Scope(actor_id=user_id, actions=NOTHING.actions)
     roles = tuple(role for role in Role.values if role in units)
@@ -41,4 +46,5 @@ def scope_of(user_id: int, at: datetime, chosen_role: str = "") -> Scope:
         classes=frozenset(held[Reach.CLASS]),
         pupils=frozenset(held[Reach.PUPIL]),
         roles=roles,
+        places=tuple(sorted(places[role])),
     )

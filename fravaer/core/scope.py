@@ -27,6 +27,8 @@ class Scope:
     pupils: frozenset[int] = frozenset()
     # Every role the actor holds a grant in now; the one she acts in is `role`.
     roles: tuple[str, ...] = field(default=())
+    # Names of the areas and schools the role is held over, for the page's header; empty for the whole municipality.
+    places: tuple[str, ...] = field(default=())
 
     def may(self, action: str) -> bool:
         return action in self.actions
