@@ -27,7 +27,7 @@ ENTRIES = [
     (_("Worklist"), "cases:worklist", Action.WORKLIST),
     (_("Cases"), "cases:cases", Action.CASE_READ),
     (_("Messages"), "sms:messages", Action.SMS_STATUS),
-    (_("Quarter"), "reports:quarter", Action.QUARTER_READ),
+    (_("Quarter"), "reports:latest", Action.QUARTER_READ),
 ]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tools.processes import Supervisor, run_in_front
 from tools.servers import Servers, folder_of_its_own, servers_in
-from tools.surroundings import BROWSER_CURE, ROOT, Problem, chromium
+from tools.surroundings import BROWSER_CURE, Problem, chromium
 
 _WORKERS = "2"
 

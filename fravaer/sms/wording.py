@@ -93,7 +93,9 @@ def compose(kind: Kind, language: str, fields: Fields, *, names_pupil: bool) -> 
 def nameable(given_name: str, family_name: str) -> bool:
     """Whether the given name can be shown: it is one, and no part of the surname stands in it."""
     given = set(re.findall(r"\w+", given_name.casefold()))
-    return any(sign.isalpha() for sign in given_name) and not given & set(re.findall(r"\w+", family_name.casefold()))
+    return any(sign.isalpha() for sign in given_name) and not given & set(
+        re.findall(r"\w+", family_name.casefold())
+    )
 
 
 def refusal(body: str) -> str | None:

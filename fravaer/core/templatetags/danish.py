@@ -73,6 +73,12 @@ def days2(value: Decimal | int | None) -> str:
 
 
 @register.filter
+def count(value: int | None) -> str:
+    """`4.012` from 4012; a dash when there is no figure."""
+    return NOTHING if value is None else number_format(value, use_l10n=True, force_grouping=True)
+
+
+@register.filter
 def half_days(value: int | None) -> str:
     """`3½ dage` from 7 half-days."""
     if value is None:
