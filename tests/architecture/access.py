@@ -23,6 +23,7 @@ from django.urls import URLPattern, URLResolver, reverse
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.accounts.models import User
 from fravaer.accounts.roles import Role
+from fravaer.core.periods import Quarter
 from fravaer.schools.models import Area, Pupil, School, SchoolClass
 from tests import factories
 from tests.cast import DAY, Cast
@@ -30,6 +31,7 @@ from tests.cast import DAY, Cast
 R = Role
 EVERYONE = frozenset(Role)
 REGISTERING = frozenset({R.TEACHER, R.SUBSTITUTE, R.SECRETARY, R.LEADER})
+QUARTERLY = frozenset({R.LEADER, R.SOCIAL_LEADER, R.AREA_MANAGER, R.SOCIAL_MANAGER, R.CHIEF})
 
 # URLs that answer without signing in. Each has its reason; what they answer is tested beside their views.
 PUBLIC = {
@@ -77,11 +79,13 @@ class Ask:
     answers: int = 200
     refused: int = 403
     about: About | None = None
+    # The URL's parts where they name nobody's object in particular.
+    path: Parts = lambda stage: {}
     data: Parts = lambda stage: {}
     query: Mapping[str, str] = field(default_factory=dict)
 
     def own(self, stage: Stage) -> Mapping[str, Any]:
-        return self.about.own(stage) if self.about else {}
+        return self.about.own(stage) if self.about else self.path(stage)
 
 
 def register(school_class: Callable[[Stage], int]) -> Parts:
@@ -103,7 +107,7 @@ REGISTER = About(
 
 TABLE: dict[str, list[Ask]] = {
     # On to the first page of those who have one.
-    "home": [Ask(REGISTERING, answers=302, refused=200)],
+    "home": [Ask(REGISTERING | QUARTERLY, answers=302, refused=200)],
     # One's own roles alone can be chosen; another is as good as none.
     "role": [
         Ask(frozenset({R.TEACHER}), "POST", answers=302, refused=404, data=lambda stage: {"role": "teacher"})
@@ -116,6 +120,8 @@ TABLE: dict[str, list[Ask]] = {
     # Nothing was saved yet: on to the register.
     "absence:receipt": [Ask(REGISTERING, answers=302, about=REGISTER)],
     "sms:messages": [Ask(frozenset({R.TEACHER, R.SECRETARY, R.LEADER}))],
+    "reports:latest": [Ask(QUARTERLY, answers=302)],
+    "reports:quarter": [Ask(QUARTERLY, path=lambda stage: {"quarter": Quarter.of(DAY)})],
 }
 
 
