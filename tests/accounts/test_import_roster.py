@@ -327,6 +327,15 @@ def test_a_new_plan_is_drawn_at_once(files: Files) -> None:
     assert schooldays.closed_because(in_7a, date(2026, 4, 1)) is None
 
 
+def test_a_school_year_the_calendar_is_silent_about_keeps_its_plan(files: Files) -> None:
+    files.run()
+    files.add("classes", "100001;2026/27;8.A")
+    files.tables["calendar"] = []
+    files.add("calendar", "01-08-2026;09-08-2026;;;;lukket;Sommerferie")
+    assert "Lukkede og åbne dage: 5 nye" in files.run()
+    assert DayRule.objects.filter(day=date(2025, 10, 13)).exists()
+
+
 def test_a_saturday_is_open_only_when_it_stands_alone(files: Files) -> None:
     files.add("calendar", "21-03-2026;22-03-2026;;;;åben;Weekend")
     files.add("calendar", "14-03-2026;;;;;åben;Skolens dag")

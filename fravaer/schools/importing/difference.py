@@ -15,6 +15,7 @@ from datetime import date
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
+from fravaer.core.periods import school_year_start
 from fravaer.schools.importing import canonical
 from fravaer.schools.importing.canonical import ClassKey, Enrolment, Roster
 from fravaer.schools.importing.stored import Stored
@@ -140,7 +141,7 @@ def difference(stored: Stored, roster: Roster, today: date) -> Difference:
         guardianships=guardianships,
         staff=_never_removed(delta(stored.staff, staff)),
         posts=delta(_by("key", stored.posts), _posts(stored, roster, today)),
-        day_rules=delta(_by("key", stored.day_rules), _by("key", roster.day_rules)),
+        day_rules=_day_rules(stored, roster),
         moves=tuple(_moves(enrolments, in_files)),
         left=left,
         returned=tuple(sorted(key for key in staff if key in stored.staff and key not in stored.active)),
@@ -272,6 +273,13 @@ def _posts(stored: Stored, roster: Roster, today: date) -> dict[Any, canonical.P
         if post.key not in wanted and post.starts_on < today:
             wanted[post.key] = replace(post, until=min(post.until, today))
     return wanted
+
+
+def _day_rules(stored: Stored, roster: Roster) -> Delta[canonical.DayRule]:
+    """The plan of each school year the calendar speaks of, as a set; a year it is silent about keeps its plan."""
+    years = {school_year_start(rule.day) for rule in roster.day_rules}
+    before = [rule for rule in stored.day_rules if school_year_start(rule.day) in years]
+    return delta(_by("key", before), _by("key", roster.day_rules))
 
 
 def _shrinking(

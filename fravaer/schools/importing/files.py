@@ -26,7 +26,7 @@ WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, cod
 GARBLED = re.compile("\ufffd|Ã[¦¸¥†˜…©¶¼¤\u0086\u0098\u0085]")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 # A line without any of this, and without a long field, needs no closer look.
-SUSPECT = re.compile(r"[\x00-\x08\n-\x1f\x7f-\x9f]|\d{6}[- ]?\d{4}")
+SUSPECT = re.compile(r"[\x00-\x08\n-\x1f\x7f-\x9f]|(?<!\d)\d{6}[- ]\d{4}(?!\d)|(?<![\d+])\d{10}(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)

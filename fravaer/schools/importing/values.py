@@ -158,12 +158,14 @@ def phone(text: str) -> str:
         number = phonenumbers.parse(text, "DK")
     except phonenumbers.NumberParseException:
         number = None
-    if number is None or not phonenumbers.is_valid_number(number):
+    kind = phonenumbers.number_type(number) if number else phonenumbers.PhoneNumberType.UNKNOWN
+    # The type of a number that cannot be valid is not known.
+    if number is None or kind == phonenumbers.PhoneNumberType.UNKNOWN:
         raise Unreadable(
             _(
                 "This is not one telephone number. Danish numbers have eight digits, foreign ones begin with +."
             )
         )
-    if phonenumbers.number_type(number) in NOT_A_PERSONS:
+    if kind in NOT_A_PERSONS:
         raise Unreadable(_("This is a service number, not a person's. Leave it out."))
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
