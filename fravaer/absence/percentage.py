@@ -92,6 +92,7 @@ def rounded_tenths(part: int, whole: int) -> int | None:
 
 # Spans are enrolments clipped to the period. Pupils of one class mostly share theirs, so what a span could have attended
 # is looked up once for each class and span: whole months from the class-month sums, the days left over from the registers.
+# (Materialised, or the planner looks it up for every pupil.)
 RELATION = """
 (WITH span AS (
   SELECT e.pupil_id, e.school_class_id, greatest(e.starts_on, %(since)s) AS since, least(e.until, %(until)s) AS until
@@ -103,7 +104,7 @@ RELATION = """
       AS first_month,
     date_trunc('month', until)::date AS last_month
   FROM span GROUP BY school_class_id, since, until
-), possible AS (
+), possible AS MATERIALIZED (
   SELECT s.school_class_id, s.since, s.until, coalesce(m.taken, 0) + coalesce(r.taken, 0) AS possible,
     {halves_a_day} * coalesce(d.after - d.before, 0) AS due
   FROM class_span s

@@ -189,6 +189,8 @@ def _family(cursor: CursorWrapper, family: str, members: Sequence[Rule], day: da
     for statement in (END, CROSS, READ.format(measured=MEASURED)):
         cursor.execute(statement, parameters)
         changed.append(cursor.rowcount)
+    # The first night fills an empty table: the next must not be planned as if it still were.
+    cursor.execute("ANALYZE cases_crossing, cases_reading")
     return Found(crossed=changed[1], ended=changed[0])
 
 
