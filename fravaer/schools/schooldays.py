@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
+from fravaer.core import copying
 from fravaer.core.periods import Period
 from fravaer.schools.models import Calendar, CalendarDay, DayRule, Level, SchoolClass, SchoolYear
 from fravaer.schools.querysets import SchoolClassQuerySet
@@ -30,9 +31,9 @@ def draw(school_year: SchoolYear) -> None:
     rules: dict[str, dict[date, DayRule]] = defaultdict(dict)
     for rule in DayRule.objects.filter(school_year=school_year):
         rules[_key(rule)][rule.day] = rule
-    classes = list(SchoolClass.objects.filter(school_year=school_year))
     calendars: dict[str, Calendar] = {}
-    for school_class in classes:
+    sharing: dict[str, list[int]] = defaultdict(list)
+    for school_class in SchoolClass.objects.filter(school_year=school_year):
         keys = [
             "municipality",
             f"school:{school_class.school_id}",
@@ -42,10 +43,13 @@ def draw(school_year: SchoolYear) -> None:
         own = next(key for key in reversed(keys) if key in rules or key == "municipality")
         if own not in calendars:
             calendars[own] = _calendar(school_year, own, [rules[key] for key in keys if key in rules])
-        school_class.calendar = calendars[own]
+        sharing[own].append(school_class.pk)
     if "municipality" not in calendars:
         calendars["municipality"] = _calendar(school_year, "municipality", [rules["municipality"]])
-    SchoolClass.objects.bulk_update(classes, ["calendar"])
+    for own, members in sharing.items():
+        SchoolClass.objects.filter(pk__in=members).exclude(calendar=calendars[own]).update(
+            calendar=calendars[own]
+        )
     Calendar.objects.filter(school_year=school_year).exclude(key__in=calendars).delete()
 
 
@@ -114,7 +118,7 @@ def _key(rule: DayRule) -> str:
 def _calendar(school_year: SchoolYear, key: str, layers: list[dict[date, DayRule]]) -> Calendar:
     """One calendar: weekdays, changed by each layer in turn, the widest first."""
     calendar, _ = Calendar.objects.get_or_create(school_year=school_year, key=key)
-    days: list[CalendarDay] = []
+    days: list[tuple[int, date, bool, int, str]] = []
     number = 0
     day = school_year.starts_on
     # The first day after the year is a row too, so that spans reaching its end can be subtracted.
@@ -123,15 +127,12 @@ def _calendar(school_year: SchoolYear, key: str, layers: list[dict[date, DayRule
         for layer in layers:
             if rule := layer.get(day):
                 is_school_day, reason = not rule.closed, rule.reason
-        days.append(
-            CalendarDay(
-                calendar=calendar, day=day, is_school_day=is_school_day, number_before=number, reason=reason
-            )
-        )
+        days.append((calendar.pk, day, is_school_day, number, reason))
         number += is_school_day
         day += timedelta(days=1)
     CalendarDay.objects.filter(calendar=calendar).delete()
-    CalendarDay.objects.bulk_create(days)
+    columns = ("calendar_id", "day", "is_school_day", "number_before", "reason")
+    copying.copy(CalendarDay._meta.db_table, columns, days)
     return calendar
 
 

@@ -43,6 +43,8 @@ HOOKS = {
 
 # Where SQL is written by hand. Parameters are always passed beside the text, never put into it.
 HAND_WRITTEN_SQL = {
+    "fravaer/core/copying.py": "rows by COPY, and tables laid bare for it",
+    "fravaer/absence/bulk.py": "a year of registers is counted and written set-based",
     "fravaer/absence/alignment.py": "sums and half-days are brought in line set-based",
     "fravaer/absence/history.py": "a pupil's days, in one statement",
     "fravaer/absence/percentage.py": "the one percentage, set-based for everybody at once",

@@ -324,13 +324,13 @@ HABITS: dict[str, tuple[Callable[[Path], list[str]], str, str, str]] = {
         writers.strangers,
         "fravaer/absence/board.py",
         "def add(): Register.objects.create(version=1)",
-        "absence.Register is written by absence.alignment, absence.register",
+        "absence.Register is written by absence.alignment, absence.bulk, absence.register",
     ),
     "a second writer by SQL": (
         writers.strangers,
         "fravaer/absence/unexplained.py",
         'WRONG = "DELETE FROM absence_absence WHERE day = %(day)s"',
-        "absence.Absence is written by absence.alignment, absence.register",
+        "absence.Absence is written by absence.alignment, absence.bulk, absence.register",
     ),
     "a second writer of an instance": (
         writers.strangers,

@@ -20,26 +20,28 @@ WRITERS: dict[str, set[str]] = {
     "audit.Event": {"audit.trail"},
     "schools.Calendar": {"schools.schooldays"},
     "schools.CalendarDay": {"schools.schooldays"},
+    # Loading a whole municipality at once (`schools.bulk`) writes what an import of the roster does.
     # The roster makes the class; drawing the calendars chooses the narrowest of them for it.
-    "schools.SchoolClass": {"schools.importing.apply", "schools.schooldays"},
-    "schools.Municipality": {"schools.importing.apply"},
-    "schools.Area": {"schools.importing.apply"},
-    "schools.School": {"schools.importing.apply"},
-    "schools.SchoolYear": {"schools.importing.apply"},
-    "schools.DayRule": {"schools.importing.apply"},
-    "schools.Pupil": {"schools.importing.apply"},
-    "schools.Enrolment": {"schools.importing.apply"},
-    "schools.Guardian": {"schools.importing.apply"},
-    "schools.Guardianship": {"schools.importing.apply"},
-    "schools.Phone": {"schools.importing.apply"},
-    "schools.StaffMember": {"schools.importing.apply"},
-    "schools.StaffPost": {"schools.importing.apply"},
-    # By hand through the model's manager, for everybody in the roster at once by its room.
-    "accounts.User": {"accounts.models", "accounts.roster"},
+    "schools.SchoolClass": {"schools.importing.apply", "schools.schooldays", "schools.bulk"},
+    "schools.Municipality": {"schools.importing.apply", "schools.bulk"},
+    "schools.Area": {"schools.importing.apply", "schools.bulk"},
+    "schools.School": {"schools.importing.apply", "schools.bulk"},
+    "schools.SchoolYear": {"schools.importing.apply", "schools.bulk"},
+    "schools.DayRule": {"schools.importing.apply", "schools.bulk"},
+    "schools.Pupil": {"schools.importing.apply", "schools.bulk"},
+    "schools.Enrolment": {"schools.importing.apply", "schools.bulk"},
+    "schools.Guardian": {"schools.importing.apply", "schools.bulk"},
+    "schools.Guardianship": {"schools.importing.apply", "schools.bulk"},
+    "schools.Phone": {"schools.importing.apply", "schools.bulk"},
+    "schools.StaffMember": {"schools.importing.apply", "schools.bulk"},
+    "schools.StaffPost": {"schools.importing.apply", "schools.bulk"},
+    # By hand through the model's manager, for everybody in the roster at once by its room; titles of invented people.
+    "accounts.User": {"accounts.models", "accounts.roster", "accounts.demo"},
     "accounts.Grant": {"accounts.grants"},
-    # A save writes its rows; alignment brings half-days and sums in line when calendar or enrolments changed afterwards.
-    "absence.Register": {"absence.register", "absence.alignment"},
-    "absence.Absence": {"absence.register", "absence.alignment"},
+    # A save writes its rows, earlier years come in at once; alignment brings half-days and sums in line when calendar or
+    # enrolments changed afterwards.
+    "absence.Register": {"absence.register", "absence.bulk", "absence.alignment"},
+    "absence.Absence": {"absence.register", "absence.bulk", "absence.alignment"},
     "absence.RegisterEvent": {"absence.register"},
     "absence.ClassMonth": {"absence.alignment"},
     "cases.SocialMeasure": {"cases.measures"},
@@ -63,6 +65,7 @@ TOLD_BY_MODULE = {"fravaer/accounts/models.py": "accounts.User"}
 
 WRITES = {
     "create", "acreate", "bulk_create", "get_or_create", "update_or_create", "update", "bulk_update", "delete", "in_bulk_delete",
+    "copy",
 }  # fmt: skip
 SQL_WRITES = re.compile(
     r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|COPY|TRUNCATE(?:\s+TABLE)?)\s+\"?([a-z_]+)", re.IGNORECASE
