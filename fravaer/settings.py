@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "fravaer.sms",
     "fravaer.cases",
     "fravaer.reports",
+    "fravaer.synthetic",
 ]
 
 MIDDLEWARE = [

@@ -5,6 +5,7 @@ The accounts have no usable password, so nobody can sign in as them where the de
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -47,3 +48,11 @@ def demo_accounts() -> list[DemoAccount]:
 
 def demo_user(key: str) -> User | None:
     return User.objects.filter(email=f"{key}@{DOMAIN}", is_active=True).first()
+
+
+def entitle(titles: Mapping[str, str]) -> None:
+    """Give the accounts made from invented staff their titles, by address."""
+    users = list(User.objects.filter(email__in=titles, title=""))
+    for user in users:
+        user.title = titles[user.email]
+    User.objects.bulk_update(users, ["title"], batch_size=1_000)
