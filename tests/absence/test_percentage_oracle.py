@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +23,7 @@ from fravaer.absence.percentage import (
     Tally,
     group_of,
     group_tallies,
+    groupings,
     relation,
     tallies,
     tally,
@@ -109,6 +111,22 @@ def test_every_groups_tally_is_what_a_loop_over_days_counts(
         for period, by in product(periods, GROUPS):
             assert group_figures(group_tallies(period, by)) == by_group(world, period, by, {1, 2, 3})
             assert group_figures(group_tallies(period, by, schools)) == by_group(world, period, by, schools)
+
+
+@many
+@given(worlds(), windows(), st.sets(st.integers(1, 3)), st.sets(st.integers(1, 5)))
+def test_several_groupings_of_some_pupils_come_from_one_query(
+    world: World, periods: list[Period], schools: set[int], some: set[int]
+) -> None:
+    theirs = replace(world, enrolments=[e for e in world.enrolments if e.pupil in some])
+    with undone():
+        write(world)
+        for period in periods:
+            with CaptureQueriesContext(connection) as queries:
+                counted = groupings(period, list(GROUPS), schools, some)
+            assert len(queries) == 1
+            for by, groups in counted.items():
+                assert group_figures(groups) == by_group(theirs, period, by, schools)
 
 
 @many
