@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -52,7 +52,7 @@ def today(request: Request) -> HttpResponse:
         SchoolClass.objects.visible_to(request.scope).in_year_of(request.day).select_related("school"),
         request.day,
     )
-    lines = board.morning(classes, request.day, timezone.localtime(request.now).time())
+    lines = board.morning(classes, request.day, _school_time(request))
     missing = sum(line.state in ("missing", "late") for line in lines)
     return render(request, "absence/today.html", {"lines": lines, "missing": missing})
 
@@ -91,7 +91,7 @@ def receipt(request: Request, class_id: int, day: date, checkpoint: Checkpoint) 
     if event is None:
         return redirect("absence:register", class_id, day, checkpoint)
     saved_at = timezone.localtime(event.saved_at)
-    late = event.version == 1 and (saved_at.date() > day or saved_at.time() > school_class.school.due_at)
+    late = event.version == 1 and saved_at.date() == day and saved_at.time() > school_class.school.due_at
     return render(
         request,
         "absence/receipt.html",
@@ -254,12 +254,18 @@ def _pupils(request: Request, school_class: SchoolClass, day: date) -> list[Pupi
     )
 
 
+def _school_time(request: Request) -> time:
+    """The time of day at the schools; when the day in view is not today, it is always eight in the morning there."""
+    now = timezone.localtime(request.now)
+    return now.time() if now.date() == request.day else time(8)
+
+
 def _next_class(request: Request, school_class: SchoolClass, day: date) -> str | None:
     """The register of the next class that lacks one this morning, in the order of the board."""
     classes = schooldays.with_day(
         SchoolClass.objects.visible_to(request.scope).in_year_of(day).select_related("school"), day
     )
-    for line in board.morning(classes, day, timezone.localtime(request.now).time()):
+    for line in board.morning(classes, day, _school_time(request)):
         if line.state in ("missing", "late") and line.school_class.pk != school_class.pk:
             return reverse("absence:register", args=[line.school_class.pk, day, Checkpoint.START])
     return None

@@ -20,6 +20,8 @@ class LoginForm(AuthenticationForm):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.fields["username"].label = _("E-mail")
         self.fields["password"].label = _("Password")
+        # The page says first where one is; a field that takes the focus would scroll past it on a phone.
+        self.fields["username"].widget.attrs.pop("autofocus", None)
 
 
 def account_tried(request: HttpRequest, credentials: Mapping[str, str] | None) -> str:
