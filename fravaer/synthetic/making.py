@@ -80,7 +80,8 @@ def make(
         measures.load(
             Measure(child.id, *child.measure) for child in made.children if child.measure is not None
         )
-        choices.opt_in([made.schools[0].id])
+        # The first school texts at any hour, so that its morning can be told at night and on Sundays as well.
+        choices.opt_in([made.schools[0].id], hours=choices.ALWAYS, names_pupil=True)
         say("Triaging the evenings before")
         for day in _evenings(made):
             triage.run(day, datetime.combine(day, EVENING, tzinfo=ZONE))
