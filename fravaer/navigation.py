@@ -42,14 +42,17 @@ def context(request: HttpRequest) -> dict[str, Any]:
     """What every page's frame needs: entries, role, day in view and the accessibility statement."""
     scope = getattr(request, "scope", NOTHING)
     day = getattr(request, "day", timezone.localdate())
-    entries = []
+    pages = []
     for label, name, action in ENTRIES:
         if scope.may(action):
             try:
                 url = reverse(name)
             except NoReverseMatch:
                 continue
-            entries.append(Entry(str(label), url, request.path.startswith(url)))
+            pages.append((str(label), url))
+    # `/cases/` begins `/cases/worklist/` as well: the longest address is the page one is on.
+    here = max((url for _label, url in pages if request.path.startswith(url)), key=len, default=None)
+    entries = [Entry(label, url, url == here) for label, url in pages]
     return {
         "navigation": entries,
         "role_label": Role(scope.role).label if scope.role else "",

@@ -75,6 +75,16 @@ def withdraw(*, origin: str, origin_ref: str, now: datetime, actor_id: int | Non
     return withdrawn
 
 
+def end(*, origin: str, origin_ref: str, at: datetime, actor_id: int | None = None) -> int:
+    """Let the open grants that came from this origin end at `at`; those that end sooner stay. Returns how many moved."""
+    with transaction.atomic():
+        grants = Grant.objects.filter(origin=origin, origin_ref=origin_ref, revoked_at=None, valid_until__gt=at)
+        moved = grants.update(valid_until=at)
+        if moved:
+            trail.changed(actor_id, "grant.end", subject=origin, subject_id=origin_ref)
+    return moved
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """One grant a set is to hold. `origin_ref` tells two grants of the same role and unit apart."""

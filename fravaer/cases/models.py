@@ -9,11 +9,12 @@ from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from fravaer.accounts.models import User
 from fravaer.cases import rules
 from fravaer.cases.domains import Domain
-from fravaer.cases.querysets import CaseQuerySet, CrossingQuerySet, NoteQuerySet
+from fravaer.cases.querysets import CaseQuerySet, CrossingQuerySet
 from fravaer.schools.models import DateRange, Pupil, School, SchoolClass
 
 
@@ -183,8 +184,8 @@ class Run(models.Model):
 
 
 class State(models.TextChoices):
-    OPEN = "open", _("Open")
-    CLOSED = "closed", _("Closed")
+    OPEN = "open", pgettext_lazy("a case", "Open")
+    CLOSED = "closed", pgettext_lazy("a case", "Closed")
 
 
 class Case(models.Model):
@@ -210,17 +211,17 @@ class Case(models.Model):
 
 
 class StepKind(models.TextChoices):
-    OPEN = "open", _("Opened")
-    CLOSE = "close", _("Closed")
-    REOPEN = "reopen", _("Reopened")
+    OPEN = "open", pgettext_lazy("a case", "Opened")
+    CLOSE = "close", pgettext_lazy("a case", "Closed")
+    REOPEN = "reopen", pgettext_lazy("a case", "Opened again")
 
 
 class Outcome(models.TextChoices):
-    STABLE = "stable", _("Stable schooling")
-    BETTER = "better", _("Improved")
-    UNCHANGED = "unchanged", _("Unchanged")
-    MOVED = "moved", _("Moved away")
-    HANDED_OVER = "handed_over", _("Handed over")
+    STABLE = "stable", pgettext_lazy("an outcome", "Stable schooling")
+    BETTER = "better", pgettext_lazy("an outcome", "Improved")
+    UNCHANGED = "unchanged", pgettext_lazy("an outcome", "Unchanged")
+    MOVED = "moved", pgettext_lazy("an outcome", "Moved away")
+    HANDED_OVER = "handed_over", pgettext_lazy("an outcome", "Handed over")
 
 
 class Step(models.Model):
@@ -251,5 +252,3 @@ class Note(models.Model):
     author = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField()
     text = models.TextField()
-
-    objects = NoteQuerySet.as_manager()

@@ -1,4 +1,4 @@
-"""Which crossings, cases and notes are visible to this scope?"""
+"""Which crossings and cases are visible to this scope, and where do their pupils go to school now?"""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, FilteredRelation, Q
 
 from fravaer.accounts.roles import Action
-from fravaer.cases.domains import Domain, domains
 from fravaer.core.scope import Scope
 from fravaer.schools.models import Pupil
 
 if TYPE_CHECKING:
-    from fravaer.cases.models import Case, Crossing, Note  # noqa: F401
+    from fravaer.cases.models import Case, Crossing  # noqa: F401
 
 
 class CrossingQuerySet(models.QuerySet["Crossing"]):
@@ -23,6 +22,10 @@ class CrossingQuerySet(models.QuerySet["Crossing"]):
         if not scope.may(Action.WORKLIST):
             return self.none()
         return self.filter(pupil__in=Pupil.objects.visible_to(scope, day))
+
+    def with_place(self, day: date) -> Self:
+        """With the year group, letter and school of each pupil's class on `day`; None where there is none."""
+        return self.annotate(**_place(day))
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -34,13 +37,19 @@ class CaseQuerySet(models.QuerySet["Case"]):
             return self.filter(pupil__in=Pupil.objects.visible_to(scope, day))
         return self.filter(pupil_id__in=scope.pupils)
 
+    def with_place(self, day: date) -> Self:
+        """With the year group, letter and school of each pupil's class on `day`; None where there is none."""
+        return self.annotate(**_place(day))
 
-class NoteQuerySet(models.QuerySet["Note"]):
-    def visible_to(self, scope: Scope, day: date) -> Self:
-        """Notes of the actor's domains in the cases she takes part in; a school leader reads the school's in every case."""
-        from fravaer.cases.models import Case
 
-        mine = Q(case__pupil_id__in=scope.pupils)
-        if scope.may(Action.CASE_NOTE_UNIT):
-            mine |= Q(domain=Domain.SCHOOL)
-        return self.filter(mine, domain__in=domains(scope), case__in=Case.objects.visible_to(scope, day))
+def _place(day: date) -> dict[str, FilteredRelation | F]:
+    # A pupil has one class at a time, so the join never doubles a row.
+    on_the_day = Q(pupil__enrolments__starts_on__lte=day, pupil__enrolments__until__gt=day)
+    return {
+        "place": FilteredRelation("pupil__enrolments", condition=on_the_day),
+        "year_group_now": F("place__school_class__year_group"),
+        "letter_now": F("place__school_class__letter"),
+        "school_now_id": F("place__school_class__school_id"),
+        "school_now": F("place__school_class__school__name"),
+        "school_sort": F("place__school_class__school__sort_name"),
+    }

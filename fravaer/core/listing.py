@@ -29,7 +29,8 @@ def render_list(
     rows: QuerySet[Any],
     table: type[Table],
     order: Sequence[str | OrderBy],
-    filters: type[FilterSet] | None = None,
+    empty: str,
+    filters: Callable[..., FilterSet] | None = None,
     tie_breaker: str = "pk",
     rows_a_page: int = ROWS_A_PAGE,
     shown: Callable[[Table, list[Any]], None] | None = None,
@@ -37,13 +38,14 @@ def render_list(
 ) -> HttpResponse:
     """The page of `template` with `table` (one page of it) and `filter`.
 
-    `order` is the order of a list nobody has sorted, and the order among equals of one somebody has. `shown` is called
-    with the table and the records about to be shown, once: there the read trail is written and what only these records
-    need is looked up.
+    `filters` is a filter set's class or whatever makes one. `empty` is what a list says that holds nothing; one that its
+    filters have emptied says that. `order` is the order of a list nobody has sorted, and the order among equals of one
+    somebody has. `shown` is called once, with the table and the records about to be shown: there the read trail is
+    written and what only these records need is looked up.
     """
     narrowed = filters(request.GET, queryset=rows, request=request) if filters else None
     found = narrowed.qs if narrowed else rows
-    made = table(found.order_by(), empty_text=_nothing(narrowed, table))
+    made = table(found.order_by(), empty_text=_emptied() if narrowed and _chosen(narrowed) else empty)
     made.request = request
     made.order_by = request.GET.getlist(made.prefixed_order_by_field)
     sorted_rows: QuerySet[Any] = made.data.data
@@ -55,8 +57,9 @@ def render_list(
     return render(request, template, {"table": made, "filter": narrowed, **(context or {})})
 
 
-def _nothing(narrowed: FilterSet | None, table: type[Table]) -> str:
-    """What an empty list says: that there is nothing, or that the filters in force leave nothing."""
-    if narrowed is not None and any(narrowed.form.cleaned_data.get(name) for name in narrowed.form.fields):
-        return _("Nothing on the list fits your choices. Remove one of them, or clear them all.")
-    return str(table.Meta.empty_text)
+def _chosen(narrowed: FilterSet) -> bool:
+    return any(narrowed.form.cleaned_data.get(name) for name in narrowed.form.fields)
+
+
+def _emptied() -> str:
+    return _("Nothing on the list fits your choices. Remove one of them, or clear them all.")

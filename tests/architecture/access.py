@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.http import HttpResponse
@@ -26,12 +26,14 @@ from fravaer.accounts.roles import Role
 from fravaer.core.periods import Quarter
 from fravaer.schools.models import Area, Pupil, School, SchoolClass
 from tests import factories
+from tests.cases import casework
 from tests.cast import DAY, Cast
 
 R = Role
 EVERYONE = frozenset(Role)
 REGISTERING = frozenset({R.TEACHER, R.SUBSTITUTE, R.SECRETARY, R.LEADER})
 QUARTERLY = frozenset({R.LEADER, R.SOCIAL_LEADER, R.AREA_MANAGER, R.SOCIAL_MANAGER, R.CHIEF})
+CASEWORK = frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.SOCIAL_LEADER, R.CONSULTANT, R.PSYCHOLOGIST})
 
 # URLs that answer without signing in. Each has its reason; what they answer is tested beside their views.
 PUBLIC = {
@@ -105,9 +107,23 @@ REGISTER = About(
     missing=register(lambda stage: 999_999),
 )
 
+# A case everybody in casework takes part in, as the matrix asks of those who see their own cases alone.
+CASE = About(
+    own=lambda stage: {"case_uuid": casework.case_of(stage.cast.pupils[0], stage.by_role).uuid},
+    foreign=lambda stage: {"case_uuid": casework.case_of(stage.cast.others[0]).uuid},
+    missing=lambda stage: {"case_uuid": UUID(int=1)},
+)
+CLOSED_CASE = About(
+    own=lambda stage: {
+        "case_uuid": casework.closed(casework.case_of(stage.cast.pupils[2], stage.by_role)).uuid
+    },
+    foreign=lambda stage: {"case_uuid": casework.closed(casework.case_of(stage.cast.others[1])).uuid},
+    missing=lambda stage: {"case_uuid": UUID(int=1)},
+)
+
 TABLE: dict[str, list[Ask]] = {
     # On to the first page of those who have one.
-    "home": [Ask(REGISTERING | QUARTERLY, answers=302, refused=200)],
+    "home": [Ask(REGISTERING | CASEWORK | QUARTERLY, answers=302, refused=200)],
     # One's own roles alone can be chosen; another is as good as none.
     "role": [
         Ask(frozenset({R.TEACHER}), "POST", answers=302, refused=404, data=lambda stage: {"role": "teacher"})
@@ -119,6 +135,44 @@ TABLE: dict[str, list[Ask]] = {
     ],
     # Nothing was saved yet: on to the register.
     "absence:receipt": [Ask(REGISTERING, answers=302, about=REGISTER)],
+    "cases:worklist": [Ask(frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.SOCIAL_LEADER}))],
+    "cases:cases": [Ask(CASEWORK)],
+    "cases:open": [
+        Ask(
+            frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER}),
+            "POST",
+            answers=302,
+            data=lambda stage: {"crossing": casework.crossing_of(stage.cast.pupils[1]).uuid},
+        )
+    ],
+    "cases:case": [Ask(CASEWORK, about=CASE)],
+    "cases:note": [
+        Ask(
+            CASEWORK - {R.SOCIAL_LEADER},
+            "POST",
+            answers=302,
+            about=CASE,
+            data=lambda stage: {"seen": 1, "key": uuid4(), "text": "Talt med hjemmet.", "domain": "school"},
+        )
+    ],
+    "cases:close": [
+        Ask(
+            CASEWORK - {R.INCLUSION, R.CONSULTANT},
+            "POST",
+            answers=302,
+            about=CASE,
+            data=lambda stage: {"seen": 1, "outcome": "better"},
+        )
+    ],
+    "cases:reopen": [
+        Ask(
+            CASEWORK - {R.INCLUSION, R.CONSULTANT},
+            "POST",
+            answers=302,
+            about=CLOSED_CASE,
+            data=lambda stage: {"seen": 2},
+        )
+    ],
     "sms:messages": [Ask(frozenset({R.TEACHER, R.SECRETARY, R.LEADER}))],
     "reports:latest": [Ask(QUARTERLY, answers=302)],
     "reports:quarter": [Ask(QUARTERLY, path=lambda stage: {"quarter": Quarter.of(DAY)})],
@@ -147,6 +201,8 @@ def set_stage(cast: Cast) -> Stage:
     for role in Role:
         people[role] = factories.user(f"En {role.value}", email=f"{role.value}@fjordby.invalid")
         factories.grant(people[role], role, units[role])
+    # The worklist and the list of cases are never empty.
+    casework.case_of(cast.pupils[0], people)
     nobody = factories.user("Ingen Adgang", email="ingen@fjordby.invalid")
     factories.grant(nobody, R.LEADER, cast.school, since=date(2024, 8, 1), until=date(2025, 8, 1))
     return Stage(cast, people, nobody)

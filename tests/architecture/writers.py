@@ -56,6 +56,9 @@ WRITERS: dict[str, set[str]] = {
     "cases.Crossing": {"cases.triage"},
     "cases.Reading": {"cases.triage"},
     "cases.Run": {"cases.triage"},
+    "cases.Case": {"cases.lifecycle"},
+    "cases.Step": {"cases.lifecycle"},
+    "cases.Note": {"cases.notes"},
 }
 
 # Rooms with a small function that is told the model; the calls of it are found by that.

@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
             name='Step',
             fields=[
                 ('id', models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('open', 'Opened'), ('close', 'Closed'), ('reopen', 'Reopened')], max_length=16)),
+                ('kind', models.CharField(choices=[('open', 'Opened'), ('close', 'Closed'), ('reopen', 'Opened again')], max_length=16)),
                 ('at', models.DateTimeField()),
                 ('outcome', models.CharField(blank=True, choices=[('stable', 'Stable schooling'), ('better', 'Improved'), ('unchanged', 'Unchanged'), ('moved', 'Moved away'), ('handed_over', 'Handed over')], max_length=16)),
                 ('text', models.TextField(blank=True)),

@@ -1,0 +1,151 @@
+"""What does a case hold, and which days stand behind its number?
+
+What the actor may read of one case, fetched together: the frozen figures it was opened on, the pupil's absent days in that
+window as the registers say today, the law's clock of the quarter, steps and notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from fravaer.absence import history, percentage
+from fravaer.absence.percentage import Tally, cut_tenths
+from fravaer.absence.reasons import Reason
+from fravaer.cases import notes, rules, words
+from fravaer.cases.models import Case, Crossing, Note, Step
+from fravaer.core.periods import Period, Quarter
+from fravaer.core.scope import Scope
+from fravaer.core.templatetags.danish import half_days, percent, quarter, shortdate
+
+Facts = list[tuple[str, str]]
+# The KLE number of absence from teaching, under which municipalities file.
+KLE = "17.20.03"
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """What the page shows. `version` is what its forms have seen; `corrected` is true when the registers of the frozen
+    window say something else today than when the line was crossed."""
+
+    identity: Facts
+    trigger: Facts
+    now: Facts
+    days: Sequence[history.Day]
+    corrected: bool
+    steps: Sequence[Step]
+    notes: Sequence[Note]
+    reads_notes: bool
+    version: int
+
+
+def of(case: Case, scope: Scope, day: date) -> Dossier:
+    """The dossier of a case that is visible to the actor, with her own notes only."""
+    steps = list(case.steps.select_related("by").order_by("at", "pk"))
+    reads = notes.reads(case, scope)
+    written = list(notes.readable(case, scope).select_related("author"))
+    crossing = case.crossing
+    absent = [
+        found for found in history.days(case.pupil_id, Period(crossing.since, crossing.until)) if found.absent
+    ]
+    return Dossier(
+        identity=_identity(case, day),
+        trigger=_trigger(crossing),
+        now=_now(case, day),
+        days=absent,
+        corrected=sum(found.absent for found in absent)
+        != crossing.illness + crossing.leave + crossing.unlawful + crossing.pending,
+        steps=steps,
+        notes=written,
+        reads_notes=reads,
+        version=len(steps) + len(written),
+    )
+
+
+def _identity(case: Case, day: date) -> Facts:
+    place = " · ".join(
+        part
+        for part in (words.class_name(case.year_group_now, case.letter_now), case.school_now or "")  # type: ignore[attr-defined]
+        if part
+    )
+    facts = [(_("Class and school"), place)]
+    if case.pupil.birth_on:
+        facts.append((_("Age"), _("%(years)d years") % {"years": _age(case.pupil.birth_on, day)}))
+    facts += [
+        (_("Responsible"), case.responsible.name),
+        (pgettext("a case", "Opened"), shortdate(case.opened_at)),
+        (_("Filed under"), f"KLE {KLE}"),
+    ]
+    return facts
+
+
+def _trigger(crossing: Crossing) -> Facts:
+    rule = crossing.rule
+    reasons = {
+        Reason.ILLNESS: crossing.illness,
+        Reason.LEAVE: crossing.leave,
+        Reason.UNLAWFUL: crossing.unlawful,
+        Reason.PENDING: crossing.pending,
+    }
+    return [
+        (
+            _("Figure"),
+            _("%(percent)s %(window)s: absent %(absent)s of %(possible)s possible")
+            % {
+                "percent": percent(crossing.tenths),
+                "window": words.measured_over(rule, crossing.since),
+                "absent": half_days(crossing.absent),
+                "possible": half_days(crossing.possible),
+            },
+        ),
+        (
+            _("Of these"),
+            " · ".join(
+                f"{reason.label}: {half_days(halves)}" for reason, halves in reasons.items() if halves
+            ),
+        ),
+        (
+            _("Rule"),
+            _("%(band)s, %(limits)s (version %(version)d)")
+            % {"band": words.band(rule), "limits": words.limits(rule), "version": rule.version},
+        ),
+        (
+            _("Counted"),
+            _("from %(since)s up to and including %(day)s")
+            % {"since": shortdate(crossing.since), "day": shortdate(crossing.crossed_on)},
+        ),
+        (_("School at the time"), crossing.school.name),
+        (
+            _("Registers taken"),
+            _("%(share)s of those that were due")
+            % {"share": percent(cut_tenths(crossing.possible, crossing.due))},
+        ),
+    ]
+
+
+def _now(case: Case, day: date) -> Facts:
+    facts: Facts = []
+    reading = words.latest(case.crossing)
+    if reading:
+        facts += [
+            (
+                _("Latest count"),
+                _("%(percent)s, up to and including %(day)s")
+                % {"percent": percent(reading.tenths), "day": shortdate(reading.counted_on)},
+            ),
+            (_("Last 20 school days"), words.trend(reading)[1]),
+        ]
+    this_quarter = Quarter.of(day)
+    counted: Tally = percentage.tally(percentage.spent(this_quarter.period, day), case.pupil_id)
+    share = percent(cut_tenths(counted.unlawful, counted.possible))
+    limit = words.legal(rules.legal_limit(counted.unlawful, counted.possible))
+    facts.append((_("Unlawful in %(quarter)s") % {"quarter": quarter(this_quarter)}, f"{share} · {limit}"))
+    return facts
+
+
+def _age(born: date, day: date) -> int:
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

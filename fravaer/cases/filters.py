@@ -1,0 +1,51 @@
+"""How are the worklist and the list of cases narrowed?"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+from django_filters import CharFilter, ChoiceFilter, FilterSet
+
+from fravaer.cases.models import State
+from fravaer.cases.worklist import Work
+from fravaer.schools.models import School
+
+WORDS = 5
+
+
+def named(rows: QuerySet[Any], field: str, text: str) -> QuerySet[Any]:
+    """Rows whose pupil's name holds every word of the text, in any order."""
+    for word in unicodedata.normalize("NFC", text).split()[:WORDS]:
+        rows = rows.filter(Q(pupil__given_name__icontains=word) | Q(pupil__family_name__icontains=word))
+    return rows
+
+
+class PupilFilter(FilterSet):  # type: ignore[misc]
+    """By name, and by school where the reader has several."""
+
+    q = CharFilter(label=_("Name"), method=named, max_length=100)
+    school = ChoiceFilter(label=_("School"), field_name="school_now_id", empty_label=_("All"))
+
+    def __init__(self, *args: Any, schools: Sequence[School], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(schools) > 1:
+            self.filters["school"].extra["choices"] = [(school.pk, school.name) for school in schools]
+        else:
+            del self.filters["school"]
+
+
+class WorklistFilter(PupilFilter):
+    band = ChoiceFilter(
+        label=_("Priority"),
+        empty_label=_("All"),
+        choices=[(1, _("Early effort")), (2, _("Absence team")), (3, _("Massive absence"))],
+    )
+    work = ChoiceFilter(label=_("Status"), empty_label=_("All"), choices=Work.choices)
+
+
+class CaseFilter(PupilFilter):
+    state = ChoiceFilter(label=_("Status"), empty_label=_("All"), choices=State.choices)

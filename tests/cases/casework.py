@@ -1,0 +1,106 @@
+"""What do tests of casework need to exist? Crossings and cases without the weeks of absence behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from uuid import uuid4
+
+from fravaer.accounts import grants
+from fravaer.accounts.models import Reach, User
+from fravaer.accounts.roles import Role
+from fravaer.cases import rulebook
+from fravaer.cases.models import Case, Crossing, Reading, Rule, Step
+from fravaer.schools.models import Enrolment, Pupil
+from tests import factories
+from tests.cast import DAY, MORNING
+
+CROSSED_ON = date(2026, 3, 2)
+
+
+def crossing_of(
+    pupil: Pupil,
+    band: int = 1,
+    *,
+    over_since: date = CROSSED_ON,
+    trend: tuple[int, int] | None = (80, 145),
+) -> Crossing:
+    """The pupil's standing crossing, made if there is none: of `trend`, the earlier and the recent percent in tenths."""
+    standing = Crossing.objects.filter(pupil=pupil, ended_on=None).first()
+    if standing:
+        return standing
+    rulebook.ship_defaults()
+    place = Enrolment.objects.on(DAY).select_related("school_class").get(pupil=pupil)
+    absent = {1: 26, 2: 60, 3: 140}[band]
+    made = Crossing.objects.create(
+        uuid=uuid4(),
+        pupil=pupil,
+        rule=Rule.objects.get(family="bands", band=band, version=1),
+        family="bands",
+        band=band,
+        school_id=place.school_class.school_id,
+        school_class=place.school_class,
+        over_since=over_since,
+        crossed_on=over_since,
+        since=date(2025, 8, 1),
+        until=date.fromordinal(over_since.toordinal() + 1),
+        possible=210,
+        due=210,
+        illness=absent,
+        leave=0,
+        unlawful=0,
+        pending=0,
+        absent=absent,
+        tenths=1000 * absent // 210,
+    )
+    earlier, recent = trend or (None, None)
+    Reading.objects.create(
+        crossing=made,
+        counted_on=date(2026, 3, 9),
+        possible=210,
+        due=210,
+        absent=absent,
+        tenths=1000 * absent // 210,
+        earlier_tenths=earlier,
+        recent_tenths=recent,
+        trend_tenths=None if trend is None else trend[1] - trend[0],
+    )
+    return made
+
+
+def case_of(pupil: Pupil, parties: Mapping[Role, User] | None = None) -> Case:
+    """The pupil's case, made if there is none; those of `parties` who work in cases take part in it."""
+    case = Case.objects.filter(pupil=pupil).first()
+    if case is None:
+        crossing = crossing_of(pupil)
+        opener = factories.user("Åbner Af Sagen")
+        case = Case.objects.create(
+            pupil=pupil, crossing=crossing, school=crossing.school, responsible=opener, opened_at=MORNING
+        )
+        Step.objects.create(case=case, kind="open", by=opener, at=MORNING)
+    for role in (Role.INCLUSION, Role.SOCIAL_WORKER, Role.CONSULTANT, Role.PSYCHOLOGIST):
+        if parties and role in parties:
+            take_part(parties[role], role, case)
+    return case
+
+
+def take_part(user: User, role: Role, case: Case) -> None:
+    """Let the user take part in the case, as opening it would."""
+    grants.give(
+        user_id=user.pk,
+        role=role,
+        reach=Reach.PUPIL,
+        unit_id=case.pupil_id,
+        origin="case",
+        origin_ref=str(case.uuid),
+        valid_from=factories.moment(date(2025, 8, 1)),
+        valid_until=factories.moment(date(2027, 8, 1)),
+    )
+
+
+def closed(case: Case) -> Case:
+    """The case, closed."""
+    if case.state != "closed":
+        Case.objects.filter(pk=case.pk).update(state="closed")
+        Step.objects.create(case=case, kind="close", by=case.responsible, at=MORNING, outcome="better")
+    return case
