@@ -37,14 +37,20 @@ class Attendance:
     """The registers, and the absences noted in them; the registers are to be drawn first.
 
     `teachers`: the user of each teacher, as `ClassYear.teacher` counts them. `own`: by school year the days on which some
-    children are absent, as `Spells.absences` gives them, instead of drawn ones.
+    children are absent, as `Spells.absences` gives them, instead of drawn ones. `now`: no register is taken after it.
     """
 
     def __init__(
-        self, of: Municipality, seed: int, teachers: list[int], own: dict[Child, dict[int, dict[int, int]]]
+        self,
+        of: Municipality,
+        seed: int,
+        teachers: list[int],
+        own: dict[Child, dict[int, dict[int, int]]],
+        now: datetime,
     ) -> None:
         self._of = of
         self._own = own
+        self._now = now
         self._teachers = teachers
         self._random = Random(f"{seed}:attendance")
         self._spells = Spells(Random(f"{seed}:spells"), of.years[0])
@@ -75,6 +81,8 @@ class Attendance:
             if day >= year.view:
                 # This morning: only at the other schools, and only in some of the classes.
                 if day > year.view or school.index == 0 or random() >= TAKEN_THIS_MORNING:
+                    break
+                if clock[Checkpoint.START][day] + SECONDS[-1] > self._now:
                     break
                 checkpoints = (Checkpoint.START,)
             for checkpoint in checkpoints:

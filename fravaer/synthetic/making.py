@@ -74,7 +74,7 @@ def make(
         demo.entitle({employee.email: employee.title for employee in employed})
         users = dict(User.objects.values_list("email", "pk"))
         say("Taking the registers and noting absences")
-        attendance = Attendance(made, seed, [users.get(employee.email, 0) for employee in employed], own)
+        attendance = Attendance(made, seed, [users.get(employee.email, 0) for employee in employed], own, now)
         loaded = absence.load(attendance.registers(), attendance.absences())
         say(f"Loaded {loaded.registers} registers and {loaded.absences} absences")
         measures.load(

@@ -1,8 +1,9 @@
 """Which telephone numbers can reach nobody?
 
-Denmark sets no numbers aside for fiction. The series 68 is one of those the Danish numbering plan holds in reserve: no
-operator has been assigned a block of it, so no network routes a call or a message there. To a validator of phone numbers
-it looks like any other Danish number. Should the authority ever open the series, this is the one place to change.
+Denmark sets no numbers aside for fiction. The series 68 is one of those the published Danish numbering plan holds in
+reserve, and no operator is known to have a block of it, so no network has anywhere to route a call or a message. To a
+validator of phone numbers it looks like any other Danish number. Should the authority open the series, this is the one
+place to change.
 """
 
 from __future__ import annotations

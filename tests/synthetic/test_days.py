@@ -39,7 +39,7 @@ def invented(pupils: int, seed: int, until: date) -> tuple[Municipality, str]:
         child.id = key
     for key, class_year in enumerate(made.classes):
         class_year.id = key
-    attendance = Attendance(made, seed, list(range(len(people))), own)
+    attendance = Attendance(made, seed, list(range(len(people))), own, factories.moment(until, 12))
     digest = sha256()
     for child in made.children:
         guardians = [
@@ -146,6 +146,17 @@ def test_it_is_loaded_for_any_day(until: date, view: date) -> None:
     )
     assert alignment.wrong_months() == 0
     assert alignment.align() == 0
+
+
+@pytest.mark.parametrize(("hour", "others_have"), [(7, False), (9, True)])
+def test_no_register_is_taken_before_its_time(hour: int, others_have: bool) -> None:
+    today = date(2026, 3, 18)
+    made = municipality(1500, 1, 1, today)
+    people = staff(made, 1)
+    attendance = Attendance(made, 1, list(range(len(people))), {}, factories.moment(today, hour))
+    times = [register.taken_at for register in attendance.registers()]
+    assert max(times) <= factories.moment(today, hour)
+    assert (max(times) > factories.moment(today)) == others_have
 
 
 @pytest.mark.django_db
