@@ -1,0 +1,144 @@
+"""What happens when two do the same at once?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from fravaer.accounts.models import Grant, User
+from fravaer.accounts.scoping import scope_of
+from fravaer.cases import lifecycle, notes, rulebook, triage
+from fravaer.cases.domains import Domain
+from fravaer.cases.models import Case, Crossing, Note, Outcome, Reading, Run, Step
+from tests.cases import casework
+from tests.cases.attendance import attended, school_days
+from tests.cast import DAY, MORNING, Cast
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*acts: Callable[[], object]) -> list[object]:
+    """What each act answered or raised, all begun at the same moment on connections of their own."""
+    gate = Barrier(len(acts))
+
+    def run(act: Callable[[], object]) -> object:
+        try:
+            connection.ensure_connection()
+            gate.wait(timeout=30)
+            return act()
+        except Exception as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def scope(user: User) -> lifecycle.Scope:
+    return scope_of(user.pk, MORNING)
+
+
+def test_two_who_open_the_same_case_at_once_get_one_and_the_second_sees_it(cast: Cast) -> None:
+    crossing = casework.crossing_of(cast.pupils[0])
+    openers = [cast.social_worker, cast.leader] * 3
+    answers = at_once(
+        *(lambda user=user: lifecycle.open_case(crossing, scope(user), MORNING) for user in openers)
+    )
+    opened = [answer for answer in answers if isinstance(answer, lifecycle.Opened)]
+    assert len(opened) == len(openers), answers
+    assert [one.made for one in opened].count(True) == 1
+    assert {one.case.pk for one in opened} == {Case.objects.get().pk}
+    assert Step.objects.count() == Grant.objects.filter(origin="case").count() == 1
+
+
+def test_two_who_close_the_same_case_at_once_close_it_once(cast: Cast) -> None:
+    case = lifecycle.open_case(casework.crossing_of(cast.pupils[0]), scope(cast.social_worker), MORNING).case
+    answers = at_once(
+        lambda: lifecycle.close(case, scope(cast.social_worker), MORNING, seen=1, outcome=Outcome.BETTER),
+        lambda: lifecycle.close(case, scope(cast.leader), MORNING, seen=1, outcome=Outcome.MOVED),
+    )
+    assert sorted(type(answer).__name__ for answer in answers) == ["NoneType", "NotAllowed"]
+    assert Step.objects.filter(kind="close").count() == 1
+
+
+def test_a_note_written_while_the_case_is_closed_is_saved_before_or_refused_and_never_lost(
+    cast: Cast,
+) -> None:
+    case = lifecycle.open_case(casework.crossing_of(cast.pupils[0]), scope(cast.social_worker), MORNING).case
+    answers = at_once(
+        lambda: notes.add(
+            case,
+            scope(cast.social_worker),
+            MORNING,
+            text="Skrevet samtidig",
+            domain=Domain.SCHOOL,
+            key=uuid4(),
+            seen=1,
+        ),
+        lambda: lifecycle.close(case, scope(cast.leader), MORNING, seen=1, outcome=Outcome.BETTER),
+    )
+    kinds = [type(answer).__name__ for answer in answers]
+    assert kinds in (["Note", "Stale"], ["NotOpen", "NoneType"])
+    assert Note.objects.count() == (kinds[0] == "Note")
+
+
+def test_the_same_note_sent_twice_at_once_is_one_note(cast: Cast) -> None:
+    case = lifecycle.open_case(casework.crossing_of(cast.pupils[0]), scope(cast.social_worker), MORNING).case
+    key = uuid4()
+
+    def save() -> object:
+        return notes.add(
+            case, scope(cast.social_worker), MORNING, text="En", domain=Domain.SOCIAL, key=key, seen=1
+        )
+
+    answers = at_once(save, save, save)
+    assert all(isinstance(answer, Note) for answer in answers), answers
+    assert Note.objects.count() == 1
+
+
+def test_a_closed_case_opened_again_while_a_new_one_is_opened_leaves_one_open(cast: Cast) -> None:
+    crossing = casework.crossing_of(cast.pupils[0])
+    worker, leader = scope(cast.social_worker), scope(cast.leader)
+    case = lifecycle.open_case(crossing, worker, MORNING).case
+    lifecycle.close(case, leader, MORNING, seen=1, outcome=Outcome.BETTER)
+    answers = at_once(
+        lambda: lifecycle.reopen(case, leader, MORNING, seen=2),
+        lambda: lifecycle.open_case(crossing, worker, MORNING),
+    )
+    assert not [
+        a for a in answers if isinstance(a, Exception) and not isinstance(a, lifecycle.AnotherOpen)
+    ], answers
+    assert Case.objects.filter(state="open").count() == 1
+
+
+def test_triages_at_once_do_what_one_does(cast: Cast) -> None:
+    rulebook.ship_defaults()
+    days = school_days(DAY)[:20]
+    attended(cast.class_7b, days, dict(zip(cast.pupils, (3, 6, 9, 26, 40), strict=True)))
+    answers = at_once(*[lambda: triage.run(days[-1], MORNING)] * 4)
+    assert sorted(answers, key=str) == [*[triage.Found(0, 0)] * 3, triage.Found(4, 0)], answers
+    assert Crossing.objects.count() == Reading.objects.count() == 4
+    assert Run.objects.get().crossed == 4
+
+
+def test_a_case_opened_while_the_night_counts_is_neither_doubled_nor_lost(cast: Cast) -> None:
+    rulebook.ship_defaults()
+    days = school_days(DAY)[:60]
+    aksel = cast.pupils[0]
+    attended(cast.class_7b, days[:20], {aksel: 6})
+    triage.run(days[19], MORNING)
+    crossing = Crossing.objects.get()
+    # 6 of 120 half-days: the crossing is over unless somebody works with him.
+    attended(cast.class_7b, days[20:], {})
+    answers = at_once(
+        lambda: triage.run(days[-1], MORNING),
+        lambda: lifecycle.open_case(crossing, scope(cast.social_worker), MORNING),
+    )
+    assert not [answer for answer in answers if isinstance(answer, Exception)], answers
+    assert Case.objects.get().crossing == Crossing.objects.get() == crossing
