@@ -51,9 +51,9 @@ def away(*pupils: Pupil) -> dict[Pupil, Mark]:
 
 
 def states() -> dict[str, list[str]]:
-    """The states of each number's messages, oldest first."""
+    """The states of each number's messages: first those about absence, then the corrections, oldest first."""
     found: dict[str, list[str]] = {}
-    for number, state in Message.objects.order_by("created_at", "id").values_list("to_e164", "state"):
+    for number, state in Message.objects.order_by("kind", "created_at", "id").values_list("to_e164", "state"):
         found.setdefault(number, []).append(state)
     return found
 
