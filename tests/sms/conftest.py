@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from datetime import datetime, time, timedelta
 from uuid import uuid4
@@ -80,13 +81,21 @@ def provider(running: GatewayProcess) -> GatewayProcess:
 
 
 @pytest.fixture
-def account(settings: LazySettings, provider: GatewayProcess, live_server: LiveServer) -> None:
+def account(settings: LazySettings, provider: GatewayProcess, live_server: LiveServer) -> Iterator[None]:
     """The installation's settings lead to the gateway, and the gateway's callbacks to our own pages."""
     settings.TWILIO_BASE_URL = provider.base_url
     settings.TWILIO_ACCOUNT_SID = ACCOUNT_SID
     settings.TWILIO_AUTH_TOKEN = AUTH_TOKEN
     settings.TWILIO_FROM = SENDER
     settings.PUBLIC_BASE_URL = live_server.url
+    yield
+    # Whatever is still to be called is forgotten, and what is being answered is over before the tables are emptied.
+    provider.reset()
+    quiet, pause = 0, threading.Event()
+    while quiet < 3:
+        answering = any("process_request_thread" in thread.name for thread in threading.enumerate())
+        quiet = 0 if answering else quiet + 1
+        pause.wait(0.02)
 
 
 @pytest.fixture
