@@ -78,7 +78,9 @@ def withdraw(*, origin: str, origin_ref: str, now: datetime, actor_id: int | Non
 def end(*, origin: str, origin_ref: str, at: datetime, actor_id: int | None = None) -> int:
     """Let the open grants that came from this origin end at `at`; those that end sooner stay. Returns how many moved."""
     with transaction.atomic():
-        grants = Grant.objects.filter(origin=origin, origin_ref=origin_ref, revoked_at=None, valid_until__gt=at)
+        grants = Grant.objects.filter(
+            origin=origin, origin_ref=origin_ref, revoked_at=None, valid_until__gt=at
+        )
         moved = grants.update(valid_until=at)
         if moved:
             trail.changed(actor_id, "grant.end", subject=origin, subject_id=origin_ref)

@@ -85,7 +85,7 @@
     show();
     keep();
     var row = event.target.closest("[data-row]");
-    var name = row.querySelector("b").textContent;
+    var name = row.querySelector("legend [translate]").textContent;
     var mark = row.querySelector('label[for="' + event.target.id + '"]').textContent;
     window.clearTimeout(spoken);
     spoken = window.setTimeout(function () {
