@@ -149,7 +149,7 @@ LANGUAGES = [("da", _("Danish")), ("en", _("English"))]
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [
     BASE_DIR / "locale" / app
-    for app in ("core", "audit", "schools", "accounts", "absence", "sms", "cases", "reports")
+    for app in ("core", "audit", "schools", "accounts", "absence", "sms", "cases", "reports", "synthetic")
 ]
 FORMAT_MODULE_PATH = ["fravaer.core.formats"]
 TIME_ZONE = "Europe/Copenhagen"
