@@ -20,14 +20,18 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
+from fravaer.absence import register as taken
 from fravaer.absence.checkpoints import Checkpoint
+from fravaer.absence.reasons import Mark
 from fravaer.accounts.models import User
 from fravaer.accounts.roles import Role
 from fravaer.core.periods import Quarter
 from fravaer.schools.models import Area, Pupil, School, SchoolClass
+from fravaer.sms import choices
+from fravaer.sms import morning as mornings
 from tests import factories
 from tests.cases import casework
-from tests.cast import DAY, Cast
+from tests.cast import DAY, MORNING, Cast
 
 R = Role
 EVERYONE = frozenset(Role)
@@ -206,6 +210,30 @@ def set_stage(cast: Cast) -> Stage:
     nobody = factories.user("Ingen Adgang", email="ingen@fjordby.invalid")
     factories.grant(nobody, R.LEADER, cast.school, since=date(2024, 8, 1), until=date(2025, 8, 1))
     return Stage(cast, people, nobody)
+
+
+def fill(stage: Stage) -> None:
+    """The same at both schools: a register with one unexplained absence, its message, a crossing and a case."""
+    cast = stage.cast
+    choices.opt_in([cast.school.pk, cast.other_school.pk])
+    for pupil in cast.others:
+        factories.guardian(pupil)
+    for school_class, pupils in ((cast.class_7b, cast.pupils), (cast.other_class, cast.others)):
+        taken.take(
+            school_class_id=school_class.pk,
+            school_id=school_class.school_id,
+            year_group=school_class.year_group,
+            day=DAY,
+            checkpoint=Checkpoint.START,
+            marks={pupil.pk: Mark.HERE for pupil in pupils} | {pupils[0].pk: Mark.ABSENT},
+            seen_version=0,
+            key=uuid4(),
+            user_id=None,
+            now=MORNING,
+        )
+        casework.crossing_of(pupils[0])
+        casework.case_of(pupils[1], stage.by_role if school_class == cast.class_7b else None)
+    mornings.prepare(DAY, MORNING)
 
 
 def urls(patterns: list[URLPattern | URLResolver], inside: str = "") -> dict[str, Any]:

@@ -120,6 +120,24 @@ def test_a_strangers_object_is_answered_as_one_that_does_not_exist(name: str, as
         assert dict(foreign.headers) | length == dict(missing.headers) | length, role
 
 
+LISTS = [(name, ask) for name, ask in ASKS if ask.method == "GET" and not ask.about and ask.answers == 200]
+
+
+def test_lists_hold_what_is_ones_own_and_nothing_of_a_strangers(stage: Stage) -> None:
+    """The same happens at both schools; whoever reaches one of them meets no name of the other."""
+    access.fill(stage)
+    own = {pupil.family_name for pupil in stage.cast.pupils[:2]}
+    strangers = {pupil.family_name for pupil in stage.cast.others} | {stage.cast.other_school.name}
+    shown: dict[str, set[str]] = {}
+    for name, ask in LISTS:
+        for role in ask.may - {Role.CHIEF}:
+            page = said(asked(signed_in(stage.by_role[role]), name, ask, stage, ask.own(stage)))
+            assert {word for word in strangers if word in page} == set(), (name, role)
+            shown.setdefault(name, set()).update(word for word in own if word in page)
+    # Classes and schools, not pupils, stand on these; on every other page there was somebody to be shown.
+    assert {name for name, _ in LISTS if not shown[name]} == {"absence:today", "reports:quarter"}
+
+
 @pytest.mark.parametrize(("name", "ask"), WITH_OBJECTS, ids=ids(WITH_OBJECTS))
 def test_a_wrong_role_learns_nothing_of_what_exists(name: str, ask: Ask, stage: Stage) -> None:
     assert ask.about
