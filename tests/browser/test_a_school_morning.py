@@ -179,6 +179,7 @@ def test_a_school_morning(
     mark = touched if width == PHONE else typed
     cast = scene.cast
     manager = signed_in(visit, scene, cast.area_manager, width)
+    expect(title(manager)).to_have_text("Fravær, 1. kvartal 2026")
     before = counted(looked_at(manager))
 
     # The teacher's classes, the register and its receipt.
@@ -191,9 +192,10 @@ def test_a_school_morning(
     looked_at(teacher).get_by_role("button", name="Gem – 26 her, 2 ikke her").click()
     expect(title(teacher)).to_have_text("Registreret kl. 8.00 af Mette Kjær.")
     expect(title(teacher)).to_be_focused()
-    expect(looked_at(teacher).get_by_text("26 her, 2 ikke her.")).to_be_visible()
-    teacher.get_by_role("link", name="Dagens klasser").click()
-    expect(looked_at(teacher).get_by_text("Registreret kl. 8.00 · 26 af 28 her")).to_be_visible()
+    expect(teacher.get_by_text("26 her, 2 ikke her.")).to_be_visible()
+    looked_at(teacher).get_by_role("link", name="Dagens klasser").click()
+    expect(teacher.get_by_text("Registreret kl. 8.00 · 26 af 28 her")).to_be_visible()
+    looked_at(teacher)
 
     # Both of Noah's guardians are written to, and nobody else.
     worker.ask("fravaer.sms.tasks.morning")
@@ -202,8 +204,9 @@ def test_a_school_morning(
     expect(phones.get_by_text("Noah er ikke mødt i skole i dag")).to_have_count(2)
     expect(phones.locator(".text.there")).to_have_count(2)
     eventually(lambda: set(Message.objects.values_list("state", flat=True)) == {State.DELIVERED})
-    office = looked_at(signed_in(visit, scene, cast.secretary, width))
-    office.goto("/sms/")
+    office = signed_in(visit, scene, cast.secretary, width)
+    expect(title(office)).to_contain_text("I dag")
+    looked_at(office).goto("/sms/")
     messages = looked_at(office).get_by_role("table", name="Alle beskeder")
     expect(messages.get_by_text("Leveret til telefonen")).to_have_count(2)
 
@@ -221,10 +224,12 @@ def test_a_school_morning(
     expect(title(social)).to_contain_text("Noah Lund")
     looked_at(social).get_by_label("Note", exact=True).fill("Talt med Noah og hans far. Vi mødes fredag.")
     social.get_by_role("button", name="Gem noten").click()
+    expect(social.get_by_text("Noten er gemt.")).to_be_visible()
     expect(looked_at(social).get_by_text("Vi mødes fredag.")).to_be_visible()
     social.get_by_label("Bedret").check()
     social.get_by_role("button", name="Luk sag").click()
-    expect(looked_at(social).get_by_text("Sagen er lukket.")).to_be_visible()
+    expect(social.get_by_text("Sagen er lukket.")).to_be_visible()
+    looked_at(social)
 
     # The quarter counts the same morning: a half-day of Noah's and one of Freja's, of twenty-eight pupils' half-days.
     manager.reload()
@@ -273,6 +278,29 @@ def test_a_register_is_saved_and_corrected_without_a_script(visit: Visit, scene:
     assert unexplained_names() == ["Zoë"]
 
 
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_two_registers_that_differ_are_settled_by_a_person(visit: Visit, scene: Scene, width: int) -> None:
+    teacher = visit("/today/", width, user=scene.cast.mette)
+    teacher.get_by_role("link", name="7.B").click()
+    expect(title(teacher)).to_contain_text("7.B")
+    office = visit(teacher.url, width, user=scene.cast.secretary)
+    chosen(office, "Noah", "I", width)
+    office.get_by_role("button", name="Gem").click()
+    expect(title(office)).to_contain_text("Registreret")
+
+    chosen(teacher, "Ida", "I", width)
+    teacher.get_by_role("button", name="Gem").click()
+    expect(title(teacher)).to_have_text("To registreringer er forskellige")
+    expect(looked_at(teacher).locator("fieldset")).to_have_count(2)
+    expect(teacher.locator("fieldset input:checked")).to_have_count(0)
+    for name in ("Noah", "Ida"):
+        pupil(teacher, name).get_by_text("Ikke her", exact=True).last.click()
+        expect(pupil(teacher, name).locator("input[value=I]")).to_be_checked()
+    teacher.get_by_role("button", name="Gem mit valg").click()
+    expect(teacher.get_by_text("26 her, 2 ikke her.")).to_be_visible()
+    assert unexplained_names() == ["Ida", "Noah"]
+
+
 def chosen(page: Page, given_name: str, letter: str, width: int) -> None:
     """One touch flips a pupil on a telephone; at a desk every choice has its own place."""
     row = pupil(page, given_name)
@@ -284,8 +312,7 @@ def chosen(page: Page, given_name: str, letter: str, width: int) -> None:
 
 
 def unexplained_names() -> list[str]:
+    absent = [one.pupil_id for one in unexplained.on(DAY)]
     return list(
-        Pupil.objects.filter(pk__in=[one.pupil_id for one in unexplained.on(DAY)]).values_list(
-            "given_name", flat=True
-        )
+        Pupil.objects.filter(pk__in=absent).order_by("given_name").values_list("given_name", flat=True)
     )

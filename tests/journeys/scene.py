@@ -58,6 +58,11 @@ def set_scene(cast: Cast) -> Scene:
     everyone = [*cast.pupils, *factories.pupils(OTHERS, in_class=cast.class_7b)]
     Phone.objects.filter(guardian__guardianships__pupil=noah).update(e164=NUMBERS[0])
     factories.guardian(noah, name="Bo Lund", phone=NUMBERS[1])
-    attended(cast.class_7b, school_days(YESTERDAY)[-SCHOOL_DAYS:], {noah: NOAH, freja: FREJA, aksel: AKSEL})
+    attended(
+        cast.class_7b,
+        school_days(YESTERDAY)[-SCHOOL_DAYS:],
+        {noah: NOAH, freja: FREJA, aksel: AKSEL},
+        last=True,
+    )
     measures.load([Measure(noah.pk, date(2025, 9, 1)), Measure(freja.pk, date(2025, 9, 1))])
     return Scene(cast, noah, freja, everyone)
