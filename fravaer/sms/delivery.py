@@ -84,7 +84,7 @@ class Sender:
     stop: threading.Event = field(default_factory=threading.Event)
 
 
-def drain(sender: Sender, *, seconds: float = 20.0) -> int:
+def drain(sender: Sender, *, seconds: float = 10.0) -> int:
     """Send what is due until nothing is left, the time is up or the process is to stop. Returns how many calls were made.
 
     Raises RuntimeError inside a transaction: a mark that is not committed protects nobody.

@@ -1,6 +1,7 @@
 """Whom does a person have to ring, because no SMS has reached them?
 
-Messages that ended badly, and guardians nobody could write to. A guardian with a later message on its way is not among them.
+Messages that ended badly, and guardians nobody could write to. A guardian with a later message on its way is not among
+them; one who got a worry but not the good news after it is.
 """
 
 from __future__ import annotations
@@ -30,24 +31,28 @@ class ToRing:
 def to_ring(messages: MessageQuerySet, withheld: WithheldQuerySet) -> list[ToRing]:
     """Who is to be rung, of these messages and withholdings of one day: pupils nobody was told about first. Two queries."""
     about = ("pupil", "school", "school_class", "guardian")
-    rows = [
-        message
-        for message in messages.filter(kind=Kind.ABSENCE).select_related(*about)
-        if message.state != State.CANCELLED
-    ]
+    rows = list(messages.exclude(state=State.CANCELLED).select_related(*about))
     reached: dict[int, set[int]] = defaultdict(set)
     for message in rows:
-        if message.state in NOT_AGAIN - TO_RING:
+        if message.kind == Kind.ABSENCE and State(message.state) in NOT_AGAIN - TO_RING:
             reached[message.pupil_id].add(message.guardian_id)
-    found = [_of_message(message, reached) for message in rows if message.state in TO_RING]
+    found = [
+        _of_message(message, reached)
+        for message in rows
+        if State(message.state) in TO_RING
+        and (message.kind == Kind.CORRECTION or message.guardian_id not in reached[message.pupil_id])
+    ]
+    # A number that was refused is the reason as well why none is left; said once.
+    said = {(one.pupil.pk, one.guardian.pk) for one in found if one.guardian}
     found += [
         _of_withheld(one, reached)
         for one in withheld.exclude(reason__in=HARMLESS).select_related(*about)
-        if one.guardian_id is not None or not reached[one.pupil_id]
+        if (one.pupil_id, one.guardian_id) not in said
+        and one.guardian_id not in reached[one.pupil_id]
+        and (one.guardian_id or not reached[one.pupil_id])
     ]
-    unreached = [one for one in found if one.guardian is None or one.guardian.pk not in reached[one.pupil.pk]]
     return sorted(
-        unreached,
+        found,
         key=lambda one: (
             not one.alone,
             one.school.sort_name,
@@ -66,10 +71,15 @@ def _of_message(message: Message, reached: dict[int, set[int]]) -> ToRing:
         message.school,
         message.school_class,
         message.guardian,
-        str(State(message.state).label),
+        _words(message),
         message.error_code,
         not reached[message.pupil_id],
     )
+
+
+def _words(message: Message) -> str:
+    words = str(State(message.state).label)
+    return words if message.kind == Kind.ABSENCE else f"{Kind.CORRECTION.label}: {words}"
 
 
 def _of_withheld(one: Withheld, reached: dict[int, set[int]]) -> ToRing:

@@ -158,7 +158,7 @@ def _written_to(due: dict[int, Unexplained]) -> tuple[set[tuple[int, int]], set[
         .exclude(state=State.CANCELLED)
         .values_list("pupil_id", "guardian_id", "to_e164", "state")
     )
-    written = {(pupil, guardian) for pupil, guardian, _, state in rows if state in NOT_AGAIN}
+    written = {(pupil, guardian) for pupil, guardian, _, state in rows if State(state) in NOT_AGAIN}
     return written, {(pupil, e164) for pupil, _, e164, _ in rows}
 
 

@@ -42,14 +42,14 @@ class Recovered:
     asked: int
 
 
-def reconcile(gateway: Gateway, now: datetime, *, seconds: float = 45.0) -> Recovered:
-    """Bring every message that got stuck one step nearer to an end."""
+def reconcile(gateway: Gateway | None, now: datetime, *, seconds: float = 45.0) -> Recovered:
+    """Bring every message that got stuck one step nearer to an end. Without a gateway nobody is asked, and time still runs."""
     leases_ended = outbox.end_leases(now)
     doubted = outbox.doubt_stale(now, STALE)
     expired = outbox.expire(now)
     cancelled = _cancel_idle_corrections(now)
     asked, until, answers = 0, time.monotonic() + seconds, True
-    while (message := _next_to_ask(now)) and time.monotonic() < until:
+    while gateway is not None and time.monotonic() < until and (message := _next_to_ask(now)):
         asked += 1
         try:
             # A provider that does not answer one question is not asked the next: that would take all day.

@@ -33,6 +33,7 @@ class State(TextChoices):
 
 
 S = State
+# Sets of states: a plain word from a row is made a State before it is looked for in one.
 # Nothing has been handed to the provider, or it has proved not to have it.
 UNSENT = frozenset({S.HELD, S.QUEUED, S.CLAIMED})
 # The provider may have it; nobody knows.

@@ -37,9 +37,7 @@ def drain() -> None:
 @shared_task(acks_late=False, ignore_result=True)
 def reconcile() -> None:
     """Look after what got stuck."""
-    gateway = providers.gateway()
-    if gateway is not None:
-        recovery.reconcile(gateway, timezone.now())
+    recovery.reconcile(providers.gateway(), timezone.now())
     ring()
 
 

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from fravaer.absence.reasons import Mark
 from fravaer.schools.models import Guardianship, Pupil
-from fravaer.sms import choices, circuit, delivery, morning, outbox
+from fravaer.sms import choices, circuit, delivery, followup, morning, outbox
 from fravaer.sms.delivery import Sender
-from fravaer.sms.models import Attempt, DeadNumber, Message, Transition
+from fravaer.sms.models import Attempt, DeadNumber, Message, Transition, Withheld
 from fravaer.sms.owner import Owner
 from tests import factories
 from tests.cast import DAY, Cast
@@ -320,6 +320,34 @@ def test_a_pupil_who_turned_up_is_taken_back_once_to_those_who_were_told(
     assert correction.corrects_id == Message.objects.get(kind="absence", to_e164=ORDINARY).pk
     assert correction.body is not None
     assert "Se bort fra beskeden fra kl. 8.07" in correction.body
+
+
+def test_good_news_that_does_not_arrive_is_a_call_for_the_office(
+    town: Cast, sender: Sender, provider: GatewayProcess
+) -> None:
+    absent(town, ORDINARY)
+    delivery.drain(sender)
+    settled(ORDINARY, "delivered")
+    take(town.class_7b, {})
+    morning.prepare(DAY, timezone.now())
+    provider.turn(undelivered_rate=1.0)
+    delivery.drain(sender)
+    eventually(lambda: states() == {ORDINARY: ["delivered", "undelivered"]})
+    [one] = followup.to_ring(Message.objects.all(), Withheld.objects.all())
+    assert (one.why, one.code, one.alone) == ("Er mødt alligevel: Ikke leveret", 30003, False)
+
+
+def test_a_guardian_reached_on_her_other_number_is_not_to_be_rung(town: Cast, sender: Sender) -> None:
+    reached, unreached = absent(town, LANDLINE, "+9991119902")
+    reached.guardianships.get().guardian.phones.create(e164=ORDINARY, rank=2)
+    delivery.drain(sender)
+    morning.prepare(DAY, timezone.now())
+    delivery.drain(sender)
+    settled(ORDINARY, "delivered")
+    to_ring = followup.to_ring(Message.objects.all(), Withheld.objects.all())
+    assert [(one.pupil.pk, one.why, one.code, one.alone) for one in to_ring] == [
+        (unreached.pk, "Nummeret kan ikke modtage sms", 21614, True)
+    ]
 
 
 def test_an_absence_explained_after_the_message_is_not_good_news(town: Cast, sender: Sender) -> None:

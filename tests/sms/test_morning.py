@@ -104,6 +104,16 @@ def test_both_holders_of_custody_get_one_each_and_a_shared_number_one_in_all(cho
     assert reasons() == {"Bo": "shared_number"}
 
 
+def test_a_guardian_whose_number_changes_meanwhile_is_not_written_to_on_both(chosen: Cast) -> None:
+    freja = chosen.pupils[1]
+    take(chosen.class_7b, away(freja))
+    prepare()
+    Phone.objects.filter(guardian=guardian_of(freja)).update(rank=2)
+    Phone.objects.create(guardian=guardian_of(freja), e164="+46701740699", rank=1)
+    assert prepare().queued == 0
+    assert Message.objects.count() == 1
+
+
 def test_it_writes_down_why_somebody_is_not_written_to(chosen: Cast) -> None:
     names = ["Ada Krag", "Bo Krag", "Cia Krag", "Dan Krag", "Eva Krag"]
     pupils = factories.pupils(names, in_class=chosen.class_7b)

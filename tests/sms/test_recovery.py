@@ -138,6 +138,15 @@ def test_a_message_that_waits_past_its_deadline_expires(
     assert created(provider) == []
 
 
+def test_without_an_account_nobody_is_asked_and_messages_expire_all_the_same(
+    town: Cast, clock: time_machine.Traveller
+) -> None:
+    absent(town, ORDINARY)
+    clock.move_to(factories.moment(DAY, 11))
+    recovery.reconcile(None, timezone.now())
+    assert states() == {ORDINARY: ["expired"]}
+
+
 def test_the_claim_of_a_dead_process_goes_back_to_the_queue(
     town: Cast, sender: Sender, clock: time_machine.Traveller
 ) -> None:
