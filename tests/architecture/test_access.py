@@ -152,12 +152,9 @@ def test_a_wrong_role_learns_nothing_of_what_exists(name: str, ask: Ask, stage: 
 
 
 @pytest.mark.parametrize("name", access.TABLE)
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
-def test_a_url_answers_no_method_that_is_not_in_the_table(name: str, method: str, stage: Stage) -> None:
+def test_a_url_answers_no_method_that_is_not_in_the_table(name: str, stage: Stage) -> None:
     asks = access.TABLE[name]
-    if method in {ask.method for ask in asks}:
-        return
-    role = min(asks[0].may)
-    client = signed_in(stage.by_role[role])
-    response = client.generic(method, reverse(name, kwargs=dict(asks[0].own(stage))))
-    assert response.status_code == 405
+    client = signed_in(stage.by_role[min(asks[0].may)])
+    url = reverse(name, kwargs=dict(asks[0].own(stage)))
+    for method in {"GET", "POST", "PUT", "DELETE"} - {ask.method for ask in asks}:
+        assert client.generic(method, url).status_code == 405, method
