@@ -141,9 +141,10 @@ def _now(case: Case, day: date) -> Facts:
         ]
     this_quarter = Quarter.of(day)
     counted: Tally = percentage.tally(percentage.spent(this_quarter.period, day), case.pupil_id)
-    share = percent(cut_tenths(counted.unlawful, counted.possible))
-    limit = words.legal(rules.legal_limit(counted.unlawful, counted.possible))
-    facts.append((_("Unlawful in %(quarter)s") % {"quarter": quarter(this_quarter)}, f"{share} · {limit}"))
+    said = percent(cut_tenths(counted.unlawful, counted.possible))
+    if counted.possible:
+        said += f" · {words.legal(rules.legal_limit(counted.unlawful, counted.possible))}"
+    facts.append((_("Unlawful in %(quarter)s") % {"quarter": quarter(this_quarter)}, said))
     return facts
 
 

@@ -20,6 +20,8 @@ from fravaer.core.http import Request
 from fravaer.core.templatetags.components import icon
 from fravaer.core.templatetags.danish import shortdate
 
+# On a telephone each row stands by itself, its columns below one another.
+STACKED = {"class": "table--responsive-headers"}
 BAND_KINDS = {1: "info", 2: "warn"}
 
 
@@ -65,6 +67,7 @@ class FlagTable(OfPupils):
     class Meta:
         sequence = ("band", "pupil", "school_class", "school", "why", "waiting", "work")
         order_by_field = "sort"
+        attrs = STACKED
 
     def shows_figure(self, record: Crossing) -> bool:
         return record.pupil_id in self.request.scope.pupils
@@ -73,32 +76,33 @@ class FlagTable(OfPupils):
         kind = BAND_KINDS.get(record.band, "bad")
         return format_html('<span class="chip chip--{}">{}</span>', kind, words.band(record.rule))
 
-    def render_why(self, record: Crossing) -> str:
-        return words.why(record, with_figure=self.shows_figure(record))
+    def render_why(self, record: Crossing) -> SafeString:
+        rule = format_html('<span class="nowrap">{}</span>', words.rule(record))
+        return format_html("{} · {}", words.figure(record), rule) if self.shows_figure(record) else rule
 
     def render_waiting(self, record: Crossing) -> str:
         return words.days_since(record.over_since, self.request.day)
 
     def render_work(self, record: Any) -> SafeString:
         label = Work(record.work).label
-        name = str(record.pupil)
+        about = _("about %(name)s") % {"name": record.pupil}
         if record.work == Work.OPEN and self.sees_case(record.pupil_id):
             return format_html(
-                '<a href="{}">{}<span class="sr-only">: {}</span></a>',
+                '<a href="{}">{}<span class="sr-only"> {}</span></a>',
                 reverse("cases:case", args=[record.open_case]),
                 label,
-                name,
+                about,
             )
         if record.work == Work.OPEN or not self.request.scope.may(Action.CASE_OPEN):
             return format_html("{}", label)
         # One form on the page carries the token for every row's button.
         return format_html(
-            '<span class="worklist-state">{}</span> <button class="button button-secondary button--small" type="submit"'
-            ' form="open-case" name="crossing" value="{}">{}<span class="sr-only">: {}</span></button>',
+            '{} <button class="button button-secondary" type="submit" form="open-case"'
+            ' name="crossing" value="{}">{}<span class="sr-only"> {}</span></button>',
             label,
             record.uuid,
             _("Open a case"),
-            name,
+            about,
         )
 
 
@@ -115,6 +119,7 @@ class WorklistTable(FlagTable):
     class Meta:
         sequence = ("band", "pupil", "school_class", "school", "why", "trend", "waiting", "work")
         order_by_field = "sort"
+        attrs = STACKED
 
     def shows_figure(self, record: Crossing) -> bool:
         return True
@@ -143,6 +148,7 @@ class CaseTable(OfPupils):
     class Meta:
         sequence = ("pupil", "school_class", "school", "band", "opened_at", "responsible", "state")
         order_by_field = "sort"
+        attrs = STACKED
 
     def render_pupil(self, record: Crossing | Case) -> SafeString:
         return format_html(

@@ -50,14 +50,16 @@ def measured_over(rule: Rule, since: date) -> str:
             return _("the last %(days)d school days") % {"days": rule.window_days}
 
 
-def why(crossing: Crossing, *, with_figure: bool) -> str:
-    """`12,4 % siden august · regel 10–20 %`, as of the latest count; without the figure for those who see the flag alone."""
-    rule = _("rule %(limits)s") % {"limits": limits(crossing.rule)}
-    if not with_figure:
-        return rule
+def figure(crossing: Crossing) -> str:
+    """`12,4 % siden august`, as of the latest count."""
     reading = latest(crossing)
     tenths = crossing.tenths if reading is None or reading.tenths is None else reading.tenths
-    return f"{percent(tenths)} {measured_over(crossing.rule, crossing.since)} · {rule}"
+    return f"{percent(tenths)} {measured_over(crossing.rule, crossing.since)}"
+
+
+def rule(crossing: Crossing) -> str:
+    """`regel 10–20 %`."""
+    return _("rule %(limits)s") % {"limits": limits(crossing.rule)}
 
 
 def latest(crossing: Crossing) -> Reading | None:

@@ -15,6 +15,7 @@ from fravaer.accounts.scoping import scope_of
 from fravaer.cases import lifecycle, notes, rulebook, triage
 from fravaer.cases.domains import Domain
 from fravaer.cases.models import Case, Crossing, Note, Outcome, Reading, Run, Step
+from fravaer.core.scope import Scope
 from tests.cases import casework
 from tests.cases.attendance import attended, school_days
 from tests.cast import DAY, MORNING, Cast
@@ -40,7 +41,7 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
         return list(pool.map(run, acts))
 
 
-def scope(user: User) -> lifecycle.Scope:
+def scope(user: User) -> Scope:
     return scope_of(user.pk, MORNING)
 
 
