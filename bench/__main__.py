@@ -9,8 +9,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from datetime import date
 from pathlib import Path
 from time import perf_counter
+
+# Near the end of a school year, when a year to date is a whole year and every quarter of it has been taken.
+UNTIL = date(2026, 6, 24)
 
 
 def main() -> int:
@@ -40,7 +44,12 @@ def main() -> int:
     call_command("migrate", verbosity=0)
     begun = perf_counter()
     call_command(
-        "make_municipality", pupils=arguments.pupils, seed=1, school_years=arguments.school_years, verbosity=0
+        "make_municipality",
+        pupils=arguments.pupils,
+        seed=1,
+        school_years=arguments.school_years,
+        until=UNTIL.isoformat(),
+        verbosity=0,
     )
     seconds = perf_counter() - begun
     day = day_in_view(timezone.localdate())

@@ -104,24 +104,31 @@ WITH span AS (
       AS first_month,
     date_trunc('month', until)::date AS last_month
   FROM span GROUP BY school_class_id, since, until
+), months AS (
+  SELECT s.school_class_id, s.since, s.until, sum(c.taken) AS taken
+  FROM class_span s JOIN absence_classmonth c
+    ON c.school_class_id = s.school_class_id AND c.month >= s.first_month AND c.month < s.last_month
+  WHERE c.month >= %(since)s AND c.month < %(until)s
+  GROUP BY s.school_class_id, s.since, s.until
 ), possible AS MATERIALIZED (
-  SELECT s.school_class_id, s.since, s.until, coalesce(m.taken, 0) + coalesce(r.taken, 0) AS possible,
-    {halves_a_day} * coalesce(d.after - d.before, 0) AS due
+  SELECT s.school_class_id, s.since, s.until,
+    coalesce(m.taken, 0)
+      + coalesce(CASE WHEN s.since < s.first_month THEN (
+          SELECT sum(halves) FROM absence_register r
+          WHERE r.school_class_id = s.school_class_id AND r.day >= s.since AND r.day < least(s.first_month, s.until)
+        ) END, 0)
+      + coalesce(CASE WHEN s.until > s.last_month AND s.last_month >= s.first_month THEN (
+          SELECT sum(halves) FROM absence_register r
+          WHERE r.school_class_id = s.school_class_id AND r.day >= s.last_month AND r.day < s.until
+        ) END, 0) AS possible,
+    {halves_a_day} * coalesce((
+        SELECT number_before FROM schools_calendarday d WHERE d.calendar_id = c.calendar_id AND d.day = s.until
+      ) - (
+        SELECT number_before FROM schools_calendarday d WHERE d.calendar_id = c.calendar_id AND d.day = s.since
+      ), 0) AS due
   FROM class_span s
-  LEFT JOIN LATERAL (
-    SELECT sum(taken) AS taken FROM absence_classmonth c
-    WHERE c.school_class_id = s.school_class_id AND c.month >= s.first_month AND c.month < s.last_month
-  ) m ON true
-  LEFT JOIN LATERAL (
-    SELECT sum(halves) AS taken FROM absence_register r
-    WHERE r.school_class_id = s.school_class_id AND r.day >= s.since AND r.day < s.until
-      AND NOT (r.day >= s.first_month AND r.day < s.last_month)
-  ) r ON true
-  LEFT JOIN LATERAL (
-    SELECT min(number_before) AS before, max(number_before) AS after FROM schools_calendarday d
-    JOIN schools_schoolclass c ON c.calendar_id = d.calendar_id
-    WHERE c.id = s.school_class_id AND d.day IN (s.since, s.until)
-  ) d ON true
+  JOIN schools_schoolclass c ON c.id = s.school_class_id
+  LEFT JOIN months m USING (school_class_id, since, until)
 ), absent AS (
   SELECT {absent_by},
     coalesce(sum(halves) FILTER (WHERE reason = 1), 0) AS illness,

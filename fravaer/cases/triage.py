@@ -28,6 +28,8 @@ from fravaer.schools import schooldays
 # Two triages at once wait for each other; the second finds nothing left to do. Any number nobody else uses.
 LOCK = 4_810_617
 TREND_DAYS = 20
+# So many crossings in one night change what the database should know of their table.
+MANY = 200
 
 
 class DayHasPassed(ValueError):
@@ -50,21 +52,27 @@ MEASURED = """(CASE WHEN 0 = ANY(r.reasons) THEN c.pending ELSE 0 END + CASE WHE
 # window began: last year's, whose pupil is measured anew.
 TONIGHT = """
 CREATE TEMPORARY TABLE cases_tonight ON COMMIT DROP AS
-SELECT c.*, e.school_class_id, k.school_id, met.rule_id, met.band, coalesce(met.absent, own.absent) AS absent,
-  s.id AS standing_id, s.over_since, s.band AS standing_band, s.crossed_on < %(floor)s AS again,
+SELECT c.pupil_id, c.possible, c.due, c.illness, c.leave, c.unlawful, c.pending, c.standing_id, c.over_since, c.standing_band,
+  e.school_class_id, k.school_id, met.rule_id, met.band, coalesce(met.absent, own.absent) AS absent,
+  c.crossed_on < %(floor)s AS again,
   coalesce(own.is_eased, false) AND NOT EXISTS (
     SELECT 1 FROM cases_case w WHERE w.pupil_id = c.pupil_id AND w.state = 'open'
   ) AS is_eased
-FROM {counted} AS c
+FROM (
+  -- Most pupils are far below every line and stand on no list: they are left out before anything is looked up for them.
+  SELECT n.*, s.id AS standing_id, s.over_since, s.band AS standing_band, s.crossed_on
+  FROM {counted} AS n
+  LEFT JOIN cases_crossing s ON s.pupil_id = n.pupil_id AND s.family = %(family)s AND s.ended_on IS NULL
+  WHERE s.id IS NOT NULL
+    OR n.possible > 0 AND 100 * (n.illness + n.leave + n.unlawful + n.pending) >= %(lowest)s * n.possible
+  OFFSET 0
+) c
 JOIN schools_enrolment e ON e.pupil_id = c.pupil_id AND e.starts_on <= %(day)s AND e.until > %(day)s
 JOIN schools_schoolclass k ON k.id = e.school_class_id
-LEFT JOIN cases_crossing s ON s.pupil_id = c.pupil_id AND s.family = %(family)s AND s.ended_on IS NULL
 LEFT JOIN LATERAL (
   SELECT r.id AS rule_id, r.band, m.absent
   FROM cases_rule r CROSS JOIN LATERAL (SELECT {measured} AS absent) m
   WHERE r.id = ANY(%(rules)s) AND c.possible > 0
-    -- Most pupils are far below every line: this is asked first, and once a pupil.
-    AND 100 * (c.illness + c.leave + c.unlawful + c.pending) >= %(lowest)s * c.possible
     AND c.possible >= %(halves)s * r.minimum_possible_days AND m.absent >= %(halves)s * r.minimum_absent_days
     AND (100 * m.absent > r.lower * c.possible OR r.lower_inclusive AND 100 * m.absent = r.lower * c.possible)
     AND (r.upper IS NULL OR 100 * m.absent < r.upper * c.possible
@@ -76,9 +84,9 @@ LEFT JOIN LATERAL (
     c.possible > 0 AND c.possible >= %(halves)s * r.minimum_possible_days AND 100 * c.possible >= r.coverage * c.due
     AND 100 * m.absent <= (r.lower - r.easing_margin) * c.possible AS is_eased
   FROM cases_rule r CROSS JOIN LATERAL (SELECT {measured} AS absent) m
-  WHERE r.id = ANY(%(rules)s) AND r.band = s.band
-) own ON s.id IS NOT NULL
-WHERE met.rule_id IS NOT NULL OR s.id IS NOT NULL
+  WHERE r.id = ANY(%(rules)s) AND r.band = c.standing_band
+) own ON c.standing_id IS NOT NULL
+WHERE met.rule_id IS NOT NULL OR c.standing_id IS NOT NULL
 """
 END = """
 UPDATE cases_crossing s
@@ -145,7 +153,6 @@ def run(day: date, now: datetime) -> Found:
         every = [rule.pk for members in families.values() for rule in members]
         cursor.execute(LAPSE, {"day": day, "rules": every})
         crossed, ended = 0, cursor.rowcount
-        _trend_tables(cursor, day)
         for family, members in families.items():
             found = _family(cursor, family, members, day)
             crossed, ended = crossed + found.crossed, ended + found.ended
@@ -186,11 +193,13 @@ def _family(cursor: CursorWrapper, family: str, members: Sequence[Rule], day: da
     }
     changed = []
     _table(cursor, "cases_tonight", TONIGHT.format(counted=counted, measured=MEASURED), parameters)
+    _trend_tables(cursor, day)
     for statement in (END, CROSS, READ.format(measured=MEASURED)):
         cursor.execute(statement, parameters)
         changed.append(cursor.rowcount)
-    # The first night fills an empty table: the next must not be planned as if it still were.
-    cursor.execute("ANALYZE cases_crossing, cases_reading")
+    if sum(changed[:2]) > MANY:
+        # The first night fills an empty table: the next must not be planned as if it still were.
+        cursor.execute("ANALYZE cases_crossing, cases_reading")
     return Found(crossed=changed[1], ended=changed[0])
 
 
@@ -200,13 +209,15 @@ def _floor(rule: Rule, day: date) -> date:
 
 
 def _trend_tables(cursor: CursorWrapper, day: date) -> None:
-    """Everybody's figures over the last twenty school days and over the twenty before, of this school year alone."""
+    """Figures of tonight's pupils over the last twenty school days and the twenty before, of this school year alone."""
+    cursor.execute("SELECT pupil_id FROM cases_tonight")
+    pupils = [row[0] for row in cursor.fetchall()]
     recent = schooldays.latest(TREND_DAYS, day, within=school_year_of(day))
     earlier = recent and schooldays.latest(
         TREND_DAYS, date.fromordinal(recent.since.toordinal() - 1), within=school_year_of(day)
     )
     for (name, statement), period in zip(TREND.items(), (recent, earlier), strict=True):
-        counted, parameters = percentage.relation(period or Period(day, day))
+        counted, parameters = percentage.relation(period or Period(day, day), pupils)
         _table(cursor, name, statement.format(counted=counted), parameters)
         cursor.execute(f"CREATE INDEX ON {name} (pupil_id)")
 
