@@ -48,7 +48,9 @@ class Action(StrEnum):
     CASE_CLOSE_UNIT = "case.close.unit"
     MEASURE_KNOW_UNIT = "measure.know.unit"
     QUARTER_READ = "quarter.read"
+    # The municipality's pupils with a social measure beside all of them; and each area's.
     MEASURE_SPLIT = "measure.split"
+    MEASURE_SPLIT_AREA = "measure.split.area"
 
 
 A = Action
@@ -75,7 +77,7 @@ MAY: dict[Role, frozenset[Action]] = {
     Role.CONSULTANT: frozenset({A.PUPIL_HISTORY, A.CASE_READ, A.CASE_NOTE, A.MEASURE_KNOW}),
     Role.PSYCHOLOGIST: frozenset({A.PUPIL_HISTORY, A.CASE_READ, A.CASE_NOTE, A.CASE_CLOSE}),
     Role.AREA_MANAGER: frozenset({A.QUARTER_READ, A.MEASURE_SPLIT}),
-    Role.SOCIAL_MANAGER: frozenset({A.QUARTER_READ, A.MEASURE_SPLIT}),
+    Role.SOCIAL_MANAGER: frozenset({A.QUARTER_READ, A.MEASURE_SPLIT, A.MEASURE_SPLIT_AREA}),
     Role.CHIEF: frozenset({A.QUARTER_READ, A.MEASURE_SPLIT}),
     Role.CONTROLLER: frozenset(),
     Role.ACCESS_ADMIN: frozenset(),

@@ -71,8 +71,7 @@ class Quarter:
 
     @property
     def period(self) -> Period:
-        since = date(self.year, 3 * self.number - 2, 1)
-        return Period(since, self.next().since)
+        return Period(self.since, next_month(date(self.year, 3 * self.number, 1)))
 
     @property
     def since(self) -> date:

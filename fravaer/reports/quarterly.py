@@ -1,8 +1,9 @@
 """What is in the quarterly report?
 
-Absence of a period for all pupils and for those with a social measure, and by school, all counted by `absence.percentage`
-and only arranged here. The method is *days*: absent school days of the group divided by its possible school days, as in the
-Copenhagen status of March 2016. Published figures are rounded half up to one decimal, days a pupil to two.
+Absence of a period for all pupils and for those with a social measure, by area and by school, beside the same days a year
+earlier: all counted by `absence.percentage` and only arranged here. The method is *days*: absent school days of the group
+divided by its possible school days, as in the Copenhagen status of March 2016. Published figures are rounded half up to one
+decimal, days a pupil to two. The quarter is one case; any period can be reported.
 
 A pupil belongs to the group with a social measure when a measure was in force on any day of the period; all her days in the
 period then count. All pupils include those with a measure.
@@ -10,129 +11,165 @@ period then count. All pupils include those with a measure.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from fravaer.absence import percentage
-from fravaer.absence.percentage import GroupTally, Tally
+from fravaer.absence.percentage import By, GroupTally, Tally
 from fravaer.cases import measures
 from fravaer.core.periods import Period
 from fravaer.reports import suppression
-from fravaer.schools.models import School
+from fravaer.reports.suppression import Part, Pattern
+from fravaer.schools.models import Area, School
 
 # Below this coverage (tenths of a percent) a rate is shown in grey with a warning: too many registers are missing.
 LOW_COVERAGE_TENTHS = 950
 NOBODY = GroupTally(Tally(), 0)
+Groups = Mapping[By, Mapping[int, GroupTally]]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What a report is about: the municipality (`is_whole`), one area, or else the schools alone.
+
+    `schools` are its lines, and of the municipality `areas` as well.
+    """
+
+    schools: tuple[School, ...]
+    areas: tuple[Area, ...] = ()
+    area: Area | None = None
+    is_whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The fewest pupils a shown group may hold, and the fewest who may be told apart inside one.
+
+    `knows_pupils` is for those who work with the unit's pupils by name: nothing of the unit's own is hidden from them.
+    """
+
+    group: int
+    part: int
+    knows_pupils: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One group's figures as they are shown: percent in tenths and days a pupil in hundredths, both rounded half up."""
+    """One group's figures as they are shown.
 
-    group: GroupTally
+    `percent` and `coverage` in tenths, `days` a pupil in hundredths, each None when there is nothing to divide by; `absent`
+    and `possible` in half-days.
+    """
 
-    @property
-    def percent(self) -> int | None:
-        return self.group.rounded_tenths
-
-    @property
-    def days(self) -> int | None:
-        return self.group.days_hundredths
-
-    @property
-    def coverage(self) -> int | None:
-        return self.group.tally.coverage_tenths
-
-    @property
-    def pupils(self) -> int:
-        return self.group.pupils
+    percent: int | None
+    days: int | None
+    coverage: int | None
+    pupils: int
+    absent: int
+    possible: int
 
     @property
     def is_uncertain(self) -> bool:
         """Whether so many registers are missing that the rate may mislead."""
         return self.coverage is not None and self.coverage < LOW_COVERAGE_TENTHS
 
-    @property
-    def absent(self) -> int:
-        return self.group.tally.absent
-
-    @property
-    def possible(self) -> int:
-        return self.group.tally.possible
-
 
 @dataclass(frozen=True, slots=True)
-class SchoolLine:
-    """One school, or `hidden` when its pupils are too few to be shown beside the total."""
+class Line:
+    """A group now and over the same days a year earlier. What is hidden is not here at all: `now` is None, or `before`."""
 
-    school: School
-    now: Figure
-    change: int | None
-    hidden: bool
+    name: str
+    now: Figure | None
+    before: Figure | None
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.now is None
+
+    @property
+    def change(self) -> int | None:
+        """Percentage points in tenths, between the two figures as they are shown."""
+        if self.now is None or self.before is None or self.now.percent is None or self.before.percent is None:
+            return None
+        return self.now.percent - self.before.percent
+
+    @property
+    def is_change_uncertain(self) -> bool:
+        return self.before is not None and self.before.is_uncertain
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The whole municipality and its pupils with a social measure; None for these when they are too few to be shown."""
+    """A group's pupils, and those of them who have a social measure."""
 
-    everybody: Figure
-    with_measure: Figure | None
+    everybody: Line
+    with_measure: Line
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A period counted up to and including the day before `counted.until`; `before` is the same span a year earlier."""
+    """A period counted up to the day before `counted.until`, beside the same days a year before (`earlier`)."""
 
     counted: Period
-    total: Figure
-    before: Figure
-    change: int | None
-    schools: tuple[SchoolLine, ...]
-    split: Split | None
+    earlier: Period
+    total: Line
+    # For comparison, when the report is about less.
+    municipality: Line | None
+    areas: tuple[Line, ...]
+    schools: tuple[Line, ...]
+    # The whole municipality first, then areas.
+    splits: tuple[Split, ...]
+    # No register of the unit was taken in the period.
+    is_empty: bool
 
     @property
-    def is_empty(self) -> bool:
-        return self.total.possible == 0
+    def lines(self) -> list[Line]:
+        """Everything that may be shown or hidden."""
+        lines = [self.total, *self.areas, *self.schools]
+        for split in self.splits:
+            lines += [split.everybody, split.with_measure]
+        return lines
 
     @property
     def hides(self) -> bool:
-        return any(line.hidden for line in self.schools)
+        """Whether anything is hidden because it is of too few pupils."""
+        return any(line.is_hidden for line in self.lines)
+
+    @property
+    def widest(self) -> int:
+        """The highest percent shown, in tenths: the length of the longest bar."""
+        return max((line.now.percent or 0 for line in self.lines if line.now), default=0)
 
 
 def report(
-    period: Period, schools: Sequence[School], *, today: date, limit: int | None, with_split: bool
+    period: Period, unit: Unit, *, today: date, limits: Limits, split: bool, split_areas: Sequence[Area] = ()
 ) -> Report:
-    """The period's report over these schools, as far as the period has come by `today`.
+    """The period's report on the unit, as far as the period has come by `today`.
 
-    `limit` is the fewest pupils a shown group may have; None for those who know the pupils by name. `with_split` adds the
-    whole municipality with and without a social measure.
+    With `split` the municipality's pupils with a social measure are set beside all, and those of each of `split_areas`.
+    Nine queries at most, however many pupils there are.
     """
     counted = percentage.spent(period, today)
     earlier = a_year_before(counted)
-    ids = [school.pk for school in schools]
-    now, before = (
-        percentage.group_tallies(counted, "school", ids),
-        percentage.group_tallies(earlier, "school", ids),
-    )
-    total, total_before = _all(counted, ids), _all(earlier, ids)
-    sizes = {school.pk: now.get(school.pk, NOBODY).pupils for school in schools}
-    few = suppression.hidden(sizes, limit) if limit is not None else frozenset()
+    area_of = dict(School.objects.values_list("pk", "area_id"))
+    now = _Span(counted, unit, area_of, limits)
+    before = _Span(earlier, unit, area_of, limits)
+
+    def line(name: str, by: By, key: int) -> Line:
+        return Line(name, now.figure(by, key), before.figure(by, key))
+
+    whole = line("", "all", 0)
     return Report(
-        counted,
-        total,
-        total_before,
-        _change(total, total_before),
-        tuple(
-            SchoolLine(
-                school,
-                figure := Figure(now.get(school.pk, NOBODY)),
-                _change(figure, Figure(before.get(school.pk, NOBODY))),
-                school.pk in few,
-            )
-            for school in schools
-        ),
-        _split(counted, limit or 0) if with_split else None,
+        counted=counted,
+        earlier=earlier,
+        total=Line(unit.area.name if unit.area else "", now.total(), before.total()),
+        municipality=None if unit.is_whole else whole,
+        areas=tuple(line(area.name, "area", area.pk) for area in unit.areas),
+        schools=tuple(line(school.name, "school", school.pk) for school in unit.schools),
+        splits=_splits(now, before, whole, split_areas) if split else (),
+        is_empty=now.of_unit.tally.possible == 0,
     )
 
 
@@ -141,25 +178,100 @@ def a_year_before(period: Period) -> Period:
     return Period(_year_before(period.since), _year_before(period.until))
 
 
+class _Span:
+    """One of the two spans of days a report lays side by side: its sums, and what of them is hidden."""
+
+    def __init__(self, period: Period, unit: Unit, area_of: Mapping[int, int], limits: Limits) -> None:
+        self.period = period
+        self.unit = unit
+        self.limits = limits
+        self.own = {school.pk for school in unit.schools}
+        self.groups: Groups = percentage.groupings(period, ["all", "area", "school"])
+        self.of_unit = self._of_unit()
+        sizes: dict[int, dict[int, int]] = defaultdict(dict)
+        for school, area in area_of.items():
+            sizes[area][school] = self.group("school", school).pupils
+        self.pattern = suppression.pattern(sizes, limits.group)
+
+    def group(self, by: By, key: int) -> GroupTally:
+        return self.groups[by].get(key, NOBODY)
+
+    def figure(self, by: By, key: int) -> Figure | None:
+        return None if self._hides(by, key) else figure(self.group(by, key))
+
+    def total(self) -> Figure | None:
+        """The unit's own figure; of schools alone only when none of them is hidden."""
+        if self.unit.is_whole:
+            return self.figure("all", 0)
+        if self.unit.area is not None:
+            return self.figure("area", self.unit.area.pk)
+        return None if any(self._hides("school", key) for key in self.own) else figure(self.of_unit)
+
+    def _of_unit(self) -> GroupTally:
+        if self.unit.is_whole:
+            return self.group("all", 0)
+        if self.unit.area is not None:
+            return self.group("area", self.unit.area.pk)
+        if len(self.own) == 1:
+            return self.group("school", *self.own)
+        return percentage.group_tallies(self.period, "all", self.own).get(0, NOBODY)
+
+    def _hides(self, by: By, key: int) -> bool:
+        pattern: Pattern = self.pattern
+        if by == "school":
+            return key in pattern.schools and not self.limits.knows_pupils
+        if by == "area":
+            return key in pattern.areas
+        # Who knows her own hidden school would find the others by subtracting it.
+        return pattern.whole or (self.limits.knows_pupils and not self.own.isdisjoint(pattern.schools))
+
+
+def _splits(now: _Span, before: _Span, whole: Line, areas: Sequence[Area]) -> tuple[Split, ...]:
+    parts, parts_before = _parts(now), _parts(before)
+    splits = [Split(whole, Line("", parts.get(("all", 0)), parts_before.get(("all", 0))))]
+    for area in areas:
+        key: tuple[By, int] = ("area", area.pk)
+        splits.append(
+            Split(
+                Line(area.name, now.figure(*key), before.figure(*key)),
+                Line(area.name, parts.get(key), parts_before.get(key)),
+            )
+        )
+    return tuple(splits)
+
+
+def _parts(span: _Span) -> dict[tuple[By, int], Figure]:
+    """Figures of the pupils with a social measure, of the municipality and each area, as far as they may be shown."""
+    inside = percentage.groupings(
+        span.period, ["all", "area"], pupil_ids=measures.with_measure_in(span.period)
+    )
+    limit = max(span.limits.group, span.limits.part)
+
+    def part(by: By, key: int) -> Part:
+        return Part(inside[by].get(key, NOBODY).pupils, span.group(by, key).pupils)
+
+    areas = {area: part("area", area) for area in span.groups["area"]}
+    hidden = suppression.hidden_parts(areas, part("all", 0), limit)
+    if hidden is None:
+        return {}
+    shown: Iterable[tuple[By, int]] = [("all", 0), *(("area", area) for area in areas if area not in hidden)]
+    return {(by, key): figure(inside[by].get(key, NOBODY)) for by, key in shown}
+
+
+def figure(group: GroupTally) -> Figure:
+    """The group's figures as they are shown."""
+    return Figure(
+        percent=group.rounded_tenths,
+        days=group.days_hundredths,
+        coverage=group.tally.coverage_tenths,
+        pupils=group.pupils,
+        absent=group.tally.absent,
+        possible=group.tally.possible,
+    )
+
+
 def _year_before(day: date) -> date:
     try:
         return day.replace(year=day.year - 1)
     except ValueError:
         return date(day.year - 1, 2, 28)
-
-
-def _all(period: Period, school_ids: Collection[int] | None) -> Figure:
-    return Figure(percentage.group_tallies(period, "all", school_ids).get(0, NOBODY))
-
-
-def _change(now: Figure, before: Figure) -> int | None:
-    """Percentage points in tenths from the earlier to the present figure, between the figures as they are shown."""
-    if now.percent is None or before.percent is None:
-        return None
-    return now.percent - before.percent
-
-
-def _split(period: Period, limit: int) -> Split:
-    everybody = _all(period, None)
-    group = Figure(percentage.group_of(period, measures.with_measure_in(period)))
-    return Split(everybody, group if suppression.may_split(group.pupils, everybody.pupils, limit) else None)

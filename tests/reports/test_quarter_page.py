@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import uuid4
 
 import pytest
@@ -12,15 +13,20 @@ from django.utils import timezone
 from fravaer.absence import register
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.reasons import Mark
+from fravaer.accounts.models import User
 from fravaer.accounts.roles import Role
 from fravaer.cases import measures
 from fravaer.cases.measures import Measure
-from fravaer.core.periods import Quarter
+from fravaer.core.periods import Period, Quarter
+from fravaer.reports import quarterly
 from fravaer.schools.models import SchoolClass
 from tests import factories
 from tests.cast import DAY, Cast, signed_in, statements
+from tests.plans import Plan
 
 QUARTER = reverse("reports:quarter", args=[Quarter(2026, 1)])
+# A school year without a closed day is enough for what lies a year back.
+PLAN_2024 = Plan(date(2024, 8, 1), date(2025, 7, 31), ())
 NBSP = "\N{NO-BREAK SPACE}"
 
 
@@ -39,6 +45,15 @@ def take(school_class: SchoolClass, absent: list[int]) -> None:
         user_id=None,
         now=timezone.now(),
     )
+
+
+@pytest.fixture
+def large(cast: Cast) -> Cast:
+    """So many pupils in both areas that nothing has to be hidden; Birkeskolen's 2.A is registered, and all were there."""
+    factories.pupils(40, in_class=cast.class_2a)
+    factories.pupils(40, in_class=cast.other_class)
+    take(cast.class_2a, [])
+    return cast
 
 
 def page(client: Client, **query: str) -> str:
@@ -60,14 +75,14 @@ def test_an_area_manager_sees_her_own_areas_schools_alone(cast: Cast) -> None:
     assert "Havneskolen" not in shown
 
 
-def test_one_more_day_of_absence_is_counted_at_once(cast: Cast) -> None:
-    factories.pupils(15, in_class=cast.class_2a)
-    take(cast.class_2a, [])
-    client = signed_in(cast.area_manager)
+def test_one_more_day_of_absence_is_counted_at_once(large: Cast) -> None:
+    client = signed_in(large.area_manager)
     assert f"0,0{NBSP}%" in page(client)
-    take(cast.class_7b, [cast.pupils[0].pk])
-    # One of five half-days in 7.B beside fifteen whole days in 2.A: 1 / 35.
-    assert f"2,9{NBSP}%" in page(client)
+    take(large.class_7b, [large.pupils[0].pk])
+    shown = client.get(QUARTER)
+    # One of five half-days in 7.B beside forty whole days in 2.A: 1 / 85.
+    assert f"1,2{NBSP}%" in shown.content.decode()
+    assert shown.context["report"].total.now.absent == 1
 
 
 def test_few_pupils_are_hidden_from_roles_of_figures_and_shown_to_their_own_leader(cast: Cast) -> None:
@@ -92,7 +107,9 @@ def test_a_group_too_small_is_not_split_off(cast: Cast) -> None:
     assert "skjult af hensyn til anonymitet" in page(signed_in(cast.area_manager))
 
 
-@pytest.mark.parametrize("quarter", ["2026K5", "2026K0", "26K1", "0000K1", "2026k1"])
+@pytest.mark.parametrize(
+    "quarter", ["2026K5", "2026K0", "26K1", "0000K1", "2026k1", "1900K1", "1999K4", "2028K1", "9998K4"]
+)
 def test_a_quarter_that_cannot_be_is_not_found(cast: Cast, quarter: str) -> None:
     assert signed_in(cast.area_manager).get(f"/reports/quarter/{quarter}/").status_code == 404
 
@@ -110,6 +127,113 @@ def test_the_municipality_can_be_narrowed_to_an_area(cast: Cast) -> None:
     shown = page(signed_in(chief), area="syd")
     assert "Birkeskolen" not in shown
     assert "Havneskolen" in page(signed_in(chief))
+
+
+def test_an_area_manager_of_two_areas_opens_the_first_and_may_choose_the_other(cast: Cast) -> None:
+    factories.grant(cast.area_manager, Role.AREA_MANAGER, cast.south)
+    take(cast.class_7b, [])
+    client = signed_in(cast.area_manager)
+    assert "Havneskolen" not in page(client)
+    assert "Alle områder" not in page(client)
+    take(cast.other_class, [])
+    assert "Havneskolen" in page(client, area="syd")
+
+
+def test_a_leader_sees_her_school_beside_the_municipality(large: Cast) -> None:
+    shown = page(signed_in(large.leader))
+    assert f"Hele kommunen: 0,0{NBSP}%" in shown
+    assert "Havneskolen" not in shown
+
+
+def test_a_hidden_school_takes_another_with_it_in_every_view(cast: Cast) -> None:
+    """Narrowing to an area must not open what the whole municipality hides, nor the other way round."""
+    small = factories.school("Bakkeskolen", of=cast.north)
+    large = factories.school("Søskolen", of=cast.north)
+    for school, size in ((small, 4), (large, 30)):
+        factories.pupils(size, in_class=factories.school_class("1.A", at=school, year=cast.year))
+    factories.pupils(40, in_class=cast.class_2a)
+    factories.pupils(20, in_class=cast.other_class)
+    take(cast.class_2a, [])
+    take(cast.other_class, [])
+    chief = factories.user("Karen Chef")
+    factories.grant(chief, Role.CHIEF, None)
+    for client, query in (
+        (signed_in(chief), {}),
+        (signed_in(chief), {"area": "nord"}),
+        (signed_in(cast.area_manager), {}),
+    ):
+        hidden = {
+            line.name for line in client.get(QUARTER, query).context["report"].schools if line.is_hidden
+        }
+        assert hidden == {"Bakkeskolen", "Søskolen"}
+
+
+def test_last_years_figure_stays_hidden_when_the_group_has_grown_since(large: Cast) -> None:
+    """The change would give it away."""
+    before = factories.school_year(PLAN_2024)
+    old = factories.school_class("1.A", at=large.school, year=before)
+    factories.pupils(3, in_class=old)
+    factories.pupils(40, in_class=factories.school_class("1.A", at=large.other_school, year=before))
+    [line] = signed_in(large.area_manager).get(QUARTER).context["report"].schools
+    assert line.now is not None
+    assert line.before is None
+    assert line.change is None
+
+
+def test_too_few_registers_grey_the_figures_and_say_so(large: Cast) -> None:
+    shown = page(signed_in(large.area_manager))
+    assert 'class="is-uncertain"' in shown
+    assert "Læs tallene med forbehold" in shown
+
+
+def test_the_split_by_area_is_for_social_services_managers_alone(cast: Cast) -> None:
+    pupils = factories.pupils(40, in_class=cast.class_2a) + factories.pupils(40, in_class=cast.other_class)
+    measures.load([Measure(pupil.pk, DAY) for pupil in pupils[:12] + pupils[40:52]])
+    take(cast.class_2a, [pupil.pk for pupil in pupils[:3]])
+    manager, chief = factories.user("Søren Social"), factories.user("Karen Chef")
+    factories.grant(manager, Role.SOCIAL_MANAGER, None)
+    factories.grant(chief, Role.CHIEF, None)
+
+    def groups(user: User) -> list[tuple[str, bool]]:
+        splits = signed_in(user).get(QUARTER).context["report"].splits
+        return [(split.everybody.name, split.with_measure.is_hidden) for split in splits]
+
+    assert groups(manager) == [("", False), ("Nord", False), ("Syd", False)]
+    assert groups(chief) == groups(cast.area_manager) == [("", False)]
+
+
+def test_a_leader_of_social_workers_sees_no_split(cast: Cast) -> None:
+    leader = factories.user("Lone Leder")
+    factories.grant(leader, Role.SOCIAL_LEADER, cast.school)
+    pupils = factories.pupils(40, in_class=cast.class_2a)
+    measures.load([Measure(pupil.pk, DAY) for pupil in pupils[:12]])
+    take(cast.class_2a, [])
+    assert "foranstaltning" not in page(signed_in(leader))
+
+
+def test_the_page_names_its_method_its_moment_and_what_it_compares_with(large: Cast) -> None:
+    shown = page(signed_in(large.area_manager))
+    assert (
+        "Opgjort fra 01-01-2026 til og med 10-03-2026, som registreringerne så ud 10-03-2026 kl. 8.00."
+        in shown
+    )
+    assert "De samme datoer året før, 01-01-2025 til 10-03-2025." in shown
+    assert "Dage. 0,0 fraværsdage divideret med 40,0 mulige skoledage" in shown
+
+
+def test_a_quarter_that_lies_ahead_is_empty_and_is_not_linked_to(cast: Cast) -> None:
+    take(cast.class_7b, [])
+    client = signed_in(cast.area_manager)
+    ahead = reverse("reports:quarter", args=[Quarter(2026, 2)])
+    assert "intet at opgøre" in client.get(ahead).content.decode()
+    assert ahead not in page(client)
+    assert reverse("reports:quarter", args=[Quarter(2025, 4)]) in page(client)
+
+
+@pytest.mark.parametrize("day", [date(2024, 2, 29), date(2024, 3, 1)])
+def test_a_year_before_a_leap_day_is_the_day_before_march(day: date) -> None:
+    before = quarterly.a_year_before(Period(date(2024, 1, 1), day))
+    assert before == Period(date(2023, 1, 1), date(2023, 2, 28) if day.day == 29 else date(2023, 3, 1))
 
 
 def test_teachers_may_not_open_the_quarter(cast: Cast) -> None:
