@@ -25,6 +25,8 @@ PASSED_ON = {"test", "bench", "manage"}
 
 def main() -> int:
     """Run the verb; answers the exit code."""
+    # A shell starts what it puts into the background deaf to Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:

@@ -10,7 +10,7 @@ from tools.servers import folder_of_its_own, servers_in
 
 def describe(parser: ArgumentParser) -> None:
     """What the verb takes: everything, for the measurements."""
-    parser.usage = "./dev bench [--json FILE] [arguments of the measurements]"
+    parser.usage = "./dev bench [--pupils N] [--school-years K] [--json FILE]"
 
 
 def run(arguments: Namespace) -> int:

@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tools.postgres import discard
 from tools.processes import say
@@ -74,7 +75,7 @@ def only_demo() -> Iterator[Path]:
         yield FOLDER
 
 
-def running_demo() -> Mapping[str, str] | None:
+def running_demo() -> Mapping[str, Any] | None:
     """What the running demo says of itself, or None where none runs or has said it yet."""
     HOME.mkdir(exist_ok=True)
     lock = held_lock(_LOCK)
@@ -90,7 +91,7 @@ def running_demo() -> Mapping[str, str] | None:
 @contextmanager
 def _told(stack: Stack) -> Iterator[None]:
     """Let other commands find the running demo."""
-    about = {"process": str(os.getpid()), "url": stack.url, **stack.environment}
+    about = {"process": os.getpid(), "url": stack.url, "settings": dict(stack.settings)}
     _ABOUT.touch(mode=0o600)
     _ABOUT.write_text(json.dumps(about))
     try:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from tools.demo import only_demo, running_demo
 from tools.processes import Supervisor, run_in_front
 from tools.servers import secrets_of, servers_in
-from tools.stack import environment_for
+from tools.stack import environment_with, settings_for
 from tools.surroundings import free_port
 
 
@@ -20,13 +20,13 @@ def run(arguments: Namespace) -> int:
     """Run manage.py with the demo's settings; answers its exit code."""
     demo = running_demo()
     if demo:
-        environment = {name: value for name, value in demo.items() if name not in ("process", "url")}
-        return _managed(arguments.rest, environment)
+        return _managed(arguments.rest, demo["settings"])
     supervisor = Supervisor()
     with only_demo() as folder, servers_in(folder, supervisor, is_fast=False, is_kept=True) as servers:
-        environment = environment_for(servers, secrets_of(folder), free_port(), free_port())
-        return _managed(arguments.rest, environment)
+        settings = settings_for(servers, secrets_of(folder), free_port(), free_port())
+        return _managed(arguments.rest, settings)
 
 
-def _managed(arguments: list[str], environment: Mapping[str, str]) -> int:
-    return run_in_front([sys.executable, "manage.py", *arguments], environment=environment)
+def _managed(arguments: list[str], settings: Mapping[str, str]) -> int:
+    command = [sys.executable, "manage.py", *arguments]
+    return run_in_front(command, environment=environment_with(settings))

@@ -30,8 +30,8 @@ class Stack:
 
     url: str
     gateway_url: str
-    environment: Mapping[str, str]
-    """What its processes were started with; more of them started with the same belong to it."""
+    settings: Mapping[str, str]
+    """What its processes were started with; another one started with the same belongs to it."""
     supervisor: Supervisor
 
     def is_well(self) -> bool:
@@ -57,7 +57,8 @@ def stack_in(
     supervisor = supervisor or Supervisor()
     with servers_in(folder, supervisor, is_fast=False, is_kept=True) as servers:
         gateway_port = free_port()
-        environment = environment_for(servers, secrets_of(folder), port, gateway_port)
+        settings = settings_for(servers, secrets_of(folder), port, gateway_port)
+        environment = environment_with(settings)
         _prepare(supervisor, environment, servers.database_url, pupils)
         stack = Stack(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{gateway_port}", environment, supervisor)
         for service in _services(folder, environment, port, gateway_port):
@@ -88,10 +89,9 @@ def chosen_port(wanted: int | None, usual: int = 8000) -> int:
     return wanted
 
 
-def environment_for(servers: Servers, known: Secrets, port: int, gateway_port: int) -> dict[str, str]:
-    """The settings of the product's processes: this process's environment with the demonstration's in it."""
+def settings_for(servers: Servers, known: Secrets, port: int, gateway_port: int) -> dict[str, str]:
+    """What a process needs in its environment to belong to a demonstration."""
     return {
-        **{name: value for name, value in os.environ.items() if name not in _LEFT_OUT},
         "DATABASE_URL": servers.database_url,
         "REDIS_URL": servers.redis_url,
         "SECRET_KEY": known.secret_key,
@@ -102,8 +102,13 @@ def environment_for(servers: Servers, known: Secrets, port: int, gateway_port: i
         "TWILIO_ACCOUNT_SID": _account(known),
         "TWILIO_AUTH_TOKEN": known.gateway_token,
         "TWILIO_FROM": "Skolen",
-        "PYTHONUNBUFFERED": "1",
     }
+
+
+def environment_with(settings: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment with these settings, and without what would contradict them."""
+    kept = {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
+    return {**kept, **settings, "PYTHONUNBUFFERED": "1"}
 
 
 def _account(known: Secrets) -> str:
@@ -129,7 +134,14 @@ def _prepare(supervisor: Supervisor, environment: Mapping[str, str], database_ur
         mark.write(look)
     if _is_empty(database_url):
         say(f"Making a municipality with {pupils} pupils and two school years ...")
-        making = [*manage, "make_municipality", f"--pupils={pupils}", "--seed=1", "--school-years=2"]
+        making = [
+            *manage,
+            "make_municipality",
+            f"--pupils={pupils}",
+            "--seed=1",
+            "--school-years=2",
+            "--verbosity=0",
+        ]
         supervisor.finish({"Making the municipality": making}, environment=environment)
 
 

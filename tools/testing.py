@@ -41,10 +41,7 @@ def _environment(servers: Servers, browser: Path | None) -> dict[str, str]:
 
 
 def _pytest(arguments: list[str], *, environment: dict[str, str]) -> int:
-    spread = (
-        []
-        if any(part.startswith(("-n", "--numprocesses")) for part in arguments)
-        else ["-n", _WORKERS, "--dist", "loadgroup"]
-    )
-    command = [sys.executable, "-m", "pytest", *spread, *arguments]
+    spread = [] if any(part.startswith(("-n", "--numprocesses")) for part in arguments) else ["-n", _WORKERS]
+    # A file stays in one process: some share one running product among their tests.
+    command = [sys.executable, "-m", "pytest", "--dist=loadfile", *spread, *arguments]
     return run_in_front(command, environment=environment)

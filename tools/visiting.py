@@ -19,10 +19,17 @@ class Form:
 
     action: str
     method: str
-    fields: dict[str, str] = field(default_factory=dict)
+    fields: list[tuple[str, str]] = field(default_factory=list)
     choices: dict[str, list[str]] = field(default_factory=dict)
     """The radio groups, by name, with every value on offer."""
+    legends: dict[str, str] = field(default_factory=dict)
+    """What stands above each radio group."""
     buttons: list[tuple[str, str]] = field(default_factory=list)
+
+    def filled(self, changes: Mapping[str, str]) -> list[tuple[str, str]]:
+        """What it sends after these fields were changed."""
+        kept = [(name, value) for name, value in self.fields if name not in changes]
+        return [*kept, *changes.items()]
 
 
 class Page(HTMLParser):
@@ -35,6 +42,8 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.forms: list[Form] = []
         self._inside = False
+        self._legend = ""
+        self._in_legend = False
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -42,6 +51,8 @@ class Page(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag == "a" and "href" in given:
             self.links.append(urljoin(self.url, given["href"]))
+        elif tag == "legend":
+            self._legend, self._in_legend = "", True
         elif tag == "form":
             action = urljoin(self.url, given.get("action", ""))
             self.forms.append(Form(action, given.get("method", "get").lower()))
@@ -53,6 +64,13 @@ class Page(HTMLParser):
         """What follows a form's end is none of its fields."""
         if tag == "form":
             self._inside = False
+        elif tag == "legend":
+            self._in_legend = False
+
+    def handle_data(self, data: str) -> None:
+        """Keep what a group of choices is about."""
+        if self._in_legend:
+            self._legend += data
 
     def _keep(self, form: Form, tag: str, given: Mapping[str, str]) -> None:
         name, value, kind = given["name"], given.get("value", ""), given.get("type", "")
@@ -60,10 +78,11 @@ class Page(HTMLParser):
             form.buttons.append((name, value))
         elif tag == "input" and kind == "radio":
             form.choices.setdefault(name, []).append(value)
+            form.legends[name] = " ".join(self._legend.split())
             if "checked" in given:
-                form.fields[name] = value
+                form.fields.append((name, value))
         elif tag == "input" and (kind != "checkbox" or "checked" in given):
-            form.fields[name] = value
+            form.fields.append((name, value))
 
 
 class Visitor:
@@ -89,7 +108,7 @@ class Visitor:
         response = self._session.request(
             form.method,
             form.action,
-            data={**form.fields, **changes},
+            data=form.filled(changes),
             headers={"Origin": self._url, "Referer": form.action},
             timeout=_SECONDS,
         )
@@ -113,6 +132,6 @@ def form_with(page: Page, *, button: tuple[str, str] | None = None, name: str | 
         Problem: the page has no such form.
     """
     for form in page.forms:
-        if (button in form.buttons) if button else (name in form.fields):
+        if (button in form.buttons) if button else (name in dict(form.fields)):
             return form
     raise Problem(f"{page.url} has no form with {button or name}.")
