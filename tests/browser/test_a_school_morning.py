@@ -175,7 +175,8 @@ def test_a_school_morning(
     width: int,
 ) -> None:
     # With a click and with touch on the telephone, with password and keys at the desk.
-    settings.DEMO = width == PHONE
+    if width == PHONE:
+        settings.DEMO, settings.ROOT_URLCONF = True, "tests.accounts.demo_urls"
     mark = touched if width == PHONE else typed
     cast = scene.cast
     manager = signed_in(visit, scene, cast.area_manager, width)
