@@ -20,8 +20,6 @@ from fravaer.core.http import Request
 from fravaer.core.templatetags.components import icon
 from fravaer.core.templatetags.danish import shortdate
 
-# On a telephone each row stands by itself, its columns below one another.
-STACKED = {"class": "table--responsive-headers"}
 BAND_KINDS = {1: "info", 2: "warn"}
 
 
@@ -67,7 +65,6 @@ class FlagTable(OfPupils):
     class Meta:
         sequence = ("band", "pupil", "school_class", "school", "why", "waiting", "work")
         order_by_field = "sort"
-        attrs = STACKED
 
     def shows_figure(self, record: Crossing) -> bool:
         return record.pupil_id in self.request.scope.pupils
@@ -97,8 +94,8 @@ class FlagTable(OfPupils):
             return format_html("{}", label)
         # One form on the page carries the token for every row's button.
         return format_html(
-            '{} <button class="button button-secondary" type="submit" form="open-case"'
-            ' name="crossing" value="{}">{}<span class="sr-only"> {}</span></button>',
+            '<span class="worklist-state">{}</span> <button class="button button-secondary button--small"'
+            ' type="submit" form="open-case" name="crossing" value="{}">{}<span class="sr-only"> {}</span></button>',
             label,
             record.uuid,
             _("Open a case"),
@@ -119,7 +116,6 @@ class WorklistTable(FlagTable):
     class Meta:
         sequence = ("band", "pupil", "school_class", "school", "why", "trend", "waiting", "work")
         order_by_field = "sort"
-        attrs = STACKED
 
     def shows_figure(self, record: Crossing) -> bool:
         return True
@@ -148,7 +144,6 @@ class CaseTable(OfPupils):
     class Meta:
         sequence = ("pupil", "school_class", "school", "band", "opened_at", "responsible", "state")
         order_by_field = "sort"
-        attrs = STACKED
 
     def render_pupil(self, record: Crossing | Case) -> SafeString:
         return format_html(
