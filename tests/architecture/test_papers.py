@@ -22,6 +22,7 @@ PAPERS = [
     "CHANGELOG.md",
     "SECURITY.md",
     "publiccode.yml",
+    "docs/absence-percentage.md",
     "docs/architecture.md",
     "docs/features.md",
     "docs/glossary.md",
