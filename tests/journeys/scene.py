@@ -2,7 +2,7 @@
 
 Birkeskolen's 7.B with 28 pupils and 49 school days behind it. Noah has been away for four and a half of them, which is under
 ten percent; one more morning brings him over. His two guardians are to be told of it. Freja and Noah have a social measure,
-which nobody at the school may learn of.
+which nobody at the school may learn of. Havneskolen is large enough that the quarter hides no school for its sake.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ def set_scene(cast: Cast) -> Scene:
     choices.opt_in([cast.school.pk], hours=AT_ONCE, names_pupil=True)
     aksel, freja, noah = cast.pupils[:3]
     everyone = [*cast.pupils, *factories.pupils(OTHERS, in_class=cast.class_7b)]
+    factories.pupils(30, in_class=cast.other_class)
     Phone.objects.filter(guardian__guardianships__pupil=noah).update(e164=NUMBERS[0])
     factories.guardian(noah, name="Bo Lund", phone=NUMBERS[1])
     attended(
