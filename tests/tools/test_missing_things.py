@@ -91,7 +91,7 @@ def test_an_unknown_verb_is_told_where_the_known_ones_are(clone: Path) -> None:
     assert said == "There is no ./dev dmeo. ./dev --help lists what there is."
 
 
-@pytest.mark.parametrize("verb", ["demo", "test", "check", "lock", "manage", "serve"])
+@pytest.mark.parametrize("verb", ["demo", "test", "check", "lock", "manage", "bench", "screenshots", "serve"])
 def test_help_needs_no_library_and_makes_nothing(clone: Path, verb: str) -> None:
     code, said = said_by(clone, verb, "--help")
     assert code == 0, said
