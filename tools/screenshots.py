@@ -1,4 +1,4 @@
-"""What does the product look like? The README's pictures, taken from a demo of its own.
+"""What does the product look like? The four pictures of the README, taken from a demo of its own.
 
 One school morning: the teacher's register on a telephone, what the parents' telephones then show, the social
 worker's worklist after the triage, and the area manager's quarter.
@@ -53,8 +53,8 @@ def run(_arguments: Namespace) -> int:
         triage = [sys.executable, "manage.py", "triage"]
         stack.supervisor.finish({"The triage": triage}, environment=environment_with(stack.settings))
         for account, entry, name in (
-            ("socialraadgiver", "Arbejdsliste", "worklist"),
-            ("omraadechef", "Kvartal", "quarter"),
+            ("socialraadgiver", "Arbejdsliste", "worklist-1440"),
+            ("omraadechef", "Kvartal", "quarter-1440"),
         ):
             with _signed_in(browser, stack, account, _DESK) as page:
                 page.get_by_role("link", name=entry, exact=True).first.click()
@@ -68,8 +68,11 @@ def _take_the_register(browser: "Browser", stack: Stack) -> None:
         page.get_by_role("link", name="7.B").first.click()
         row = page.get_by_role("group", name=_PUPIL)
         row.get_by_text("Ikke her", exact=True).click()
+        # Somebody below her is ill; that choice lies behind the row's button for more.
+        ill = row.locator("xpath=following-sibling::fieldset[2]")
+        ill.locator("input[value=S]").dispatch_event("click")
         row.evaluate("row => row.scrollIntoView({block: 'center'})")
-        _picture(page, "register")
+        _picture(page, "register-390")
         page.get_by_role("button", name="Gem").click()
         page.wait_for_url("**/receipt/")
 
@@ -78,9 +81,9 @@ def _look_at_the_phones(browser: "Browser", stack: Stack) -> None:
     from tools.proving import guardians_told
 
     guardians_told(stack, seconds=90)
-    with _page(browser, (900, 760)) as page:
+    with _page(browser, _DESK) as page:
         page.goto(stack.gateway_url)
-        _picture(page, "phones")
+        _picture(page, "phones-1440")
 
 
 @contextmanager
