@@ -108,6 +108,8 @@ class Postgres:
             "listen_addresses=127.0.0.1",
             "unix_socket_directories=",
             "max_connections=200",
+            # Parallel workers share files of the cluster's own: /dev/shm may be tiny or be emptied by others.
+            "dynamic_shared_memory_type=mmap",
             "log_timezone=UTC",
             *(_FAST if self._is_fast else ()),
         ]
