@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 import time_machine
 from django.db import connection
+from playwright.sync_api import Browser, sync_playwright
 from pytest_django import DjangoDbBlocker
 
 from tests import cast as stage
@@ -31,3 +33,18 @@ def clock() -> Iterator[time_machine.Traveller]:
 def cast(db: None, clock: time_machine.Traveller) -> Cast:
     """The municipality and its people, on the default day."""
     return stage.assemble()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for all tests of a process: Playwright cannot be started twice in it."""
+    path = os.environ.get("FRAVAER_CHROMIUM")
+    if not path:
+        pytest.skip("needs Chromium")
+    arguments = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+    if os.geteuid() == 0:
+        arguments.append("--no-sandbox")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page
 from pytest_django.live_server_helper import LiveServer
 
 from fravaer.accounts.models import User
@@ -27,20 +27,6 @@ class Visit(Protocol):
     def __call__(
         self, path: str, width: int = DESK, *, user: User | None = None, script: bool = True
     ) -> Page: ...
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    path = os.environ.get("FRAVAER_CHROMIUM")
-    if not path:
-        pytest.skip("needs Chromium")
-    arguments = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
 from html import unescape
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from twilio.base.exceptions import TwilioRestException
 
 from tests.gateway import SENDER, GatewayProcess, eventually
@@ -127,26 +124,14 @@ def test_it_explains_the_numbers_that_behave_oddly(gateway: GatewayProcess) -> N
     assert page.count('scope="row"') == 26
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = os.environ.get("FRAVAER_CHROMIUM", "/usr/bin/chromium")
-    if not Path(chromium).exists():
-        pytest.skip("there is no Chromium")
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        yield browser
-        browser.close()
-
-
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [390, 1440])
-def test_it_is_accessible_and_fits(gateway: GatewayProcess, browser: Browser, width: int) -> None:
+def test_it_is_accessible_and_fits(gateway: GatewayProcess, chromium: Browser, width: int) -> None:
     for suffix in ("0001", "9911", "9917", "9919"):
         send(gateway, f"+456812{suffix}")
     with pytest.raises(TwilioRestException):
         send(gateway, "+4568129902")
-    page = browser.new_page(viewport={"width": width, "height": 900})
+    page = chromium.new_page(viewport={"width": width, "height": 900})
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -163,10 +148,10 @@ def test_it_is_accessible_and_fits(gateway: GatewayProcess, browser: Browser, wi
 
 @pytest.mark.browser
 def test_new_messages_appear_by_themselves_until_it_is_paused(
-    gateway: GatewayProcess, browser: Browser
+    gateway: GatewayProcess, chromium: Browser
 ) -> None:
     send(gateway, FIRST)
-    page = browser.new_page()
+    page = chromium.new_page()
     page.goto(gateway.base_url)
 
     send(gateway, SECOND)
