@@ -59,10 +59,14 @@ def stack_in(
         gateway_port = free_port()
         settings = settings_for(servers, secrets_of(folder), port, gateway_port)
         environment = environment_with(settings)
-        _prepare(supervisor, environment, servers.database_url, pupils)
-        stack = Stack(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{gateway_port}", environment, supervisor)
-        for service in _services(folder, environment, port, gateway_port):
+        _bring_up_to_date(supervisor, environment)
+        stack = Stack(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{gateway_port}", settings, supervisor)
+        web, *others = _services(folder, environment, port, gateway_port)
+        # First of all beat, whose first job takes a quarter of a minute to come: the database is filled meanwhile.
+        for service in others:
             supervisor.start(service)
+        _fill(supervisor, environment, pupils)
+        supervisor.start(web)
         supervisor.wait_until(lambda: answers(f"{stack.url}/healthz"), what="The first page", seconds=60)
         yield stack
 
@@ -115,8 +119,8 @@ def _account(known: Secrets) -> str:
     return "AC" + hashlib.sha256(known.gateway_token.encode()).hexdigest()[:32]
 
 
-def _prepare(supervisor: Supervisor, environment: Mapping[str, str], database_url: str, pupils: int) -> None:
-    """Bring tables and static files up to date, and fill an empty database."""
+def _bring_up_to_date(supervisor: Supervisor, environment: Mapping[str, str]) -> None:
+    """Make what tables and collected static files lack."""
     manage = [sys.executable, "manage.py"]
     steps = {"Bringing the tables up to date": [*manage, "migrate", "--no-input", "--verbosity=0"]}
     # The collected files are shared by all that run from here; what one of them serves is never taken away.
@@ -132,7 +136,12 @@ def _prepare(supervisor: Supervisor, environment: Mapping[str, str], database_ur
         supervisor.finish(steps, environment=environment)
         mark.truncate(0)
         mark.write(look)
-    if _is_empty(database_url):
+
+
+def _fill(supervisor: Supervisor, environment: Mapping[str, str], pupils: int) -> None:
+    """Put a municipality into an empty database."""
+    if _is_empty(environment["DATABASE_URL"]):
+        manage = [sys.executable, "manage.py"]
         say(f"Making a municipality with {pupils} pupils and two school years ...")
         making = [
             *manage,
@@ -167,10 +176,20 @@ def _is_empty(database_url: str) -> bool:
 def _services(
     folder: Path, environment: Mapping[str, str], port: int, gateway_port: int
 ) -> Iterator[Service]:
-    """The processes beside the servers, in the order of their start."""
+    """The processes beside the servers, web first."""
     logs = folder / "logs"
     python = sys.executable
     celery = [python, "-m", "celery", "--app", "fravaer.celery", "--quiet"]
+    yield Service(
+        "web",
+        [
+            *(python, "-m", "gunicorn", "fravaer.wsgi:application", "--bind", f"127.0.0.1:{port}"),
+            *("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "3"),
+            *("--no-control-socket", "--preload"),
+        ],
+        logs / "web.log",
+        environment,
+    )
     yield Service(
         "gateway",
         [
@@ -187,16 +206,6 @@ def _services(
             *("--auth-token", environment["TWILIO_AUTH_TOKEN"]),
         ],
         logs / "gateway.log",
-    )
-    yield Service(
-        "web",
-        [
-            *(python, "-m", "gunicorn", "fravaer.wsgi:application", "--bind", f"127.0.0.1:{port}"),
-            *("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "3"),
-            *("--no-control-socket", "--preload"),
-        ],
-        logs / "web.log",
-        environment,
     )
     yield Service(
         "worker",

@@ -5,6 +5,7 @@ The tests of this file use one demo after the other and build on each other's da
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import urllib.request
@@ -77,6 +78,8 @@ def test_it_is_all_the_parts_of_production_and_a_gateway(first: Launched) -> Non
 
 
 def test_its_secrets_are_for_its_owner_alone(first: Launched) -> None:
+    about = json.loads((first.home / "demo.json").read_text())
+    assert "PATH" not in about["settings"], "what else is in the environment may be secret, too"
     for file in ("demo/secrets.json", "demo.json"):
         assert (first.home / file).stat().st_mode & 0o077 == 0
 

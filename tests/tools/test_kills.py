@@ -171,8 +171,9 @@ def morning(town: Town) -> dict[str, Killed]:
             # The button once more: the same key, so the same receipt and nothing new.
             save_until_it_is_saved(leader, before)
             killed[part] = Killed(before, meanwhile)
-            eventually(lambda: bool(town.messages(meanwhile)), seconds=60, what="messages")  # noqa: B023
         town.turn(latency_ms=0)
+        for one in killed.values():
+            eventually(lambda: bool(town.messages(one.meanwhile)), seconds=60, what="messages")  # noqa: B023
         eventually(lambda: not town.unsettled(), seconds=480, what=lambda: f"an end to {town.unsettled()}")
     return killed
 
