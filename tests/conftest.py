@@ -13,6 +13,9 @@ from pytest_django import DjangoDbBlocker
 
 from tests import cast as stage
 from tests.cast import Cast
+from tools.surroundings import BROWSER_CURE
+
+NO_BROWSER = "needs Chromium"
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +50,7 @@ def chromium() -> Iterator[Browser]:
     """One Chromium for all tests of a process: Playwright cannot be started twice in it."""
     path = os.environ.get("FRAVAER_CHROMIUM")
     if not path:
-        pytest.skip("needs Chromium")
+        pytest.skip(NO_BROWSER)
     arguments = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
     if os.geteuid() == 0:
         arguments.append("--no-sandbox")
@@ -55,3 +58,13 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser
         browser.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly that a run without a browser left something out: it looks green and is not whole."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    left_out = sum(NO_BROWSER in str(report.longrepr) for report in skipped)
+    if left_out:
+        terminalreporter.section(f"{left_out} BROWSER TESTS DID NOT RUN", sep="!", red=True, bold=True)
+        terminalreporter.line("They need a Chromium and the library that drives it. On Debian and Ubuntu:")
+        terminalreporter.line(f"    {BROWSER_CURE}")

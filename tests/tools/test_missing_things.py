@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -130,6 +131,16 @@ def test_a_missing_browser_is_an_error_where_ci_is_set(tmp_path: Path) -> None:
     code, said = tools("test", "--version", home=tmp_path, CI="true", FRAVAER_CHROMIUM="/nowhere/chromium")
     assert code == 1
     assert said == "The browser tests need Chromium, and CI is set: apt-get install chromium libatomic1"
+
+
+def test_a_missing_browser_is_said_loudly_where_ci_is_not_set(tmp_path: Path) -> None:
+    one = ["tests/browser/test_gallery.py", "-n", "0", "-q"]
+    code, said = tools("test", *one, home=tmp_path, CI="", FRAVAER_CHROMIUM="/nowhere/chromium")
+    assert code == 0
+    counted = re.search(r"!+ (\d+) BROWSER TESTS DID NOT RUN !+", said)
+    assert counted
+    assert f"{counted[1]} skipped" in said
+    assert "apt-get install chromium libatomic1" in said
 
 
 def test_an_occupied_port_is_named(tmp_path: Path) -> None:
