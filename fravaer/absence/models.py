@@ -103,6 +103,8 @@ class ClassMonth(models.Model):
     leave = models.IntegerField(default=0)
     unlawful = models.IntegerField(default=0)
     pending = models.IntegerField(default=0)
+    # Grows with everything that happens to the class's absence of the month, also when the sums stay the same.
+    version = models.IntegerField(default=1, db_default=1)
 
     class Meta:
         indexes = [models.Index(fields=["school_class", "month"], name="class_month_of")]

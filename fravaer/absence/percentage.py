@@ -188,7 +188,8 @@ GROUPS: dict[By, str] = {
     "class": "c.id",
 }
 
-# What each class's pupils counted in it, from the class-month sums: half-days over all pupils of the class.
+# What each class's pupils counted in it, from the class-month sums: half-days over all pupils of the class. Pupils of a class
+# mostly share their dates, so what is due is looked up once for each class and span of dates.
 SUMS_OF_EVERYBODY = """
 WITH months AS (
   SELECT school_class_id, sum(possible) AS possible, sum(illness) AS illness, sum(leave) AS leave,
@@ -207,20 +208,21 @@ WITH months AS (
   GROUP BY school_class_id
 ), class_span AS (
   SELECT school_class_id, greatest(starts_on, %(since)s) AS since, least(until, %(until)s) AS until, count(*) AS pupils
-  FROM schools_enrolment WHERE starts_on < %(until)s AND until > %(since)s GROUP BY 1, 2, 3
+  FROM schools_enrolment WHERE starts_on < %(until)s AND until > %(since)s AND %(since)s < %(until)s GROUP BY 1, 2, 3
 ), held AS (
-  SELECT n.school_class_id, sum({halves_a_day} * n.pupils * (upto.number_before - start.number_before)) AS due
-  FROM class_span n
-  JOIN schools_schoolclass c ON c.id = n.school_class_id
-  JOIN schools_calendarday start ON start.calendar_id = c.calendar_id AND start.day = n.since
-  JOIN schools_calendarday upto ON upto.calendar_id = c.calendar_id AND upto.day = n.until
+  SELECT n.school_class_id, sum(n.pupils) AS pupils, sum({halves_a_day} * n.pupils * coalesce((
+      SELECT number_before FROM schools_calendarday d WHERE d.calendar_id = c.calendar_id AND d.day = n.until
+    ) - (
+      SELECT number_before FROM schools_calendarday d WHERE d.calendar_id = c.calendar_id AND d.day = n.since
+    ), 0)) AS due
+  FROM class_span n JOIN schools_schoolclass c ON c.id = n.school_class_id
   GROUP BY n.school_class_id
-), sums AS (
+), sums AS MATERIALIZED (
   SELECT c.id AS school_class_id, coalesce(m.possible, 0) + coalesce(ep.possible, 0) AS possible, held.due,
     coalesce(m.illness, 0) + coalesce(ea.illness, 0) AS illness,
     coalesce(m.leave, 0) + coalesce(ea.leave, 0) AS leave,
     coalesce(m.unlawful, 0) + coalesce(ea.unlawful, 0) AS unlawful,
-    coalesce(m.pending, 0) + coalesce(ea.pending, 0) AS pending
+    coalesce(m.pending, 0) + coalesce(ea.pending, 0) AS pending, held.pupils
   FROM schools_schoolclass c
   JOIN schools_schoolyear y ON y.id = c.school_year_id
   LEFT JOIN months m ON m.school_class_id = c.id
@@ -233,27 +235,37 @@ WITH months AS (
 # The same for named pupils: only what they counted in each class.
 SUMS_OF_SOME = """
 , spans AS (
-  SELECT school_class_id, sum(possible) AS possible, sum(due) AS due
+  SELECT school_class_id, sum(possible) AS possible, sum(due) AS due, count(*) AS pupils
   FROM span JOIN possible USING (school_class_id, since, until) GROUP BY school_class_id
-), sums AS (
-  SELECT school_class_id, possible, due, illness, leave, unlawful, pending
+), sums AS MATERIALIZED (
+  SELECT school_class_id, possible, due, illness, leave, unlawful, pending, pupils
   FROM spans LEFT JOIN absent USING (school_class_id)
 )
 """
+# Few pupils have more than one enrolment in a period. A group counts every enrolment once, less what its own movers have
+# too many.
+MOVERS = """
+, movers AS MATERIALIZED (
+  SELECT pupil_id, unnest(array_agg(school_class_id)) AS school_class_id
+  FROM schools_enrolment e
+  WHERE starts_on < %(until)s AND until > %(since)s AND %(since)s < %(until)s AND {pupils}
+  GROUP BY pupil_id HAVING count(*) > 1
+)
+"""
 GROUPED = """
-SELECT '{by}', grouped.*, coalesce(sizes.pupils, 0) FROM (
-  SELECT {group} AS grouping, coalesce(sum(possible), 0), coalesce(sum(due), 0), coalesce(sum(illness), 0),
-    coalesce(sum(leave), 0), coalesce(sum(unlawful), 0), coalesce(sum(pending), 0)
+SELECT '{by}', grouping, possible, due, illness, leave, unlawful, pending, enrolments - coalesce(again.times, 0) FROM (
+  SELECT {group} AS grouping, coalesce(sum(possible), 0) AS possible, coalesce(sum(due), 0) AS due,
+    coalesce(sum(illness), 0) AS illness, coalesce(sum(leave), 0) AS leave, coalesce(sum(unlawful), 0) AS unlawful,
+    coalesce(sum(pending), 0) AS pending, coalesce(sum(pupils), 0) AS enrolments
   FROM sums JOIN schools_schoolclass c ON c.id = sums.school_class_id JOIN schools_school s ON s.id = c.school_id
   WHERE {schools} GROUP BY 1
 ) grouped LEFT JOIN (
-  SELECT grouping, count(*) AS pupils FROM (
-    SELECT DISTINCT {group} AS grouping, e.pupil_id
-    FROM schools_enrolment e
-    JOIN schools_schoolclass c ON c.id = e.school_class_id JOIN schools_school s ON s.id = c.school_id
-    WHERE e.starts_on < %(until)s AND e.until > %(since)s AND %(since)s < %(until)s AND {schools} AND {pupils}
-  ) taught GROUP BY grouping
-) sizes USING (grouping)
+  SELECT grouping, sum(enrolments - 1) AS times FROM (
+    SELECT {group} AS grouping, m.pupil_id, count(*) AS enrolments
+    FROM movers m JOIN schools_schoolclass c ON c.id = m.school_class_id JOIN schools_school s ON s.id = c.school_id
+    WHERE {schools} GROUP BY 1, 2
+  ) moved GROUP BY grouping
+) again USING (grouping)
 """
 
 
@@ -293,8 +305,8 @@ def groupings(
         parameters["pupils"] = sorted(pupil_ids)
     words = _pupils(pupil_ids is not None)
     sums = SUMS_OF_EVERYBODY if pupil_ids is None else SPANS + SUMS_OF_SOME
-    sql = sums.format(absent_by="school_class_id", **words) + "UNION ALL".join(
-        GROUPED.format(by=by, group=GROUPS[by], schools=schools, **words) for by in bys
+    sql = (sums + MOVERS).format(absent_by="school_class_id", **words) + "UNION ALL".join(
+        GROUPED.format(by=by, group=GROUPS[by], schools=schools) for by in bys
     )
     found: dict[By, dict[int, GroupTally]] = {by: {} for by in bys}
     with connection.cursor() as cursor:

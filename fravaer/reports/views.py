@@ -46,6 +46,7 @@ def quarter(request: Request, quarter: Quarter) -> HttpResponse:
         quarter.period,
         Unit(tuple(schools), tuple(areas) if is_whole and len(areas) > 1 else (), chosen, is_whole),
         today=request.day,
+        now=request.now,
         limits=Limits(settings.SMALL_DENOM, settings.SMALL_CELL_N, knows_pupils=scope.persons),
         split=scope.may(Action.MEASURE_SPLIT),
         split_areas=shown if scope.may(Action.MEASURE_SPLIT_AREA) else (),

@@ -309,3 +309,9 @@ class StaffPost(models.Model):
             ),
             models.CheckConstraint(condition=Q(until__gt=F("starts_on")), name="post_ends_after_start"),
         ]
+
+
+class RosterChange(models.Model):
+    """One row: how often calendars, classes, schools or enrolments have changed. Counted by triggers of the database."""
+
+    number = models.BigIntegerField()

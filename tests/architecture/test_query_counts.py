@@ -12,6 +12,7 @@ import json
 import os
 
 import pytest
+from django.urls import reverse
 
 from fravaer.accounts.roles import Role
 from tests import factories
@@ -47,8 +48,10 @@ def counted(stage: Stage) -> dict[str, int]:
 def _cost(name: str, ask: Ask, stage: Stage) -> int:
     role = next(role for role in WIDEST if role in ask.may)
     client = signed_in(stage.by_role[role])
-    # The first request of a session writes its clock.
+    # The first request of a session writes its clock, and a report is drawn when something has changed.
     client.get("/")
+    if ask.method == "GET":
+        client.get(reverse(name, kwargs=dict(ask.own(stage))), ask.query)
     send = prepared(client, name, ask, stage, ask.own(stage))
     with statements() as sent:
         assert send().status_code == ask.answers

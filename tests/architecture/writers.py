@@ -59,6 +59,7 @@ WRITERS: dict[str, set[str]] = {
     "cases.Case": {"cases.lifecycle"},
     "cases.Step": {"cases.lifecycle"},
     "cases.Note": {"cases.notes"},
+    "reports.Draw": {"reports.drawn"},
 }
 
 # Rooms with a small function that is told the model; the calls of it are found by that.

@@ -149,6 +149,7 @@ def report(db: None) -> quarterly.Report:
         AUTUMN,
         Unit(tuple(School.objects.order_by("pk")), is_whole=True),
         today=date(2016, 3, 8),
+        now=factories.moment(date(2016, 3, 8), 9),
         limits=Limits(group=10, part=5),
         split=True,
     )

@@ -1,0 +1,133 @@
+"""Are the sums a page shows always those a fresh count would give?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from fravaer.absence import alignment, percentage, register
+from fravaer.absence.checkpoints import Checkpoint
+from fravaer.absence.reasons import Mark
+from fravaer.cases import measures
+from fravaer.cases.measures import Measure
+from fravaer.core.periods import Period
+from fravaer.reports import drawn
+from fravaer.reports.drawn import Sums
+from fravaer.schools import schooldays
+from fravaer.schools.models import DayRule, Enrolment, Level, School
+from tests import factories
+from tests.cast import DAY, Cast, statements
+
+QUARTER = Period(date(2026, 1, 1), date(2026, 4, 1))
+ELSEWHERE = Period(date(2025, 8, 1), date(2025, 11, 1))
+
+
+def take(cast: Cast, *absent: int) -> None:
+    """7.B's morning of the default day, with the pupils of these numbers away ill."""
+    stands = register.state(cast.class_7b.pk, DAY, Checkpoint.START)
+    away = {cast.pupils[number].pk for number in absent}
+    register.take(
+        school_class_id=cast.class_7b.pk,
+        school_id=cast.class_7b.school_id,
+        year_group=cast.class_7b.year_group,
+        day=DAY,
+        checkpoint=Checkpoint.START,
+        marks={pupil: Mark.ILL if pupil in away else Mark.HERE for pupil in stands.marks},
+        seen_version=stands.version,
+        key=uuid4(),
+        user_id=None,
+        now=timezone.now(),
+    )
+
+
+def fresh(period: Period) -> Sums:
+    return Sums(
+        percentage.groupings(period, drawn.EVERYBODY),
+        percentage.groupings(period, drawn.WITH_MEASURE, pupil_ids=measures.with_measure_in(period)),
+    )
+
+
+def sums() -> Sums:
+    return drawn.sums([QUARTER, ELSEWHERE], timezone.now())[0]
+
+
+@pytest.fixture
+def registered(cast: Cast) -> Cast:
+    """7.B was registered with the first pupil away; she has a measure, and the figures were drawn."""
+    take(cast, 0)
+    measures.load([Measure(cast.pupils[0].pk, date(2025, 9, 1))])
+    assert sums() == fresh(QUARTER)
+    return cast
+
+
+def close_the_day(cast: Cast) -> None:
+    DayRule.objects.create(
+        school_year=cast.year, day=DAY, level=Level.MUNICIPALITY, closed=True, reason="Storm"
+    )
+    schooldays.draw(cast.year)
+    # A page may be opened before the registers follow.
+    sums()
+    alignment.align()
+
+
+def let_one_go(cast: Cast) -> None:
+    Enrolment.objects.filter(pupil=cast.pupils[1]).update(until=DAY)
+
+
+def move_the_school(cast: Cast) -> None:
+    School.objects.filter(pk=cast.school.pk).update(area=factories.area("Vest"))
+
+
+def sooner_gone(cast: Cast) -> None:
+    """The absent pupil turns out to have left before; drawn again before and after the registers follow."""
+    Enrolment.objects.filter(pupil=cast.pupils[0]).update(until=DAY)
+    sums()
+    alignment.align()
+
+
+CHANGES: dict[str, Callable[[Cast], object]] = {
+    "one more is away": lambda cast: take(cast, 0, 1),
+    "another is away instead of her": lambda cast: take(cast, 1),
+    "the day is closed afterwards": close_the_day,
+    "a pupil leaves": let_one_go,
+    "the absent pupil turns out to have left": sooner_gone,
+    "a pupil arrives": lambda cast: factories.pupil("Nana Riis", in_class=cast.class_7b),
+    "a class is founded": lambda cast: factories.school_class("9.C", at=cast.school, year=cast.year),
+    "the school comes to another area": move_the_school,
+    "another has the measure": lambda cast: measures.load([Measure(cast.pupils[2].pk, date(2025, 9, 1))]),
+    "nobody has a measure": lambda cast: measures.load([]),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_is_kept_gives_way_when(registered: Cast, change: str) -> None:
+    CHANGES[change](registered)
+    assert sums() == fresh(QUARTER)
+
+
+def test_what_is_kept_is_not_counted_again_while_nothing_changes(registered: Cast) -> None:
+    with statements() as sent:
+        sums()
+    assert len(sent) == 4
+    assert not [statement for statement in sent if "absence_absence" in statement]
+
+
+def test_a_period_elsewhere_keeps_what_was_drawn(registered: Cast) -> None:
+    take(registered, 2)
+    with statements() as sent:
+        drawn.sums([ELSEWHERE], timezone.now())
+    assert len(sent) == 4
+
+
+def test_draws_of_days_gone_by_do_not_pile_up(registered: Cast) -> None:
+    later = timezone.now() + drawn.KEPT + timedelta(minutes=1)
+    take(registered, 2)
+    drawn.sums([QUARTER], later)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM reports_draw")
+        assert cursor.fetchone() == (1,)
