@@ -90,44 +90,58 @@ def rounded_tenths(part: int, whole: int) -> int | None:
     return (2000 * part + whole) // (2 * whole) if whole > 0 else None
 
 
-# Spans are enrolments clipped to the period. Pupils of one class mostly share theirs, so what a span could have attended
-# is looked up once for each class and span: whole months from the class-month sums, the days left over from the registers.
-# (Materialised, or the planner looks it up for every pupil.)
+# Spans are enrolments clipped to the period. What a span could have attended is looked up once for each class and span:
+# whole months from the class-month sums, the days left over from the registers. (Materialised, or the planner looks it up
+# for every pupil.) A whole span fills the period: nearly all do, there is one of a class and one of a pupil, and they are
+# grouped and joined by the class alone, which the planner can foresee. The few others are told apart by their dates.
 SPANS = """
 WITH span AS (
-  SELECT e.pupil_id, e.school_class_id, greatest(e.starts_on, %(since)s) AS since, least(e.until, %(until)s) AS until
+  SELECT e.pupil_id, e.school_class_id, greatest(e.starts_on, %(since)s) AS since, least(e.until, %(until)s) AS until,
+    e.starts_on <= %(since)s AND e.until >= %(until)s AS is_whole
   FROM schools_enrolment e
   WHERE e.starts_on < %(until)s AND e.until > %(since)s AND %(since)s < %(until)s AND {pupils}
 ), class_span AS (
-  SELECT school_class_id, since, until,
+  SELECT *,
     (date_trunc('month', since) + CASE WHEN extract(day FROM since) = 1 THEN interval '0' ELSE interval '1 month' END)::date
       AS first_month,
     date_trunc('month', until)::date AS last_month
-  FROM span GROUP BY school_class_id, since, until
+  FROM (
+    SELECT school_class_id, %(since)s::date AS since, %(until)s::date AS until, true AS is_whole
+    FROM span WHERE is_whole GROUP BY school_class_id
+    UNION ALL
+    SELECT school_class_id, since, until, false FROM span WHERE NOT is_whole GROUP BY school_class_id, since, until
+  ) told_apart
 ), months AS (
   SELECT s.school_class_id, s.since, s.until, sum(c.taken) AS taken
   FROM class_span s JOIN absence_classmonth c
     ON c.school_class_id = s.school_class_id AND c.month >= s.first_month AND c.month < s.last_month
   WHERE c.month >= %(since)s AND c.month < %(until)s
   GROUP BY s.school_class_id, s.since, s.until
+), numbers AS MATERIALIZED (
+  SELECT k.id AS calendar_id,
+    (SELECT number_before FROM schools_calendarday d WHERE d.calendar_id = k.id AND d.day = %(since)s) AS at_start,
+    (SELECT number_before FROM schools_calendarday d WHERE d.calendar_id = k.id AND d.day = %(until)s) AS at_end
+  FROM schools_calendar k
 ), possible AS MATERIALIZED (
-  SELECT s.school_class_id, s.since, s.until,
-    coalesce(m.taken, 0)
-      + coalesce(CASE WHEN s.since < s.first_month THEN (
+  SELECT s.school_class_id, s.since, s.until, s.is_whole,
+    (coalesce(m.taken, 0)
+      + coalesce(CASE WHEN s.since < s.first_month OR s.first_month >= s.last_month THEN (
           SELECT sum(halves) FROM absence_register r
-          WHERE r.school_class_id = s.school_class_id AND r.day >= s.since AND r.day < least(s.first_month, s.until)
+          WHERE r.school_class_id = s.school_class_id AND r.day >= s.since
+            AND r.day < CASE WHEN s.first_month < s.last_month THEN s.first_month ELSE s.until END
         ) END, 0)
-      + coalesce(CASE WHEN s.until > s.last_month AND s.last_month >= s.first_month THEN (
+      + coalesce(CASE WHEN s.until > s.last_month AND s.first_month < s.last_month THEN (
           SELECT sum(halves) FROM absence_register r
           WHERE r.school_class_id = s.school_class_id AND r.day >= s.last_month AND r.day < s.until
-        ) END, 0) AS possible,
-    {halves_a_day} * coalesce((
+        ) END, 0))::int AS possible,
+    {halves_a_day} * coalesce(CASE WHEN s.until = %(until)s THEN n.at_end ELSE (
         SELECT number_before FROM schools_calendarday d WHERE d.calendar_id = c.calendar_id AND d.day = s.until
-      ) - (
+      ) END - CASE WHEN s.since = %(since)s THEN n.at_start ELSE (
         SELECT number_before FROM schools_calendarday d WHERE d.calendar_id = c.calendar_id AND d.day = s.since
-      ), 0) AS due
+      ) END, 0) AS due
   FROM class_span s
   JOIN schools_schoolclass c ON c.id = s.school_class_id
+  LEFT JOIN numbers n ON n.calendar_id = c.calendar_id
   LEFT JOIN months m USING (school_class_id, since, until)
 ), absent AS (
   SELECT {absent_by},
@@ -142,25 +156,33 @@ WITH span AS (
 """
 A_ROW_A_PUPIL = """
 , spans AS (
-  SELECT pupil_id, sum(possible)::int AS possible, sum(due)::int AS due
-  FROM span JOIN possible USING (school_class_id, since, until) GROUP BY pupil_id
+  SELECT pupil_id, possible, due
+  FROM span JOIN possible USING (school_class_id) WHERE span.is_whole AND possible.is_whole
+  UNION ALL
+  SELECT pupil_id, sum(possible) AS possible, sum(due) AS due
+  FROM span JOIN possible USING (school_class_id, since, until) WHERE NOT span.is_whole GROUP BY pupil_id
 )
-SELECT pupil_id, possible, due, coalesce(illness, 0)::int AS illness, coalesce(leave, 0)::int AS leave,
-  coalesce(unlawful, 0)::int AS unlawful, coalesce(pending, 0)::int AS pending
+SELECT pupil_id, possible::int AS possible, due::int AS due, coalesce(illness, 0)::int AS illness,
+  coalesce(leave, 0)::int AS leave, coalesce(unlawful, 0)::int AS unlawful, coalesce(pending, 0)::int AS pending
 FROM spans LEFT JOIN absent USING (pupil_id)
 """
+AMONG = "{0}.pupil_id IN (SELECT pupil_id FROM {1})"
 
 
-def relation(period: Period, pupil_ids: Collection[int] | None = None) -> Sql:
+def relation(period: Period, pupil_ids: Collection[int] | None = None, *, among: str = "") -> Sql:
     """SQL of one row a pupil enrolled in the period, for rooms that count many pupils in one statement.
 
     Columns, in half-days: pupil_id, possible, due, illness, leave, unlawful, pending. The text is a parenthesised query
-    with named parameters (%(since)s, %(until)s, %(pupils)s), which come with it.
+    with named parameters (%(since)s, %(until)s, %(pupils)s), which come with it. Counted are everybody, the pupils named,
+    or those `among` a table of the caller's with a column pupil_id.
     """
     parameters: dict[str, Any] = {"since": period.since, "until": period.until}
+    words = _pupils(pupil_ids is not None)
     if pupil_ids is not None:
         parameters["pupils"] = sorted(pupil_ids)
-    words = _pupils(pupil_ids is not None)
+    elif among:
+        words["pupils"] = AMONG.format("e", among)
+        words["absent_pupils"] = AMONG.format("a", among)
     return f"({SPANS}{A_ROW_A_PUPIL})".format(absent_by="pupil_id", **words), parameters
 
 

@@ -44,18 +44,29 @@ class Found:
     ended: int
 
 
-# The absent half-days a rule measures.
-MEASURED = """(CASE WHEN 0 = ANY(r.reasons) THEN c.pending ELSE 0 END + CASE WHEN 1 = ANY(r.reasons) THEN c.illness ELSE 0 END
-  + CASE WHEN 2 = ANY(r.reasons) THEN c.leave ELSE 0 END + CASE WHEN 3 = ANY(r.reasons) THEN c.unlawful ELSE 0 END)"""
+# The rules of the family, those in force and those of older crossings, with a one for each reason they measure.
+RULES = """(
+  SELECT *, (0 = ANY(reasons))::int AS pending, (1 = ANY(reasons))::int AS illness, (2 = ANY(reasons))::int AS leave,
+    (3 = ANY(reasons))::int AS unlawful
+  FROM cases_rule WHERE family = %(family)s
+)"""
+# The absent half-days of a pupil's figures that a rule measures.
+MEASURED = (
+    "({0}.pending * r.pending + {0}.illness * r.illness + {0}.leave * r.leave + {0}.unlawful * r.unlawful)"
+)
 
 # Everybody who may be over a line, and everybody with a standing crossing. `again` is a standing crossing from before the
 # window began: last year's, whose pupil is measured anew.
 TONIGHT = """
 CREATE TEMPORARY TABLE cases_tonight ON COMMIT DROP AS
+WITH rule AS MATERIALIZED (SELECT * FROM {rules} every WHERE id = ANY(%(rules)s))
 SELECT c.pupil_id, c.possible, c.due, c.illness, c.leave, c.unlawful, c.pending, c.standing_id, c.over_since, c.standing_band,
-  e.school_class_id, k.school_id, met.rule_id, met.band, coalesce(met.absent, own.absent) AS absent,
+  e.school_class_id, k.school_id, met.id AS rule_id, met.band, coalesce(met.absent, {measured}) AS absent,
   c.crossed_on < %(floor)s AS again,
-  coalesce(own.is_eased, false) AND NOT EXISTS (
+  coalesce(
+    c.possible > 0 AND c.possible >= %(halves)s * r.minimum_possible_days AND 100 * c.possible >= r.coverage * c.due
+      AND 100 * {measured} <= (r.lower - r.easing_margin) * c.possible, false
+  ) AND NOT EXISTS (
     SELECT 1 FROM cases_case w WHERE w.pupil_id = c.pupil_id AND w.state = 'open'
   ) AS is_eased
 FROM (
@@ -69,24 +80,18 @@ FROM (
 ) c
 JOIN schools_enrolment e ON e.pupil_id = c.pupil_id AND e.starts_on <= %(day)s AND e.until > %(day)s
 JOIN schools_schoolclass k ON k.id = e.school_class_id
+LEFT JOIN rule r ON r.band = c.standing_band
 LEFT JOIN LATERAL (
-  SELECT r.id AS rule_id, r.band, m.absent
-  FROM cases_rule r CROSS JOIN LATERAL (SELECT {measured} AS absent) m
-  WHERE r.id = ANY(%(rules)s) AND c.possible > 0
+  SELECT r.id, r.band, m.absent
+  FROM rule r CROSS JOIN LATERAL (SELECT {measured} AS absent) m
+  WHERE c.possible > 0
     AND c.possible >= %(halves)s * r.minimum_possible_days AND m.absent >= %(halves)s * r.minimum_absent_days
     AND (100 * m.absent > r.lower * c.possible OR r.lower_inclusive AND 100 * m.absent = r.lower * c.possible)
     AND (r.upper IS NULL OR 100 * m.absent < r.upper * c.possible
       OR r.upper_inclusive AND 100 * m.absent = r.upper * c.possible)
   ORDER BY r.band DESC LIMIT 1
 ) met ON true
-LEFT JOIN LATERAL (
-  SELECT m.absent,
-    c.possible > 0 AND c.possible >= %(halves)s * r.minimum_possible_days AND 100 * c.possible >= r.coverage * c.due
-    AND 100 * m.absent <= (r.lower - r.easing_margin) * c.possible AS is_eased
-  FROM cases_rule r CROSS JOIN LATERAL (SELECT {measured} AS absent) m
-  WHERE r.id = ANY(%(rules)s) AND r.band = c.standing_band
-) own ON c.standing_id IS NOT NULL
-WHERE met.rule_id IS NOT NULL OR c.standing_id IS NOT NULL
+WHERE met.id IS NOT NULL OR c.standing_id IS NOT NULL
 """
 END = """
 UPDATE cases_crossing s
@@ -108,34 +113,36 @@ WHERE t.rule_id IS NOT NULL AND NOT EXISTS (
   WHERE s.pupil_id = t.pupil_id AND s.family = %(family)s AND s.ended_on IS NULL
 )
 """
-TREND = {
-    "cases_recent": "CREATE TEMPORARY TABLE cases_recent ON COMMIT DROP AS SELECT * FROM {counted} AS c",
-    "cases_earlier": "CREATE TEMPORARY TABLE cases_earlier ON COMMIT DROP AS SELECT * FROM {counted} AS c",
-}
+TREND = "CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS SELECT * FROM {counted} AS c"
 LAPSE = """
 UPDATE cases_crossing s SET ended_on = %(day)s, ending = 'lapsed'
 WHERE s.ended_on IS NULL AND NOT EXISTS (
   SELECT 1 FROM cases_rule r WHERE r.id = ANY(%(rules)s) AND (r.family, r.band) = (s.family, s.band)
 )
 """
+# What has not moved is not written; nearly everything that has is an update, which is cheaper than a conflict.
 READ = """
-INSERT INTO cases_reading AS was (crossing_id, counted_on, possible, due, absent, tenths, recent_tenths, earlier_tenths,
-  trend_tenths)
-SELECT s.id, %(day)s, t.possible, t.due, t.absent, 1000 * t.absent / nullif(t.possible, 0), n.recent, n.earlier,
-  n.recent - n.earlier
-FROM cases_crossing s
-JOIN cases_tonight t ON t.pupil_id = s.pupil_id
-JOIN cases_rule r ON r.id = s.rule_id
-LEFT JOIN LATERAL (
-  SELECT (SELECT 1000 * {measured} / nullif(c.possible, 0) FROM cases_recent c WHERE c.pupil_id = s.pupil_id) AS recent,
-    (SELECT 1000 * {measured} / nullif(c.possible, 0) FROM cases_earlier c WHERE c.pupil_id = s.pupil_id) AS earlier
-) n ON true
-WHERE s.ended_on IS NULL AND s.family = %(family)s
-ON CONFLICT (crossing_id) DO UPDATE SET counted_on = excluded.counted_on, possible = excluded.possible, due = excluded.due,
-  absent = excluded.absent, tenths = excluded.tenths, recent_tenths = excluded.recent_tenths,
-  earlier_tenths = excluded.earlier_tenths, trend_tenths = excluded.trend_tenths
-WHERE (was.counted_on, was.possible, was.due, was.absent, was.recent_tenths, was.earlier_tenths) IS DISTINCT FROM
-  (excluded.counted_on, excluded.possible, excluded.due, excluded.absent, excluded.recent_tenths, excluded.earlier_tenths)
+WITH now AS MATERIALIZED (
+  SELECT s.id, t.possible, t.due, t.absent, 1000 * t.absent / nullif(t.possible, 0) AS tenths,
+    1000 * {recent} / nullif(n.possible, 0) AS recent,
+    1000 * {earlier} / nullif(p.possible, 0) AS earlier
+  FROM cases_crossing s
+  JOIN cases_tonight t ON t.pupil_id = s.pupil_id
+  JOIN {rules} r ON r.id = s.rule_id
+  LEFT JOIN cases_recent n ON n.pupil_id = s.pupil_id
+  LEFT JOIN cases_earlier p ON p.pupil_id = s.pupil_id
+  WHERE s.ended_on IS NULL AND s.family = %(family)s
+), moved AS (
+  UPDATE cases_reading was SET counted_on = %(day)s, possible = now.possible, due = now.due, absent = now.absent,
+    tenths = now.tenths, recent_tenths = now.recent, earlier_tenths = now.earlier, trend_tenths = now.recent - now.earlier
+  FROM now
+  WHERE was.crossing_id = now.id
+    AND (was.counted_on, was.possible, was.due, was.absent, was.recent_tenths, was.earlier_tenths) IS DISTINCT FROM
+      (%(day)s, now.possible, now.due, now.absent, now.recent, now.earlier)
+)
+INSERT INTO cases_reading (crossing_id, counted_on, possible, due, absent, tenths, recent_tenths, earlier_tenths, trend_tenths)
+SELECT id, %(day)s, possible, due, absent, tenths, recent, earlier, recent - earlier
+FROM now WHERE NOT EXISTS (SELECT 1 FROM cases_reading was WHERE was.crossing_id = now.id)
 """
 
 
@@ -192,9 +199,11 @@ def _family(cursor: CursorWrapper, family: str, members: Sequence[Rule], day: da
         "halves": HALVES,
     }
     changed = []
-    _table(cursor, "cases_tonight", TONIGHT.format(counted=counted, measured=MEASURED), parameters)
+    tonight = TONIGHT.format(counted=counted, measured=MEASURED.format("c"), rules=RULES)
+    read = READ.format(recent=MEASURED.format("n"), earlier=MEASURED.format("p"), rules=RULES)
+    _table(cursor, "cases_tonight", tonight, parameters)
     _trend_tables(cursor, day)
-    for statement in (END, CROSS, READ.format(measured=MEASURED)):
+    for statement in (END, CROSS, read):
         cursor.execute(statement, parameters)
         changed.append(cursor.rowcount)
     if sum(changed[:2]) > MANY:
@@ -210,19 +219,17 @@ def _floor(rule: Rule, day: date) -> date:
 
 def _trend_tables(cursor: CursorWrapper, day: date) -> None:
     """Figures of tonight's pupils over the last twenty school days and the twenty before, of this school year alone."""
-    cursor.execute("SELECT pupil_id FROM cases_tonight")
-    pupils = [row[0] for row in cursor.fetchall()]
     recent = schooldays.latest(TREND_DAYS, day, within=school_year_of(day))
     earlier = recent and schooldays.latest(
         TREND_DAYS, date.fromordinal(recent.since.toordinal() - 1), within=school_year_of(day)
     )
-    for (name, statement), period in zip(TREND.items(), (recent, earlier), strict=True):
-        counted, parameters = percentage.relation(period or Period(day, day), pupils)
-        _table(cursor, name, statement.format(counted=counted), parameters)
-        cursor.execute(f"CREATE INDEX ON {name} (pupil_id)")
+    for name, period in (("cases_recent", recent), ("cases_earlier", earlier)):
+        counted, parameters = percentage.relation(period or Period(day, day), among="cases_tonight")
+        _table(cursor, name, TREND.format(name=name, counted=counted), parameters)
 
 
 def _table(cursor: CursorWrapper, name: str, statement: str, parameters: dict[str, Any]) -> None:
     cursor.execute(f"DROP TABLE IF EXISTS {name}")
     cursor.execute(statement, parameters)
-    cursor.execute(f"ANALYZE {name}")
+    # How many and whose is all that the next statements are planned by.
+    cursor.execute(f"ANALYZE {name} (pupil_id)")
