@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from fravaer.absence.checkpoints import Checkpoint
-from fravaer.absence.reasons import Reason
+from fravaer.absence.reasons import Reason, Source
 from fravaer.accounts.models import User
 from fravaer.schools.models import Pupil, School, SchoolClass
 
@@ -108,3 +109,262 @@ class ClassMonth(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["school_class", "month"], name="class_month_of")]
+
+
+class Presence(models.Model):
+    """A pupil who was there and of whom something is to be remembered: came late (when), or was away with the school."""
+
+    class Kind(models.IntegerChoices):
+        LATE = 1, _("Came late")
+        ACTIVITY = 2, _("Trip or other activity")
+
+    pk = models.CompositePrimaryKey("pupil_id", "day", "checkpoint")
+    pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="+", db_index=False)
+    day = models.DateField()
+    checkpoint = models.SmallIntegerField(choices=Checkpoint)
+    school_class = models.ForeignKey(SchoolClass, models.PROTECT, related_name="+", db_index=False)
+    kind = models.SmallIntegerField(choices=Kind)
+    arrived_at = models.TimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["school_class", "day"], name="presence_of_class")]
+
+
+class LocalReason(models.Model):
+    """A school's or the municipality's own word for one of the three lawful reasons, from when until when it is used."""
+
+    # None is the municipality's.
+    school = models.ForeignKey(School, models.PROTECT, null=True, related_name="+")
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=60)
+    reason = models.SmallIntegerField(choices=Reason)
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=Reason.PENDING), name="local_reason_decides"),
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_until__gt=F("valid_from")), name="local_reason_ends"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Explanation(models.Model):
+    """Why a pupil was absent at one checkpoint, who said so and who wrote it down. Append-only: the latest stands."""
+
+    key = models.UUIDField()
+    pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="+", db_index=False)
+    day = models.DateField()
+    checkpoint = models.SmallIntegerField(choices=Checkpoint)
+    # -1 says that she was there.
+    mark = models.SmallIntegerField()
+    source = models.SmallIntegerField(choices=Source)
+    local_reason = models.ForeignKey(LocalReason, models.PROTECT, null=True, related_name="+", db_index=False)
+    note = models.CharField(max_length=500, blank=True)
+    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    said_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["pupil", "day", "checkpoint", "-id"], name="explanation_of")]
+        constraints = [
+            models.UniqueConstraint(fields=["key", "pupil", "day", "checkpoint"], name="explained_once"),
+            # Unlawful absence has consequences in law: a named person decides it.
+            models.CheckConstraint(
+                condition=~Q(mark=Reason.UNLAWFUL) | Q(user__isnull=False), name="unlawful_has_a_person"
+            ),
+        ]
+
+
+class Certificate(models.Model):
+    """A medical certificate the school has asked for, about absence from `since`."""
+
+    uuid = models.UUIDField(unique=True)
+    pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="+")
+    since = models.DateField()
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    due_on = models.DateField(null=True)
+    received_at = models.DateTimeField(null=True)
+    received_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    withdrawn_at = models.DateTimeField(null=True)
+
+
+class Objection(models.Model):
+    """What guardians say against a mark of one day, and the school's answer."""
+
+    uuid = models.UUIDField(unique=True)
+    pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="+")
+    day = models.DateField()
+    source = models.SmallIntegerField(choices=Source)
+    text = models.CharField(max_length=500)
+    entered_at = models.DateTimeField()
+    entered_by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    answer = models.CharField(max_length=500, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+
+
+class Known(models.Model):
+    """Absence known beforehand, of a pupil or a class, from `since` up to, and without, `until`.
+
+    A sick report stands when it is entered; leave is asked for and then granted or refused; an activity with the school
+    counts as present.
+    """
+
+    class Kind(models.IntegerChoices):
+        ILLNESS = 1, _("Reported ill")
+        LEAVE = 2, _("Leave")
+        ACTIVITY = 3, _("Trip or other activity")
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("Asked for")
+        STANDS = "stands", _("Stands")
+        REFUSED = "refused", _("Refused")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    uuid = models.UUIDField(unique=True)
+    pupil = models.ForeignKey(Pupil, models.PROTECT, null=True, related_name="+", db_index=False)
+    school_class = models.ForeignKey(SchoolClass, models.PROTECT, null=True, related_name="+", db_index=False)
+    since = models.DateField()
+    until = models.DateField()
+    kind = models.SmallIntegerField(choices=Kind)
+    state = models.CharField(max_length=10, choices=State)
+    source = models.SmallIntegerField(choices=Source)
+    local_reason = models.ForeignKey(LocalReason, models.PROTECT, null=True, related_name="+", db_index=False)
+    # What the event is called, or what the guardians wrote.
+    text = models.CharField(max_length=200, blank=True)
+    entered_at = models.DateTimeField()
+    entered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    answer = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["pupil", "until"], name="known_of_pupil"),
+            models.Index(fields=["school_class", "until"], name="known_of_class"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(until__gt=F("since")), name="known_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(pupil=None, school_class__isnull=False)
+                | Q(pupil__isnull=False, school_class=None),
+                name="known_of_a_pupil_or_a_class",
+            ),
+        ]
+
+
+class Discrepancy(models.Model):
+    """Two things that cannot both be true of a pupil's day, until somebody has settled which."""
+
+    class Kind(models.TextChoices):
+        HERE_DESPITE_REPORT = "here_despite_report", _("Reported absent, but here")
+        CLOSED_DAY = "closed_day", _("Absence on a closed day")
+        TWO_REGISTERS = "two_registers", _("In the registers of two classes")
+        WITHOUT_ABSENCE = "without_absence", _("A reason without an absence")
+
+    uuid = models.UUIDField(unique=True)
+    pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="+", db_index=False)
+    day = models.DateField()
+    checkpoint = models.SmallIntegerField(choices=Checkpoint)
+    kind = models.CharField(max_length=20, choices=Kind)
+    school = models.ForeignKey(School, models.PROTECT, related_name="+", db_index=False)
+    found_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    # What was done about it, as a word of ours; "gone" when it was no longer found.
+    settling = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["school", "day"], condition=Q(settled_at=None), name="discrepancy_open")
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pupil", "day", "checkpoint", "kind"],
+                condition=Q(settled_at=None),
+                name="one_open_discrepancy",
+            )
+        ]
+
+
+class Reminder(models.Model):
+    """A class's teachers, or its leader, were asked to take a register. Append-only."""
+
+    class Step(models.IntegerChoices):
+        BY_HAND = 0, _("By hand")
+        TEACHERS = 1, _("To the teachers")
+        LEADER = 2, _("To the leader")
+
+    school_class = models.ForeignKey(SchoolClass, models.PROTECT, related_name="+", db_index=False)
+    day = models.DateField()
+    checkpoint = models.SmallIntegerField(choices=Checkpoint)
+    step = models.SmallIntegerField(choices=Step)
+    asked_at = models.DateTimeField()
+    # None is the job.
+    asked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    asked = ArrayField(models.IntegerField(), default=list)
+
+    class Meta:
+        indexes = [models.Index(fields=["day", "school_class"], name="reminder_of")]
+        constraints = [
+            # A job asks once for each step, however often it runs.
+            models.UniqueConstraint(
+                fields=["school_class", "day", "checkpoint", "step"],
+                condition=~Q(step=0),
+                name="one_automatic_reminder_a_step",
+            )
+        ]
+
+
+class Arrangement(models.Model):
+    """How one school has arranged its registration; a school without a row follows the defaults."""
+
+    school = models.OneToOneField(School, models.PROTECT, primary_key=True, related_name="+")
+    # School days a teacher may go back to correct.
+    days_back = models.SmallIntegerField(default=5)
+    # A reason is due so many school days after the absence, at this time of the day.
+    reason_due_days = models.SmallIntegerField(default=1)
+    reason_due_at = models.TimeField(default="15:00")
+    # The longest leave, in school days, a teacher may grant.
+    teacher_leave_days = models.SmallIntegerField(default=1)
+    # When nobody is asked by itself: None.
+    first_reminder_at = models.TimeField(null=True, default="08:20")
+    second_reminder_at = models.TimeField(null=True, default="08:40")
+    changed_at = models.DateTimeField(null=True)
+    changed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+
+
+class HalfDayRule(models.Model):
+    """From a date on: the first year group noted at the end of the day as well, and whether the start decides the whole day."""
+
+    valid_from = models.DateField(unique=True)
+    first_with_end = models.SmallIntegerField(default=7)
+    start_decides = models.BooleanField(default=True)
+
+
+class Closing(models.Model):
+    """A school's registration of a period, completed: its registers are locked until a leader opens them again."""
+
+    uuid = models.UUIDField(unique=True)
+    school = models.ForeignKey(School, models.PROTECT, related_name="+")
+    since = models.DateField()
+    until = models.DateField()
+    closed_at = models.DateTimeField()
+    closed_by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    reopened_at = models.DateTimeField(null=True)
+    reopened_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    reopened_because = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["school", "since", "until"],
+                condition=Q(reopened_at=None),
+                name="closed_once",
+            )
+        ]

@@ -25,3 +25,16 @@ class Mark(IntegerChoices):
     ILL = Reason.ILLNESS.value, _("Ill")
     LEAVE = Reason.LEAVE.value, _("Leave")
     UNLAWFUL = Reason.UNLAWFUL.value, _("Unlawful")
+
+
+class Source(IntegerChoices):
+    """Who or what said why a pupil is absent. A job may propose, and never decides."""
+
+    TEACHER = 1, _("The teacher")
+    GUARDIAN_PHONE = 2, _("A guardian, by phone")
+    GUARDIAN_SMS = 3, _("A guardian, by SMS")
+    GUARDIAN_AULA = 4, _("A guardian, in Aula")
+    OFFICE = 5, _("The office")
+    LEADER = 6, _("The school leader")
+    IMPORT = 7, _("Import")
+    KNOWN = 8, _("Known beforehand")
