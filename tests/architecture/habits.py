@@ -119,7 +119,7 @@ def questions(root: Path) -> list[str]:
     for room in rooms(root):
         said = ast.get_docstring(room.tree) or ""
         opening = said.partition("\n")[0]
-        if room.stem in FURNITURE:
+        if room.stem in FURNITURE or room.is_page:
             continue
         if room.is_command:
             if not said:
@@ -210,7 +210,7 @@ def doors(root: Path) -> list[str]:
     """The clock and the settings enter at the door: rooms get the day, the moment and the setting passed in."""
     found = []
     for room in rooms(root):
-        if room.stem in DOORS or room.is_command or room.place in AT_THE_DOOR:
+        if room.stem in DOORS or room.is_command or room.is_page or room.place in AT_THE_DOOR:
             continue
         for node, what in calls(room.tree):
             # Putting a moment that was handed in into local time reads no clock.
@@ -286,4 +286,4 @@ BASES = ("models.Model", "AbstractBaseUser")
 
 def in_views(room: Room) -> bool:
     """Whether the module answers requests, or chooses what they are answered with."""
-    return room.stem in {"views", "forms", "filters", "tables", "navigation"} or "/views/" in room.place
+    return room.stem in {"views", "forms", "filters", "tables", "navigation"} or room.is_page

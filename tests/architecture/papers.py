@@ -173,7 +173,11 @@ def rooms_of_the_house() -> dict[str, str]:
     return {
         room.place.removeprefix("fravaer/").removesuffix(".py"): _question(room)
         for room in rooms()
-        if room.app and room.stem not in FURNITURE and not room.is_command and "/formats/" not in room.place
+        if room.app
+        and room.stem not in FURNITURE
+        and not room.is_command
+        and not room.is_page
+        and "/formats/" not in room.place
     }
 
 

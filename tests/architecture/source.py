@@ -45,6 +45,11 @@ class Room:
         return "/management/" in self.place
 
     @property
+    def is_page(self) -> bool:
+        """Whether it answers requests beside the app's `views`: a module of the app's package `pages`."""
+        return "/pages/" in self.place
+
+    @property
     def is_migration(self) -> bool:
         return "/migrations/" in self.place
 
