@@ -34,6 +34,8 @@ class Row:
 
     pupil: Pupil
     letter: str
+    # Its place in the list, from 1.
+    number: int = 0
     joined: bool = False
     missing: bool = False
     theirs: str = ""
@@ -42,6 +44,20 @@ class Row:
     @property
     def key(self) -> str:
         return str(self.pupil.uuid)
+
+    @property
+    def shape(self) -> dict[str, str | bool]:
+        return {"letter": self.letter, "protected": self.pupil.protected, "missing": self.missing}
+
+    @property
+    def words(self) -> dict[str, str | int]:
+        pupil = self.pupil
+        return {
+            "uuid": self.key,
+            "number": self.number,
+            "given_name": pupil.given_name,
+            "family_name": pupil.family_name,
+        }
 
 
 @requires(Action.REGISTER_READ)
@@ -218,6 +234,8 @@ def _form(
     status: int = 200,
 ) -> HttpResponse:
     absent = sum(row.letter not in ("T", "") for row in rows)
+    for number, row in enumerate(rows, 1):
+        row.number = number
     return render(
         request,
         "absence/register.html",

@@ -6,7 +6,7 @@ shows each with its states.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -19,7 +19,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from fravaer.core import drawing
+from fravaer.core import drawing, stencil
 
 register = template.Library()
 
@@ -127,6 +127,12 @@ def dots(states: Sequence[str], label: str) -> SafeString:
     """A strip of days: `present`, `absent`, `half`, `late` or `none`, told apart by shape as well as colour."""
     marks = format_html_join("", '<span class="dot dot--{}"></span>', ((state,) for state in states))
     return format_html('<span class="dots" role="img" aria-label="{}">{}</span>', label, marks)
+
+
+@register.simple_tag
+def rows(template_name: str, of: Iterable[stencil.Row]) -> SafeString:
+    """Many like rows, each written by the same small template; see `fravaer.core.stencil` for what it may ask."""
+    return stencil.written(template_name, of)
 
 
 @register.simple_block_tag

@@ -1,0 +1,62 @@
+"""A list of like rows says what its template would have said row by row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from fravaer.core import stencil
+
+LETTERS = ("T", "I", "S", "F", "U", "")
+NAMES = ("Aksel", "<b>Bo</b>", "O'Neill & søn", "{uuid}", "{{ 0 }}", "100 %", "%s")
+REGISTER_ROW = "absence/register_row.html"
+
+
+@dataclass
+class Line:
+    shape: dict[str, object]
+    words: dict[str, object] = field(default_factory=dict)
+
+
+def pupils() -> list[Line]:
+    return [
+        Line(
+            {"letter": letter, "protected": protected, "missing": missing},
+            {"uuid": f"u-{number}", "number": number, "given_name": name, "family_name": name[::-1]},
+        )
+        for letter in LETTERS
+        for protected in (False, True)
+        for missing in (False, True)
+        for number, name in enumerate(NAMES, 1)
+    ]
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_every_row_is_what_its_template_makes_of_it(language: str) -> None:
+    with translation.override(language):
+        one_by_one = [render_to_string(REGISTER_ROW, {**row.shape, **row.words}) for row in pupils()]
+        assert stencil.written(REGISTER_ROW, pupils()) == "".join(one_by_one)
+
+
+def test_a_name_is_never_markup() -> None:
+    page = stencil.written(REGISTER_ROW, pupils())
+    assert "<b>Bo" not in page
+    assert "&lt;b&gt;Bo&lt;/b&gt;" in page
+
+
+def test_a_template_that_does_more_with_a_word_than_write_it_is_refused(
+    settings: LazySettings, tmp_path: Path
+) -> None:
+    (tmp_path / "loud.html").write_text("<p>{{ name|slugify }}</p>{{ name|truncatechars:3 }}")
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+    with pytest.raises(ValueError, match="more with a word"):
+        stencil.written("loud.html", [Line({}, {"name": "Aksel"})])
+
+
+def test_no_rows_are_nothing() -> None:
+    assert stencil.written(REGISTER_ROW, []) == ""
