@@ -134,11 +134,11 @@ WITH span AS (
           SELECT sum(halves) FROM absence_register r
           WHERE r.school_class_id = s.school_class_id AND r.day >= s.last_month AND r.day < s.until
         ) END, 0))::int AS possible,
-    {halves_a_day} * coalesce(CASE WHEN s.until = %(until)s THEN n.at_end ELSE (
+    ({halves_a_day} * coalesce(CASE WHEN s.until = %(until)s THEN n.at_end ELSE (
         SELECT number_before FROM schools_calendarday d WHERE d.calendar_id = c.calendar_id AND d.day = s.until
       ) END - CASE WHEN s.since = %(since)s THEN n.at_start ELSE (
         SELECT number_before FROM schools_calendarday d WHERE d.calendar_id = c.calendar_id AND d.day = s.since
-      ) END, 0) AS due
+      ) END, 0))::int AS due
   FROM class_span s
   JOIN schools_schoolclass c ON c.id = s.school_class_id
   LEFT JOIN numbers n ON n.calendar_id = c.calendar_id
@@ -156,25 +156,29 @@ WITH span AS (
 """
 A_ROW_A_PUPIL = """
 , spans AS (
-  SELECT pupil_id, possible, due
+  SELECT pupil_id, possible, due, school_class_id
   FROM span JOIN possible USING (school_class_id) WHERE span.is_whole AND possible.is_whole
   UNION ALL
-  SELECT pupil_id, sum(possible) AS possible, sum(due) AS due
+  SELECT pupil_id, sum(possible)::int AS possible, sum(due)::int AS due,
+    max(school_class_id) FILTER (WHERE until = %(until)s) AS school_class_id
   FROM span JOIN possible USING (school_class_id, since, until) WHERE NOT span.is_whole GROUP BY pupil_id
 )
-SELECT pupil_id, possible::int AS possible, due::int AS due, coalesce(illness, 0)::int AS illness,
-  coalesce(leave, 0)::int AS leave, coalesce(unlawful, 0)::int AS unlawful, coalesce(pending, 0)::int AS pending
+SELECT pupil_id, possible, due, coalesce(illness, 0)::int AS illness, coalesce(leave, 0)::int AS leave,
+  coalesce(unlawful, 0)::int AS unlawful, coalesce(pending, 0)::int AS pending{more}
 FROM spans LEFT JOIN absent USING (pupil_id)
 """
 AMONG = "{0}.pupil_id IN (SELECT pupil_id FROM {1})"
 
 
-def relation(period: Period, pupil_ids: Collection[int] | None = None, *, among: str = "") -> Sql:
+def relation(
+    period: Period, pupil_ids: Collection[int] | None = None, *, among: str = "", with_class: bool = False
+) -> Sql:
     """SQL of one row a pupil enrolled in the period, for rooms that count many pupils in one statement.
 
     Columns, in half-days: pupil_id, possible, due, illness, leave, unlawful, pending. The text is a parenthesised query
     with named parameters (%(since)s, %(until)s, %(pupils)s), which come with it. Counted are everybody, the pupils named,
-    or those `among` a table of the caller's with a column pupil_id.
+    or those `among` a table of the caller's with a column pupil_id. `with_class` adds school_class_id: where the pupil is
+    enrolled on the period's last day, null when she has left.
     """
     parameters: dict[str, Any] = {"since": period.since, "until": period.until}
     words = _pupils(pupil_ids is not None)
@@ -183,6 +187,7 @@ def relation(period: Period, pupil_ids: Collection[int] | None = None, *, among:
     elif among:
         words["pupils"] = AMONG.format("e", among)
         words["absent_pupils"] = AMONG.format("a", among)
+    words["more"] = ", school_class_id" if with_class else ""
     return f"({SPANS}{A_ROW_A_PUPIL})".format(absent_by="pupil_id", **words), parameters
 
 

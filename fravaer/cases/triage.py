@@ -18,6 +18,7 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import F
 
 from fravaer.absence import percentage
+from fravaer.absence.reasons import Reason
 from fravaer.audit import trail
 from fravaer.cases import rulebook
 from fravaer.cases.models import Rule, Run
@@ -51,9 +52,7 @@ RULES = """(
   FROM cases_rule WHERE family = %(family)s
 )"""
 # The absent half-days of a pupil's figures that a rule measures.
-MEASURED = (
-    "({0}.pending * r.pending + {0}.illness * r.illness + {0}.leave * r.leave + {0}.unlawful * r.unlawful)"
-)
+MEASURED = "({0}.pending * {1}.pending + {0}.illness * {1}.illness + {0}.leave * {1}.leave + {0}.unlawful * {1}.unlawful)"
 
 # Everybody who may be over a line, and everybody with a standing crossing. `again` is a standing crossing from before the
 # window began: last year's, whose pupil is measured anew.
@@ -61,7 +60,7 @@ TONIGHT = """
 CREATE TEMPORARY TABLE cases_tonight ON COMMIT DROP AS
 WITH rule AS MATERIALIZED (SELECT * FROM {rules} every WHERE id = ANY(%(rules)s))
 SELECT c.pupil_id, c.possible, c.due, c.illness, c.leave, c.unlawful, c.pending, c.standing_id, c.over_since, c.standing_band,
-  e.school_class_id, k.school_id, met.id AS rule_id, met.band, coalesce(met.absent, {measured}) AS absent,
+  c.school_class_id, k.school_id, met.id AS rule_id, met.band, coalesce({met}, {measured}) AS absent,
   c.crossed_on < %(floor)s AS again,
   coalesce(
     c.possible > 0 AND c.possible >= %(halves)s * r.minimum_possible_days AND 100 * c.possible >= r.coverage * c.due
@@ -78,19 +77,9 @@ FROM (
     OR n.possible > 0 AND 100 * (n.illness + n.leave + n.unlawful + n.pending) >= %(lowest)s * n.possible
   OFFSET 0
 ) c
-JOIN schools_enrolment e ON e.pupil_id = c.pupil_id AND e.starts_on <= %(day)s AND e.until > %(day)s
-JOIN schools_schoolclass k ON k.id = e.school_class_id
+JOIN schools_schoolclass k ON k.id = c.school_class_id
 LEFT JOIN rule r ON r.band = c.standing_band
-LEFT JOIN LATERAL (
-  SELECT r.id, r.band, m.absent
-  FROM rule r CROSS JOIN LATERAL (SELECT {measured} AS absent) m
-  WHERE c.possible > 0
-    AND c.possible >= %(halves)s * r.minimum_possible_days AND m.absent >= %(halves)s * r.minimum_absent_days
-    AND (100 * m.absent > r.lower * c.possible OR r.lower_inclusive AND 100 * m.absent = r.lower * c.possible)
-    AND (r.upper IS NULL OR 100 * m.absent < r.upper * c.possible
-      OR r.upper_inclusive AND 100 * m.absent = r.upper * c.possible)
-  ORDER BY r.band DESC LIMIT 1
-) met ON true
+LEFT JOIN rule met ON c.possible > 0 AND met.band = CASE {met_by} END
 WHERE met.id IS NOT NULL OR c.standing_id IS NOT NULL
 """
 END = """
@@ -188,7 +177,7 @@ def _family(cursor: CursorWrapper, family: str, members: Sequence[Rule], day: da
     period = rulebook.measured_period(members[0], day)
     if period is None:
         return Found(0, 0)
-    counted, parameters = percentage.relation(period)
+    counted, parameters = percentage.relation(period, with_class=True)
     parameters = {
         **parameters,
         "day": day,
@@ -199,8 +188,15 @@ def _family(cursor: CursorWrapper, family: str, members: Sequence[Rule], day: da
         "halves": HALVES,
     }
     changed = []
-    tonight = TONIGHT.format(counted=counted, measured=MEASURED.format("c"), rules=RULES)
-    read = READ.format(recent=MEASURED.format("n"), earlier=MEASURED.format("p"), rules=RULES)
+    tonight = TONIGHT.format(
+        counted=counted,
+        measured=MEASURED.format("c", "r"),
+        met=MEASURED.format("c", "met"),
+        # The highest band that is met.
+        met_by=" ".join(_met(rule) for rule in reversed(members)),
+        rules=RULES,
+    )
+    read = READ.format(recent=MEASURED.format("n", "r"), earlier=MEASURED.format("p", "r"), rules=RULES)
     _table(cursor, "cases_tonight", tonight, parameters)
     _trend_tables(cursor, day)
     for statement in (END, CROSS, read):
@@ -210,6 +206,19 @@ def _family(cursor: CursorWrapper, family: str, members: Sequence[Rule], day: da
         # The first night fills an empty table: the next must not be planned as if it still were.
         cursor.execute("ANALYZE cases_crossing, cases_reading")
     return Found(crossed=changed[1], ended=changed[0])
+
+
+def _met(rule: Rule) -> str:
+    """The arm of a CASE that names the rule's band for figures `c` that meet it. A rule holds numbers alone."""
+    absent = "(" + " + ".join(f"c.{Reason(reason).name.lower()}" for reason in rule.reasons) + ")"
+    terms = [
+        f"c.possible >= {HALVES * rule.minimum_possible_days}",
+        f"{absent} >= {HALVES * rule.minimum_absent_days}",
+        f"100 * {absent} {'>=' if rule.lower_inclusive else '>'} {rule.lower} * c.possible",
+    ]
+    if rule.upper is not None:
+        terms.append(f"100 * {absent} {'<=' if rule.upper_inclusive else '<'} {rule.upper} * c.possible")
+    return f"WHEN {' AND '.join(terms)} THEN {rule.band}"
 
 
 def _floor(rule: Rule, day: date) -> date:
