@@ -82,11 +82,11 @@ WHERE (r.school_class_id, r.day, r.checkpoint) = (n.school_class_id, n.day, n.ch
 # Absent half-days come from the absences, because one absence may decide more than its own register's half-day.
 MONTHS = """
 WITH taken AS (
-  SELECT date_trunc('month', day)::date AS month, school_class_id, min(school_id) AS school_id,
+  SELECT date_trunc('month', day::timestamp)::date AS month, school_class_id, min(school_id) AS school_id,
     sum(halves) AS taken, sum(halves * enrolled) AS possible
   FROM absence_register r WHERE {registers} GROUP BY 1, 2
 ), absent AS (
-  SELECT date_trunc('month', a.day)::date AS month, a.school_class_id,
+  SELECT date_trunc('month', a.day::timestamp)::date AS month, a.school_class_id,
     coalesce(sum(halves) FILTER (WHERE reason = 1), 0) AS illness,
     coalesce(sum(halves) FILTER (WHERE reason = 2), 0) AS leave,
     coalesce(sum(halves) FILTER (WHERE reason = 3), 0) AS unlawful,

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from fravaer.absence.alignment import EVERYTHING, PARAMETERS, WRITE_MONTHS
 from fravaer.absence.models import Absence, ClassMonth, Register
 from fravaer.core import copying
+from fravaer.core.periods import next_month
 
 
 class TakenRegister(NamedTuple):
@@ -60,13 +61,12 @@ SET LOCAL work_mem = '128MB'
 """
 UNSTAGING = "DROP TABLE staged_register, staged_absence, counted_register, counted_absence"
 
+SPAN = "SELECT min(day), max(day) FROM staged_register"
+# Only days of the span are looked at, so that earlier years cost nothing.
 TAKEN_BEFORE = """
-SELECT EXISTS (SELECT FROM staged_register s JOIN absence_register r USING (school_class_id, day))
-"""
-WITHOUT_REGISTER = """
 SELECT EXISTS (
-  SELECT FROM staged_absence a LEFT JOIN staged_register r USING (school_class_id, day, checkpoint)
-  WHERE r.day IS NULL
+  SELECT FROM absence_register r JOIN staged_register s USING (school_class_id, day)
+  WHERE r.day BETWEEN %(first)s AND %(last)s
 )
 """
 
@@ -77,7 +77,6 @@ WITH moves AS (
   SELECT school_class_id, day, sum(change) AS change
   FROM (SELECT school_class_id, starts_on AS day, 1 AS change FROM schools_enrolment
         UNION ALL SELECT school_class_id, until, -1 FROM schools_enrolment) m
-  WHERE school_class_id IN (SELECT school_class_id FROM staged_register)
   GROUP BY 1, 2
 ), sizes AS (
   SELECT school_class_id, day AS since, sum(change) OVER w AS pupils,
@@ -94,6 +93,7 @@ LEFT JOIN schools_schoolclass c ON c.id = s.school_class_id
 LEFT JOIN schools_calendarday d ON d.calendar_id = c.calendar_id AND d.day = s.day
 LEFT JOIN sizes z ON z.school_class_id = s.school_class_id AND z.since <= s.day AND z.until > s.day
 """
+# An absence whose register is not among those given finds no partner, and is missed in the count.
 COUNT_ABSENCES = """
 CREATE TEMPORARY TABLE counted_absence ON COMMIT DROP AS
 SELECT a.pupil_id, a.day, a.checkpoint, a.school_class_id, r.school_id, a.reason,
@@ -129,6 +129,11 @@ LEFT JOIN (
   FROM counted_absence WHERE enrolled GROUP BY 1, 2, 3
 ) a USING (school_class_id, day, checkpoint)
 """
+# The months those days lie in, each as a whole: their sums hold what was there before as well.
+MONTHS = EVERYTHING | {
+    "registers": "r.day >= %(since)s AND r.day < %(until)s",
+    "absences": "a.day >= %(since)s AND a.day < %(until)s",
+}
 
 
 @transaction.atomic
@@ -144,22 +149,25 @@ def load(registers: Iterable[TakenRegister], absences: Iterable[NewAbsence]) -> 
     """
     with connection.cursor() as cursor:
         cursor.execute(STAGING)
-        copying.copy("staged_register", TakenRegister._fields, registers)
-        copying.copy("staged_absence", NewAbsence._fields, absences)
+        taken = copying.copy("staged_register", TakenRegister._fields, registers)
+        absent = copying.copy("staged_absence", NewAbsence._fields, absences)
         copying.analyse("staged_register", "staged_absence")
-        for question, refusal in ((TAKEN_BEFORE, AlreadyTaken), (WITHOUT_REGISTER, NotTaken)):
-            cursor.execute(question)
-            if cursor.fetchone() == (True,):
-                raise refusal
+        cursor.execute(SPAN)
+        first, last = cursor.fetchone()
+        cursor.execute(TAKEN_BEFORE, {"first": first, "last": last})
+        if cursor.fetchone() == (True,):
+            raise AlreadyTaken
         cursor.execute(COUNT_REGISTERS, PARAMETERS)
         copying.analyse("counted_register")
         cursor.execute(COUNT_ABSENCES, PARAMETERS)
+        if cursor.rowcount < absent:
+            raise NotTaken
         with copying.bare(Register._meta.db_table, Absence._meta.db_table):
             cursor.execute(WRITE_ABSENCES)
-            absent = cursor.rowcount
             cursor.execute(WRITE_REGISTERS)
-            taken = cursor.rowcount
         cursor.execute(UNSTAGING)
-        cursor.execute(WRITE_MONTHS.format(**EVERYTHING), PARAMETERS)
+        if taken:
+            span = {"since": first.replace(day=1), "until": next_month(last)}
+            cursor.execute(WRITE_MONTHS.format(**MONTHS), PARAMETERS | span)
     copying.analyse(ClassMonth._meta.db_table)
     return Loaded(registers=taken, absences=absent)

@@ -161,7 +161,13 @@ def test_an_absence_without_its_register_is_refused(cast: Cast) -> None:
     aksel, of = cast.pupils[0], cast.class_7b
     with pytest.raises(bulk.NotTaken):
         bulk.load(taken(of, MONDAY), away(aksel, of, TUESDAY))
+    with pytest.raises(bulk.NotTaken):
+        bulk.load([], away(aksel, of, MONDAY))
     assert tally(aksel).possible == 0
+
+
+def test_nothing_at_all_is_loaded_without_a_word(cast: Cast) -> None:
+    assert bulk.load([], []) == Loaded(registers=0, absences=0)
 
 
 def test_a_class_nobody_knows_and_a_register_given_twice_are_refused(cast: Cast) -> None:
