@@ -46,6 +46,8 @@ HAND_WRITTEN_SQL = {
     "fravaer/core/copying.py": "rows by COPY, and tables laid bare for it",
     "fravaer/absence/bulk.py": "a year of registers is counted and written set-based",
     "fravaer/absence/alignment.py": "sums and half-days are brought in line set-based",
+    "fravaer/absence/closing.py": "what limits a correction, in one statement of every save",
+    "fravaer/absence/completion.py": "what every school still lacks, counted set-based",
     "fravaer/absence/changes.py": "the versions of several spans of months, in one statement",
     "fravaer/absence/history.py": "a pupil's days, in one statement",
     "fravaer/absence/percentage.py": "the one percentage, set-based for everybody at once",

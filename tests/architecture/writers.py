@@ -44,6 +44,7 @@ WRITERS: dict[str, set[str]] = {
     "absence.Absence": {"absence.register", "absence.bulk", "absence.alignment"},
     "absence.RegisterEvent": {"absence.register"},
     "absence.ClassMonth": {"absence.alignment"},
+    "absence.Closing": {"absence.closing"},
     "cases.SocialMeasure": {"cases.measures"},
     "sms.Attempt": {"sms.outbox"},
     "sms.Choice": {"sms.choices"},
