@@ -28,6 +28,7 @@ ENTRIES = [
     (_("Cases"), "cases:cases", Action.CASE_READ),
     (_("Messages"), "sms:messages", Action.SMS_STATUS),
     (_("Quarter"), "reports:latest", Action.QUARTER_READ),
+    (_("School settings"), "absence:arrangements", Action.ARRANGEMENT_READ),
 ]
 
 

@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from fravaer.absence import views
 from fravaer.absence.checkpoints import Checkpoint
+from fravaer.absence.pages import arrangement
 
 app_name = "absence"
 
@@ -37,9 +38,16 @@ register_converter(DayConverter, "day")
 register_converter(CheckpointConverter, "checkpoint")
 
 REGISTER = "r/<int:class_id>/<day:day>/<checkpoint:checkpoint>/"
+ARRANGEMENT = "arrangement/<int:school_id>/"
 
 urlpatterns = [
     path("today/", views.today, name="today"),
     path(REGISTER, views.register_page, name="register"),
     path(REGISTER + "receipt/", views.receipt, name="receipt"),
+    # The office's morning and the school's arrangement.
+    path("arrangement/", arrangement.mine, name="arrangements"),
+    path(ARRANGEMENT, arrangement.arrangement, name="arrangement"),
+    path(ARRANGEMENT + "change/", arrangement.change, name="arrangement-change"),
+    path(ARRANGEMENT + "reasons/", arrangement.add_reason, name="arrangement-add-reason"),
+    path(ARRANGEMENT + "reasons/<int:reason_id>/end/", arrangement.end_reason, name="arrangement-end-reason"),
 ]

@@ -33,6 +33,13 @@ class Action(StrEnum):
     SIGNED_IN = "signed_in"
     REGISTER_READ = "register.read"
     REGISTER_TAKE = "register.take"
+    # The office's morning: every class of the school, reminders, and who stands in for whom.
+    BOARD = "board"
+    SUBSTITUTES = "substitutes"
+    ARRANGEMENT_READ = "arrangement.read"
+    ARRANGEMENT_CHANGE = "arrangement.change"
+    # Absence nobody has explained yet: settled by the office, which alone may call it unlawful.
+    UNEXPLAINED = "unexplained"
     PUPIL_HISTORY = "pupil.history"
     SMS_STATUS = "sms.status"
     PHONE_READ = "phone.read"
@@ -59,11 +66,13 @@ MAY: dict[Role, frozenset[Action]] = {
     Role.SUBSTITUTE: frozenset({A.REGISTER_READ, A.REGISTER_TAKE}),
     Role.SECRETARY: frozenset(
         {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS, A.PHONE_READ}
+        | {A.BOARD, A.UNEXPLAINED, A.SUBSTITUTES, A.ARRANGEMENT_READ}
     ),
     Role.LEADER: frozenset(
         {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS, A.PHONE_READ, A.WORKLIST}
         | {A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE, A.CASE_CLOSE, A.QUARTER_READ}
         | {A.CASE_READ_UNIT, A.CASE_NOTE_UNIT, A.CASE_CLOSE_UNIT}
+        | {A.BOARD, A.UNEXPLAINED, A.SUBSTITUTES, A.ARRANGEMENT_READ, A.ARRANGEMENT_CHANGE}
     ),
     Role.INCLUSION: frozenset({A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE}),
     Role.SOCIAL_WORKER: frozenset(

@@ -20,9 +20,10 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
+from fravaer.absence import arrangements
 from fravaer.absence import register as taken
 from fravaer.absence.checkpoints import Checkpoint
-from fravaer.absence.reasons import Mark
+from fravaer.absence.reasons import Mark, Reason
 from fravaer.accounts.models import User
 from fravaer.accounts.roles import Role
 from fravaer.core.periods import Quarter
@@ -36,6 +37,7 @@ from tests.cast import DAY, MORNING, Cast
 R = Role
 EVERYONE = frozenset(Role)
 REGISTERING = frozenset({R.TEACHER, R.SUBSTITUTE, R.SECRETARY, R.LEADER})
+OFFICE = frozenset({R.SECRETARY, R.LEADER})
 QUARTERLY = frozenset({R.LEADER, R.SOCIAL_LEADER, R.AREA_MANAGER, R.SOCIAL_MANAGER, R.CHIEF})
 CASEWORK = frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.SOCIAL_LEADER, R.CONSULTANT, R.PSYCHOLOGIST})
 
@@ -105,6 +107,19 @@ def marks(stage: Stage) -> Mapping[str, Any]:
     return {"version": "0", "key": str(uuid4()), **chosen}
 
 
+def local_reason(school: School) -> Mapping[str, Any]:
+    """A word of the school's own, as the URL names it; the same one however often it is asked for."""
+    words = arrangements.local_reasons(school.pk, DAY)
+    made = (
+        words[0].id
+        if words
+        else arrangements.add_reason(
+            school.pk, code="LÆGE", name="Læge", reason=Reason.ILLNESS, valid_from=DAY, user_id=None
+        )
+    )
+    return {"school_id": school.pk, "reason_id": made}
+
+
 REGISTER = About(
     own=register(lambda stage: stage.cast.class_7b.pk),
     foreign=register(lambda stage: stage.cast.other_class.pk),
@@ -125,6 +140,24 @@ CLOSED_CASE = About(
     missing=lambda stage: {"case_uuid": UUID(int=1)},
 )
 
+SCHOOL = About(
+    own=lambda stage: {"school_id": stage.cast.school.pk},
+    foreign=lambda stage: {"school_id": stage.cast.other_school.pk},
+    missing=lambda stage: {"school_id": 999_999},
+)
+CHOICES = {
+    "days_back": "5",
+    "reason_due_days": "2",
+    "reason_due_at": "14:00",
+    "teacher_leave_days": "1",
+    "seen": "",
+}
+LOCAL_REASON = About(
+    own=lambda stage: local_reason(stage.cast.school),
+    foreign=lambda stage: local_reason(stage.cast.other_school),
+    missing=lambda stage: {"school_id": stage.cast.school.pk, "reason_id": 999_999},
+)
+
 TABLE: dict[str, list[Ask]] = {
     # On to the first page of those who have one.
     "home": [Ask(REGISTERING | CASEWORK | QUARTERLY, answers=302, refused=200)],
@@ -139,6 +172,26 @@ TABLE: dict[str, list[Ask]] = {
     ],
     # Nothing was saved yet: on to the register.
     "absence:receipt": [Ask(REGISTERING, answers=302, about=REGISTER)],
+    "absence:arrangements": [Ask(OFFICE, answers=302)],
+    "absence:arrangement": [Ask(OFFICE, about=SCHOOL)],
+    "absence:arrangement-change": [
+        Ask(frozenset({R.LEADER}), "POST", answers=302, about=SCHOOL, data=lambda stage: CHOICES)
+    ],
+    "absence:arrangement-add-reason": [
+        Ask(
+            frozenset({R.LEADER}),
+            "POST",
+            answers=302,
+            about=SCHOOL,
+            data=lambda stage: {
+                "code": "TAND",
+                "name": "Tandlæge",
+                "reason": "1",
+                "valid_from": "2026-03-10",
+            },
+        )
+    ],
+    "absence:arrangement-end-reason": [Ask(frozenset({R.LEADER}), "POST", answers=302, about=LOCAL_REASON)],
     "cases:worklist": [Ask(frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.SOCIAL_LEADER}))],
     "cases:cases": [Ask(CASEWORK)],
     "cases:open": [

@@ -45,6 +45,8 @@ WRITERS: dict[str, set[str]] = {
     "absence.RegisterEvent": {"absence.register"},
     "absence.ClassMonth": {"absence.alignment"},
     "absence.Closing": {"absence.closing"},
+    "absence.Arrangement": {"absence.arrangements"},
+    "absence.LocalReason": {"absence.arrangements"},
     "cases.SocialMeasure": {"cases.measures"},
     "sms.Attempt": {"sms.outbox"},
     "sms.Choice": {"sms.choices"},
