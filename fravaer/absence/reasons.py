@@ -18,13 +18,27 @@ class Reason(IntegerChoices):
 
 
 class Mark(IntegerChoices):
-    """What a register says of one pupil: here, or not here with the reason as far as it is known."""
+    """What a register says of one pupil: here, or not here with the reason as far as it is known.
 
+    Below zero are the ways of being here: lateness is no absence in law, and who is out with the school is at school.
+    """
+
+    ACTIVITY = -3, _("Trip or other activity")
+    LATE = -2, _("Comes later")
     HERE = -1, _("Here")
     ABSENT = Reason.PENDING.value, _("Not here")
     ILL = Reason.ILLNESS.value, _("Ill")
     LEAVE = Reason.LEAVE.value, _("Leave")
     UNLAWFUL = Reason.UNLAWFUL.value, _("Unlawful")
+
+    @property
+    def is_absence(self) -> bool:
+        return self.value >= 0
+
+    @property
+    def reason(self) -> Reason | None:
+        """The lawful reason the mark names; None of a pupil who was here and of an absence nobody has explained."""
+        return Reason(self.value) if self.value > 0 else None
 
 
 class Source(IntegerChoices):

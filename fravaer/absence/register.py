@@ -7,9 +7,9 @@ Legal basis: order on pupils' absence in the Folkeskole, in force 1 January 2020
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -18,12 +18,17 @@ from django.db import connection, transaction
 
 from fravaer.absence import alignment
 from fravaer.absence.checkpoints import Checkpoint, due, halves
-from fravaer.absence.models import RegisterEvent
-from fravaer.absence.reasons import Mark
+from fravaer.absence.models import Presence, RegisterEvent
+from fravaer.absence.reasons import Mark, Source
+from fravaer.accounts.roles import Role
 from fravaer.audit import trail
 
 # A teacher may take or correct a register this many days back; after that the office does (access matrix, rows 2 and 3).
 DAYS_BACK = 14
+# Whose word a mark is that somebody set on the register itself.
+SOURCES: dict[str, Source] = {Role.SECRETARY: Source.OFFICE, Role.LEADER: Source.LEADER}
+KINDS = {Mark.LATE: Presence.Kind.LATE.value, Mark.ACTIVITY: Presence.Kind.ACTIVITY.value}
+MARKS = {kind: mark for mark, kind in KINDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +58,35 @@ class Difference:
     wanted: Mark
 
 
-class RegisterClosed(Exception):
-    """The register cannot be taken: the day is not a school day, lies ahead, or lies too far back."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Who writes into which register, when, and by which way. `key` is the save's own."""
+
+    key: UUID
+    school_class_id: int
+    school_id: int
+    day: date
+    checkpoint: Checkpoint
+    # Half-days the register decides.
+    halves: int
+    user_id: int | None
+    now: datetime
+    client_at: datetime | None = None
+    channel: str = "page"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Whose word a changed reason is, in the school's own word for it if there is one. `key` is that of the saying."""
+
+    key: UUID
+    source: Source
+    local_reason_id: int | None = None
+    note: str = ""
+
+
+class UnlawfulNeedsPerson(Exception):
+    """Unlawful absence has consequences in law: a job may propose it, and never decides."""
 
 
 class RosterChanged(Exception):
@@ -80,12 +112,16 @@ class Conflict(Exception):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A register as it stands: version 0 is one not taken. `marks` holds everyone in the class on the day."""
+    """A register as it stands: version 0 is one not taken. `marks` holds everyone in the class on the day.
+
+    `arrivals` are the times at which those came who came later, where somebody noted it.
+    """
 
     version: int
     taken_at: datetime | None
     user_id: int | None
     marks: Mapping[int, Mark]
+    arrivals: Mapping[int, time] = field(default_factory=dict)
 
     @property
     def taken(self) -> bool:
@@ -93,17 +129,18 @@ class State:
 
     @property
     def absent(self) -> int:
-        return sum(mark != Mark.HERE for mark in self.marks.values())
+        return sum(mark.is_absence for mark in self.marks.values())
 
 
 # Two kinds of rows are asked for at once: the class's pupils with their marks, and the save made with this key, if any.
 STATE = """
-SELECT e.pupil_id, a.reason, coalesce(r.version, 0), r.taken_at, r.taken_by_id, ev.digest
+SELECT e.pupil_id, a.reason, p.kind, p.arrived_at, coalesce(r.version, 0), r.taken_at, r.taken_by_id, ev.digest
 FROM (VALUES (%(class)s::int, %(day)s::date, %(checkpoint)s::smallint)) k (school_class_id, day, checkpoint)
 LEFT JOIN absence_register r USING (school_class_id, day, checkpoint)
 LEFT JOIN schools_enrolment e
   ON e.school_class_id = k.school_class_id AND e.starts_on <= k.day AND e.until > k.day
 LEFT JOIN absence_absence a ON a.pupil_id = e.pupil_id AND a.day = k.day AND a.checkpoint = k.checkpoint
+LEFT JOIN absence_presence p ON p.pupil_id = e.pupil_id AND p.day = k.day AND p.checkpoint = k.checkpoint
 LEFT JOIN absence_registerevent ev ON ev.key = %(key)s
 """
 # The register first, then its absences: whoever brings all registers in line holds the register table against us.
@@ -116,6 +153,19 @@ WITH register AS (
 ), gone AS (
   DELETE FROM absence_absence
   WHERE day = %(day)s AND checkpoint = %(checkpoint)s AND pupil_id = ANY(%(here)s)
+), plain AS (
+  DELETE FROM absence_presence
+  WHERE day = %(day)s AND checkpoint = %(checkpoint)s AND pupil_id = ANY(%(plain)s)
+), noted AS (
+  INSERT INTO absence_presence (pupil_id, day, checkpoint, school_class_id, kind, arrived_at)
+  SELECT pupil_id, %(day)s, %(checkpoint)s, %(class)s, kind, arrived_at
+  FROM unnest(%(noted)s::int[], %(kinds)s::smallint[], %(arrivals)s::time[]) AS came (pupil_id, kind, arrived_at)
+  ON CONFLICT (pupil_id, day, checkpoint) DO UPDATE SET kind = excluded.kind, arrived_at = excluded.arrived_at,
+    school_class_id = excluded.school_class_id
+), said AS (
+  INSERT INTO absence_explanation (key, pupil_id, day, checkpoint, mark, source, local_reason_id, note, user_id, said_at)
+  SELECT %(said_key)s, pupil_id, %(day)s, %(checkpoint)s, mark, %(source)s, %(local_reason)s, %(note)s, %(user)s, %(now)s
+  FROM unnest(%(explained)s::int[], %(explanations)s::smallint[]) AS explained (pupil_id, mark)
 ), event AS (
   INSERT INTO absence_registerevent (key, school_class_id, day, checkpoint, version, user_id, saved_at, client_at, channel,
     pupils, before, after, here, absent, digest)
@@ -151,15 +201,19 @@ def take(
     now: datetime,
     client_at: datetime | None = None,
     channel: str = "page",
+    arrivals: Mapping[int, time] | None = None,
 ) -> Receipt:
     """Save the register: `marks` says of every pupil of the class whether she is here, and if not why.
 
-    `seen_version` is the version the form was made from (0 for none) and `key` the form's own, so that a retry gets the same
-    receipt. Raises RosterChanged when the form lacks pupils of the class and Conflict when somebody saved a different
-    register since; neither writes anything. Whether the day may be registered at all is asked of `refusal` before.
+    `arrivals` are the times at which those marked LATE came, where known. `seen_version` is the version the form was made
+    from (0 for none) and `key` the form's own, so that a retry gets the same receipt. A reason that changes is kept with the
+    one whose word it is. Raises RosterChanged when the form lacks pupils of the class, Conflict when somebody saved a
+    different register since, and UnlawfulNeedsPerson; none writes anything. Whether the day may be registered at all is
+    asked of `refusal` before.
     """
-    _lock(school_class_id)
-    digest = _digest(marks)
+    lock(school_class_id)
+    times = {pupil: at for pupil, at in (arrivals or {}).items() if marks.get(pupil) is Mark.LATE}
+    digest = _digest(marks, times)
     stands, saved_digest = _state(school_class_id, day, checkpoint, key)
     if saved_digest == digest:
         return _replayed(key, school_class_id, day, checkpoint)
@@ -170,37 +224,25 @@ def take(
     differences = tuple(
         Difference(pupil, stands.marks[pupil], mark)
         for pupil, mark in wanted.items()
-        if stands.marks[pupil] != mark
+        if (stands.marks[pupil], stands.arrivals.get(pupil)) != (mark, times.get(pupil))
     )
     if differences and (seen_version != stands.version or saved_digest is not None):
         raise Conflict(differences, stands)
     if stands.taken and not differences:
         return _unchanged(school_class_id, day, checkpoint, stands, skipped)
-    absent = {pupil: mark for pupil, mark in wanted.items() if mark != Mark.HERE}
-    parameters: dict[str, Any] = {
-        "key": key,
-        "class": school_class_id,
-        "school": school_id,
-        "day": day,
-        "checkpoint": checkpoint.value,
-        "halves": halves(year_group, checkpoint),
-        "version": stands.version + 1,
-        "user": user_id,
-        "now": now,
-        "client_at": client_at,
-        "channel": channel,
-        "here": [pupil for pupil in wanted if pupil not in absent],
-        "absent": list(absent),
-        "reasons": [mark.value for mark in absent.values()],
-        "pupils": [difference.pupil_id for difference in differences],
-        "before": [difference.saved.value for difference in differences],
-        "after": [difference.wanted.value for difference in differences],
-        "n_here": len(wanted) - len(absent),
-        "n_absent": len(absent),
-        "digest": digest,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(WRITE, parameters)
+    decides = halves(year_group, checkpoint)
+    entry = Entry(key, school_class_id, school_id, day, checkpoint, decides, user_id, now, client_at, channel)
+    absent = sum(mark.is_absence for mark in wanted.values())
+    write(
+        entry,
+        wanted,
+        times,
+        differences,
+        version=stands.version + 1,
+        counts=(len(wanted) - absent, absent),
+        said=Said(key, SOURCES.get(role, Source.TEACHER)),
+        digest=digest,
+    )
     alignment.count_day(school_class_id, day, both_checkpoints=len(due(year_group)) > 1)
     trail.changed(
         user_id,
@@ -208,10 +250,69 @@ def take(
         role=role,
         subject="register",
         subject_id=key,
-        pupil_ids=parameters["pupils"],
+        pupil_ids=[difference.pupil_id for difference in differences],
         detail={"class": school_class_id, "day": day.isoformat(), "checkpoint": checkpoint.value},
     )
-    return Receipt(stands.version + 1, now, user_id, len(wanted) - len(absent), len(absent), skipped=skipped)
+    return Receipt(stands.version + 1, now, user_id, len(wanted) - absent, absent, skipped=skipped)
+
+
+def write(
+    entry: Entry,
+    marks: Mapping[int, Mark],
+    arrivals: Mapping[int, time],
+    differences: Sequence[Difference],
+    *,
+    version: int,
+    counts: tuple[int, int],
+    said: Said,
+    digest: bytes,
+    explaining: bool = False,
+) -> None:
+    """Write marks of some or all pupils into a register, which becomes `version`, with its event and explanations.
+
+    One statement. The caller holds the class's lock, has found `differences` under it, and counts the day afterwards.
+    `counts` are the pupils here and absent in the whole register then. What was said is kept of every change of a reason,
+    and of whatever changes when somebody is `explaining`. Raises UnlawfulNeedsPerson.
+    """
+    explained = [one for one in differences if explaining or one.wanted.reason or one.saved.reason]
+    if entry.user_id is None and any(one.wanted is Mark.UNLAWFUL for one in explained):
+        raise UnlawfulNeedsPerson
+    absent = {pupil: mark for pupil, mark in marks.items() if mark.is_absence}
+    noted = {pupil: KINDS[mark] for pupil, mark in marks.items() if mark in KINDS}
+    parameters: dict[str, Any] = {
+        "key": entry.key,
+        "class": entry.school_class_id,
+        "school": entry.school_id,
+        "day": entry.day,
+        "checkpoint": entry.checkpoint.value,
+        "halves": entry.halves,
+        "version": version,
+        "user": entry.user_id,
+        "now": entry.now,
+        "client_at": entry.client_at,
+        "channel": entry.channel,
+        "here": [pupil for pupil in marks if pupil not in absent],
+        "absent": list(absent),
+        "reasons": [mark.value for mark in absent.values()],
+        "plain": [pupil for pupil in marks if pupil not in noted],
+        "noted": list(noted),
+        "kinds": list(noted.values()),
+        "arrivals": [arrivals.get(pupil) for pupil in noted],
+        "pupils": [one.pupil_id for one in differences],
+        "before": [one.saved.value for one in differences],
+        "after": [one.wanted.value for one in differences],
+        "n_here": counts[0],
+        "n_absent": counts[1],
+        "digest": digest,
+        "said_key": said.key,
+        "source": said.source.value,
+        "local_reason": said.local_reason_id,
+        "note": said.note,
+        "explained": [one.pupil_id for one in explained],
+        "explanations": [one.wanted.value for one in explained],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, parameters)
 
 
 def refusal(
@@ -237,7 +338,12 @@ def last_event(school_class_id: int, day: date, checkpoint: Checkpoint) -> Regis
     )
 
 
-def _lock(school_class_id: int) -> None:
+def mark_of(reason: int | None, kind: int | None) -> Mark:
+    """The mark of a pupil with this reason of absence, or with this kind of presence; neither is simply here."""
+    return Mark(reason) if reason is not None else MARKS.get(kind or 0, Mark.HERE)
+
+
+def lock(school_class_id: int) -> None:
     """Saves of one class follow one another, whichever day they are about, because they share the month's sums."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM schools_schoolclass WHERE id = %s FOR NO KEY UPDATE", [school_class_id])
@@ -256,14 +362,21 @@ def _state(
     with connection.cursor() as cursor:
         cursor.execute(STATE, parameters)
         rows = cursor.fetchall()
-    _pupil, _reason, version, taken_at, user_id, digest = rows[0]
-    marks = {row[0]: Mark.HERE if row[1] is None else Mark(row[1]) for row in rows if row[0] is not None}
-    return State(version, taken_at, user_id, marks), None if digest is None else bytes(digest)
+    version, taken_at, user_id, digest = rows[0][4:]
+    marks, arrivals = {}, {}
+    for pupil, reason, kind, arrived_at, *_register in rows:
+        if pupil is None:
+            continue
+        marks[pupil] = mark_of(reason, kind)
+        if arrived_at is not None and marks[pupil] is Mark.LATE:
+            arrivals[pupil] = arrived_at
+    return State(version, taken_at, user_id, marks, arrivals), None if digest is None else bytes(digest)
 
 
-def _digest(marks: Mapping[int, Mark]) -> bytes:
+def _digest(marks: Mapping[int, Mark], arrivals: Mapping[int, time]) -> bytes:
     """Tells a retry of the same form from a changed form sent again from the browser's back button."""
-    return sha256(repr(sorted((pupil, mark.value) for pupil, mark in marks.items())).encode()).digest()
+    form = sorted((pupil, mark.value, str(arrivals.get(pupil, ""))) for pupil, mark in marks.items())
+    return sha256(repr(form).encode()).digest()
 
 
 def _replayed(key: UUID, school_class_id: int, day: date, checkpoint: Checkpoint) -> Receipt:

@@ -32,7 +32,18 @@ from fravaer.absence.reasons import Mark
 from fravaer.core.periods import Period
 from tests.absence import oracle
 from tests.absence.oracle import World, counted
-from tests.absence.worlds import FIRST, SPAN, changed_worlds, plans, rewrite, undone, windows, worlds, write
+from tests.absence.worlds import (
+    FIRST,
+    SOMEBODY,
+    SPAN,
+    changed_worlds,
+    plans,
+    rewrite,
+    undone,
+    windows,
+    worlds,
+    write,
+)
 from tests.factories import moment
 
 pytestmark = pytest.mark.django_db
@@ -206,13 +217,13 @@ def take(
         marks=marks,
         seen_version=state.version,
         key=uuid4(),
-        user_id=None,
+        user_id=SOMEBODY,
         now=moment(day, 8),
     )
     plan.taken.add((school_class.key, day, checkpoint))
     for pupil, mark in marks.items():
         plan.absences.pop((pupil, day, checkpoint), None)
-        if mark != Mark.HERE:
+        if mark.is_absence:
             plan.absences[pupil, day, checkpoint] = (school_class.key, mark.value)
 
 

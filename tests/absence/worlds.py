@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from fravaer.absence.alignment import align
 from fravaer.absence.models import Absence, Register
+from fravaer.accounts.models import User
 from fravaer.core.periods import Period
 from fravaer.schools import schooldays
 from fravaer.schools.models import (
@@ -35,6 +36,8 @@ from tests.factories import moment
 
 FIRST = date(2025, 7, 25)
 SPAN = 45
+# Whoever takes a register in a world.
+SOMEBODY = 1
 YEARS = ((date(2025, 7, 20), date(2025, 8, 1)), (date(2025, 8, 1), date(2025, 9, 15)))
 DAYS = st.integers(0, SPAN).map(lambda offset: FIRST + timedelta(days=offset))
 MASKS = st.integers(0, 2**SPAN - 1)
@@ -161,6 +164,7 @@ def undone() -> Iterator[None]:
 
 def write(world: World) -> None:
     """Write the world into an empty database; keys become the rows' ids. Rows and sums are brought in line."""
+    User.objects.create(pk=SOMEBODY, email="nogen@fjordby.invalid", name="Nogen")
     municipality = Municipality.objects.create(code="999", name="Fjordby Kommune")
     Area.objects.bulk_create(
         Area(pk=key, municipality=municipality, code=f"omraade-{key}", name=f"Område {key}") for key in (1, 2)

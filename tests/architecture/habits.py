@@ -49,6 +49,7 @@ HAND_WRITTEN_SQL = {
     "fravaer/absence/closing.py": "what limits a correction, in one statement of every save",
     "fravaer/absence/completion.py": "what every school still lacks, counted set-based",
     "fravaer/absence/changes.py": "the versions of several spans of months, in one statement",
+    "fravaer/absence/explaining.py": "what stands of a pupil's day, and the latest word about many, in one statement each",
     "fravaer/absence/history.py": "a pupil's days, in one statement",
     "fravaer/absence/percentage.py": "the one percentage, set-based for everybody at once",
     "fravaer/absence/register.py": "a register is saved whole in one statement",

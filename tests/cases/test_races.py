@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 
 from fravaer.accounts.models import Grant, User
 from fravaer.accounts.scoping import scope_of
@@ -16,29 +12,12 @@ from fravaer.cases import lifecycle, notes, rulebook, triage
 from fravaer.cases.domains import Domain
 from fravaer.cases.models import Case, Crossing, Note, Outcome, Reading, Run, Step
 from fravaer.core.scope import Scope
+from tests.at_once import at_once
 from tests.cases import casework
 from tests.cases.attendance import attended, school_days
 from tests.cast import DAY, MORNING, Cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*acts: Callable[[], object]) -> list[object]:
-    """What each act answered or raised, all begun at the same moment on connections of their own."""
-    gate = Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> object:
-        try:
-            connection.ensure_connection()
-            gate.wait(timeout=30)
-            return act()
-        except Exception as error:
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 def scope(user: User) -> Scope:
