@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from fravaer.absence.checkpoints import Checkpoint
+from fravaer.absence.querysets import DiscrepancyQuerySet, KnownQuerySet
 from fravaer.absence.reasons import Reason, Source
 from fravaer.accounts.models import User
 from fravaer.schools.models import Pupil, School, SchoolClass
@@ -242,6 +243,10 @@ class Known(models.Model):
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     answer = models.CharField(max_length=500, blank=True)
+    # The report that took this one in; when that is withdrawn, this one stands again.
+    replaced_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+
+    objects = KnownQuerySet.as_manager()
 
     class Meta:
         indexes = [
@@ -278,6 +283,8 @@ class Discrepancy(models.Model):
     settled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     # What was done about it, as a word of ours; "gone" when it was no longer found.
     settling = models.CharField(max_length=20, blank=True)
+
+    objects = DiscrepancyQuerySet.as_manager()
 
     class Meta:
         indexes = [

@@ -41,6 +41,14 @@ class Action(StrEnum):
     # Absence nobody has explained yet: settled by the office, which alone may call it unlawful.
     UNEXPLAINED = "unexplained"
     PUPIL_HISTORY = "pupil.history"
+    # Absence known beforehand: seen, reported and asked for; the office takes in a file of it.
+    KNOWN_READ = "known.read"
+    KNOWN_ENTER = "known.enter"
+    KNOWN_IMPORT = "known.import"
+    # Leave as long as the school lets a teacher grant; and of any length.
+    LEAVE_DECIDE = "leave.decide"
+    LEAVE_DECIDE_LONG = "leave.decide.long"
+    DISCREPANCY_SETTLE = "discrepancy.settle"
     SMS_STATUS = "sms.status"
     PHONE_READ = "phone.read"
     WORKLIST = "worklist"
@@ -62,14 +70,20 @@ class Action(StrEnum):
 
 A = Action
 MAY: dict[Role, frozenset[Action]] = {
-    Role.TEACHER: frozenset({A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS}),
+    Role.TEACHER: frozenset(
+        {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS}
+        | {A.KNOWN_READ, A.KNOWN_ENTER, A.LEAVE_DECIDE}
+    ),
     Role.SUBSTITUTE: frozenset({A.REGISTER_READ, A.REGISTER_TAKE}),
     Role.SECRETARY: frozenset(
         {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS, A.PHONE_READ}
         | {A.BOARD, A.UNEXPLAINED, A.SUBSTITUTES, A.ARRANGEMENT_READ}
+        | {A.KNOWN_READ, A.KNOWN_ENTER, A.KNOWN_IMPORT, A.DISCREPANCY_SETTLE}
     ),
     Role.LEADER: frozenset(
         {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS, A.PHONE_READ, A.WORKLIST}
+        | {A.KNOWN_READ, A.KNOWN_ENTER, A.KNOWN_IMPORT, A.LEAVE_DECIDE, A.LEAVE_DECIDE_LONG}
+        | {A.DISCREPANCY_SETTLE}
         | {A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE, A.CASE_CLOSE, A.QUARTER_READ}
         | {A.CASE_READ_UNIT, A.CASE_NOTE_UNIT, A.CASE_CLOSE_UNIT}
         | {A.BOARD, A.UNEXPLAINED, A.SUBSTITUTES, A.ARRANGEMENT_READ, A.ARRANGEMENT_CHANGE}

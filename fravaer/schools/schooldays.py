@@ -9,6 +9,7 @@ own plan for the rest.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -16,7 +17,7 @@ from django.db.models import OuterRef, Subquery
 
 from fravaer.core import copying
 from fravaer.core.periods import Period
-from fravaer.schools.models import Calendar, CalendarDay, DayRule, Level, SchoolClass, SchoolYear
+from fravaer.schools.models import Calendar, CalendarDay, DayRule, Enrolment, Level, SchoolClass, SchoolYear
 from fravaer.schools.querysets import SchoolClassQuerySet
 
 SATURDAY = 5
@@ -89,6 +90,40 @@ def municipal_days(period: Period) -> int:
     return CalendarDay.objects.filter(
         calendar__key="municipality", is_school_day=True, day__gte=period.since, day__lt=period.until
     ).count()
+
+
+def of_pupils(pupil_ids: Collection[int], period: Period) -> dict[int, list[date]]:
+    """The school days of each pupil in the period, in order: by the calendar of the class she is in. Two queries."""
+    spans = list(
+        Enrolment.objects.filter(
+            pupil_id__in=pupil_ids, starts_on__lt=period.until, until__gt=period.since
+        ).values_list("pupil_id", "starts_on", "until", "school_class__calendar_id")
+    )
+    open_days = _open_days({calendar for *_span, calendar in spans if calendar}, period)
+    found: dict[int, list[date]] = {pupil: [] for pupil in pupil_ids}
+    for pupil, since, until, calendar in sorted(spans, key=lambda span: span[1]):
+        found[pupil] += [day for day in open_days[calendar] if since <= day < until]
+    return found
+
+
+def of_classes(class_ids: Collection[int], period: Period) -> dict[int, list[date]]:
+    """The school days of each class in the period, in order. Two queries."""
+    calendars = dict(SchoolClass.objects.filter(pk__in=class_ids).values_list("pk", "calendar_id"))
+    open_days = _open_days({calendar for calendar in calendars.values() if calendar}, period)
+    return {school_class: list(open_days[calendar]) for school_class, calendar in calendars.items()}
+
+
+def _open_days(calendar_ids: Collection[int], period: Period) -> dict[int | None, list[date]]:
+    found: dict[int | None, list[date]] = defaultdict(list)
+    for calendar, day in (
+        CalendarDay.objects.filter(
+            calendar_id__in=calendar_ids, is_school_day=True, day__gte=period.since, day__lt=period.until
+        )
+        .order_by("day")
+        .values_list("calendar_id", "day")
+    ):
+        found[calendar].append(day)
+    return found
 
 
 def latest(number: int, day: date, *, within: Period) -> Period | None:
