@@ -25,7 +25,6 @@ class Mark(IntegerChoices):
 
     ACTIVITY = -3, _("Trip or other activity")
     LATE = -2, _("Comes later")
-    LATE = -2, _("Came later")
     HERE = -1, _("Here")
     ABSENT = Reason.PENDING.value, _("Not here")
     ILL = Reason.ILLNESS.value, _("Ill")
