@@ -33,13 +33,16 @@ class Settings:
     """What one school has chosen; a school that never chose has these defaults. Days are school days.
 
     `days_back`: how far back a teacher corrects. A reason is due `reason_due_days` after the absence at `reason_due_at`.
-    A reminder of None is not sent. `changed_at` is None while nobody has changed anything.
+    The register of the end of the day is asked for from `end_opens_at` and late after `end_due_at`. A reminder of None is not
+    sent. `changed_at` is None while nobody has changed anything.
     """
 
     days_back: int = 5
     reason_due_days: int = 1
     reason_due_at: time = time(15)
     teacher_leave_days: int = 1
+    end_opens_at: time = time(12)
+    end_due_at: time = time(15)
     first_reminder_at: time | None = time(8, 20)
     second_reminder_at: time | None = time(8, 40)
     changed_at: datetime | None = None
@@ -53,6 +56,8 @@ class Problem(StrEnum):
     """What is wrong with a choice."""
 
     OUT_OF_RANGE = "out_of_range"
+    # The end of the day is late after it was asked for.
+    LATE_FIRST = "late_first"
     # The leader is reminded after the teachers, and not without them.
     LEADER_FIRST = "leader_first"
     # The word is in use at the school in some of the same days.
@@ -97,6 +102,8 @@ def problems(settings: Settings) -> dict[str, Problem]:
         for name, (least, most) in LIMITS.items()
         if not least <= getattr(settings, name) <= most
     }
+    if settings.end_due_at <= settings.end_opens_at:
+        found["end_due_at"] = Problem.LATE_FIRST
     first, second = settings.first_reminder_at, settings.second_reminder_at
     if second is not None and (first is None or second <= first):
         found["second_reminder_at"] = Problem.LEADER_FIRST

@@ -300,7 +300,11 @@ class Discrepancy(models.Model):
 
 
 class Reminder(models.Model):
-    """A class's teachers, or its leader, were asked to take a register. Append-only."""
+    """A class's teachers, or its leader, were asked to take a register: whom, when and by whom.
+
+    On the pages it shows until the register is taken; the e-mail about it is claimed by one job and then settled: sent to so
+    many, or no longer needed.
+    """
 
     class Step(models.IntegerChoices):
         BY_HAND = 0, _("By hand")
@@ -315,9 +319,15 @@ class Reminder(models.Model):
     # None is the job.
     asked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     asked = ArrayField(models.IntegerField(), default=list)
+    claimed_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    mailed = models.SmallIntegerField(default=0)
 
     class Meta:
-        indexes = [models.Index(fields=["day", "school_class"], name="reminder_of")]
+        indexes = [
+            models.Index(fields=["day", "school_class"], name="reminder_of"),
+            models.Index(fields=["asked_at"], condition=Q(settled_at=None), name="reminder_to_mail"),
+        ]
         constraints = [
             # A job asks once for each step, however often it runs.
             models.UniqueConstraint(
@@ -339,6 +349,9 @@ class Arrangement(models.Model):
     reason_due_at = models.TimeField(default="15:00")
     # The longest leave, in school days, a teacher may grant.
     teacher_leave_days = models.SmallIntegerField(default=1)
+    # The register of the end of the day is asked for from, and late after.
+    end_opens_at = models.TimeField(default="12:00")
+    end_due_at = models.TimeField(default="15:00")
     # When nobody is asked by itself: None.
     first_reminder_at = models.TimeField(null=True, default="08:20")
     second_reminder_at = models.TimeField(null=True, default="08:40")

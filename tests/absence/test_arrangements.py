@@ -20,6 +20,8 @@ CHOICES = {
     "reason_due_days": "0",
     "reason_due_at": "15:30",
     "teacher_leave_days": "2",
+    "end_opens_at": "12:30",
+    "end_due_at": "14:00",
     "first_reminder_at": "08:25",
     "second_reminder_at": "09:00",
     "seen": "",
@@ -40,7 +42,9 @@ def add(cast: Cast, name: str = "Læge", **choices: Any) -> int:
 
 
 def test_a_school_that_never_chose_follows_the_defaults(cast: Cast) -> None:
-    assert arrangements.of(cast.school.pk) == Settings(5, 1, time(15), 1, time(8, 20), time(8, 40))
+    assert arrangements.of(cast.school.pk) == Settings(
+        5, 1, time(15), 1, time(12), time(15), time(8, 20), time(8, 40)
+    )
     assert "intet er ændret" in page(signed_in(cast.leader), cast)
 
 

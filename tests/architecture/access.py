@@ -150,6 +150,8 @@ CHOICES = {
     "reason_due_days": "2",
     "reason_due_at": "14:00",
     "teacher_leave_days": "1",
+    "end_opens_at": "12:30",
+    "end_due_at": "14:00",
     "seen": "",
 }
 LOCAL_REASON = About(

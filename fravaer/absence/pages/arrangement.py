@@ -24,6 +24,7 @@ from fravaer.schools.models import School
 
 WORDS = {
     Problem.OUT_OF_RANGE: gettext_lazy("The number is outside what a school may choose."),
+    Problem.LATE_FIRST: gettext_lazy("The register is late after it was asked for. Choose a later time."),
     Problem.LEADER_FIRST: gettext_lazy(
         "The leader is reminded later than the teachers, and not without them. Choose a later time, or none."
     ),
@@ -75,6 +76,11 @@ class ArrangementForm(forms.Form):
         gettext_lazy("The longest leave a class teacher may grant"),
         gettext_lazy("In school days. Longer leave is granted by the leader."),
     )
+    end_opens_at = _time(
+        gettext_lazy("The end of the day is registered from"),
+        gettext_lazy("Year groups with two registers a day. Before that it is not missing."),
+    )
+    end_due_at = _time(gettext_lazy("and is late after"), gettext_lazy("Then it stands among the late ones."))
     first_reminder_at = _time(
         gettext_lazy("The class's teachers are reminded at"),
         gettext_lazy("If the morning register is missing. Leave it empty to remind nobody."),
