@@ -31,6 +31,9 @@ ENTRIES = [
     (_("School settings"), "absence:arrangements", Action.ARRANGEMENT_READ),
 ]
 
+# Pages that lie behind an entry without beginning with its address.
+BEHIND = {"absence:today": ("/r/", "/classes/")}
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -50,10 +53,18 @@ def context(request: HttpRequest) -> dict[str, Any]:
                 url = reverse(name)
             except NoReverseMatch:
                 continue
-            pages.append((str(label), url))
+            pages.append((str(label), url, (url, *BEHIND.get(name, ()))))
     # `/cases/` begins `/cases/worklist/` as well: the longest address is the page one is on.
-    here = max((url for _label, url in pages if request.path.startswith(url)), key=len, default=None)
-    entries = [Entry(label, url, url == here) for label, url in pages]
+    here = max(
+        (
+            (len(start), url)
+            for _label, url, starts in pages
+            for start in starts
+            if request.path.startswith(start)
+        ),
+        default=(0, ""),
+    )
+    entries = [Entry(label, url, url == here[1]) for label, url, _starts in pages]
     return {
         "navigation": entries,
         "role_label": Role(scope.role).label if scope.role else "",

@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 
 from fravaer.absence import views
 from fravaer.absence.checkpoints import Checkpoint
-from fravaer.absence.pages import arrangement
+from fravaer.absence.pages import arrangement, classes, today
 
 app_name = "absence"
 
@@ -41,7 +41,7 @@ REGISTER = "r/<int:class_id>/<day:day>/<checkpoint:checkpoint>/"
 ARRANGEMENT = "arrangement/<int:school_id>/"
 
 urlpatterns = [
-    path("today/", views.today, name="today"),
+    path("today/", today.today, name="today"),
     path(REGISTER, views.register_page, name="register"),
     path(REGISTER + "receipt/", views.receipt, name="receipt"),
     # The office's morning and the school's arrangement.
@@ -50,4 +50,5 @@ urlpatterns = [
     path(ARRANGEMENT + "change/", arrangement.change, name="arrangement-change"),
     path(ARRANGEMENT + "reasons/", arrangement.add_reason, name="arrangement-add-reason"),
     path(ARRANGEMENT + "reasons/<int:reason_id>/end/", arrangement.end_reason, name="arrangement-end-reason"),
+    path("classes/<int:class_id>/", classes.overview_page, name="class"),
 ]

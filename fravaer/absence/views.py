@@ -1,9 +1,9 @@
-"""The teacher's day: her classes, the register, its receipt and the page that settles a conflict."""
+"""The register, its receipt and the page that settles a conflict."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from fravaer.absence import board, register
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.forms import LETTERS, marks_from
+from fravaer.absence.pages.today import school_time
 from fravaer.absence.reasons import Mark
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
@@ -58,19 +59,6 @@ class Row:
             "given_name": pupil.given_name,
             "family_name": pupil.family_name,
         }
-
-
-@requires(Action.REGISTER_READ)
-@require_GET
-def today(request: Request) -> HttpResponse:
-    """The classes one registers, with the state of each this morning; those that lack their register first."""
-    classes = schooldays.with_day(
-        SchoolClass.objects.visible_to(request.scope).in_year_of(request.day).select_related("school"),
-        request.day,
-    )
-    lines = board.morning(classes, request.day, _school_time(request))
-    missing = sum(line.state in ("missing", "late") for line in lines)
-    return render(request, "absence/today.html", {"lines": lines, "missing": missing})
 
 
 @requires(Action.REGISTER_TAKE)
@@ -272,18 +260,12 @@ def _pupils(request: Request, school_class: SchoolClass, day: date) -> list[Pupi
     )
 
 
-def _school_time(request: Request) -> time:
-    """The time of day at the schools; when the day in view is not today, it is always eight in the morning there."""
-    now = timezone.localtime(request.now)
-    return now.time() if now.date() == request.day else time(8)
-
-
 def _next_class(request: Request, school_class: SchoolClass, day: date) -> str | None:
     """The register of the next class that lacks one this morning, in the order of the board."""
     classes = schooldays.with_day(
         SchoolClass.objects.visible_to(request.scope).in_year_of(day).select_related("school"), day
     )
-    for line in board.morning(classes, day, _school_time(request)):
+    for line in board.morning(classes, day, school_time(request)):
         if line.state in ("missing", "late") and line.school_class.pk != school_class.pk:
             return reverse("absence:register", args=[line.school_class.pk, day, Checkpoint.START])
     return None

@@ -38,6 +38,7 @@ R = Role
 EVERYONE = frozenset(Role)
 REGISTERING = frozenset({R.TEACHER, R.SUBSTITUTE, R.SECRETARY, R.LEADER})
 OFFICE = frozenset({R.SECRETARY, R.LEADER})
+CLASSES = frozenset({R.TEACHER, R.SECRETARY, R.LEADER, R.SOCIAL_WORKER, R.SOCIAL_LEADER})
 QUARTERLY = frozenset({R.LEADER, R.SOCIAL_LEADER, R.AREA_MANAGER, R.SOCIAL_MANAGER, R.CHIEF})
 CASEWORK = frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.SOCIAL_LEADER, R.CONSULTANT, R.PSYCHOLOGIST})
 
@@ -126,6 +127,12 @@ REGISTER = About(
     missing=register(lambda stage: 999_999),
 )
 
+CLASS = About(
+    own=lambda stage: {"class_id": stage.cast.class_7b.pk},
+    foreign=lambda stage: {"class_id": stage.cast.other_class.pk},
+    missing=lambda stage: {"class_id": 999_999},
+)
+
 # A case everybody in casework takes part in, as the matrix asks of those who see their own cases alone.
 CASE = About(
     own=lambda stage: {"case_uuid": casework.case_of(stage.cast.pupils[0], stage.by_role).uuid},
@@ -172,6 +179,7 @@ TABLE: dict[str, list[Ask]] = {
         Ask(REGISTERING, about=REGISTER),
         Ask(REGISTERING, "POST", answers=303, about=REGISTER, data=marks),
     ],
+    "absence:class": [Ask(CLASSES, about=CLASS)],
     # Nothing was saved yet: on to the register.
     "absence:receipt": [Ask(REGISTERING, answers=302, about=REGISTER)],
     "absence:arrangements": [Ask(OFFICE, answers=302)],

@@ -1,0 +1,112 @@
+"""Which registers has one to take on this day, and how far are they?
+
+A class's morning and, where its year group has one, its end of the day, each with its state, and which of the two is next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Literal
+
+from fravaer.absence.checkpoints import Checkpoint, due
+from fravaer.absence.models import Register
+from fravaer.schools.models import SchoolClass
+
+State = Literal["missing", "late", "not_open", "taken"]
+# No school ends before this; until then the register of the end of the day asks for nobody's attention.
+END_OPENS = time(11)
+URGENCY: dict[State, int] = {"late": 0, "missing": 1, "not_open": 2, "taken": 3}
+CLOSED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One register: its state, and of one taken the pupils here and in all, those unexplained, and the time."""
+
+    checkpoint: Checkpoint
+    state: State
+    opens_at: time
+    here: int = 0
+    enrolled: int = 0
+    pending: int = 0
+    taken_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One class's day. No posts: the day is closed for it, and `reason` says why."""
+
+    school_class: SchoolClass
+    posts: tuple[Post, ...]
+    is_own: bool = False
+    reason: str = ""
+
+    @property
+    def next(self) -> Post | None:
+        """The register to take now: the first that is missing, else the last taken."""
+        waiting = [post for post in self.posts if post.state in ("late", "missing")]
+        taken = [post for post in self.posts if post.state == "taken"]
+        return next(iter(waiting), None) or (taken[-1] if taken else next(iter(self.posts), None))
+
+    @property
+    def urgency(self) -> int:
+        return min((URGENCY[post.state] for post in self.posts), default=CLOSED)
+
+    @property
+    def state(self) -> str:
+        """The state a glance should see: that of the register to take now, or `closed`."""
+        return self.next.state if self.next else "closed"
+
+
+def lines(classes: Iterable[SchoolClass], day: date, now: time, own: Collection[int] = ()) -> list[Line]:
+    """The classes' registers of `day`: one's own classes first, and among them those that lack one.
+
+    `classes` come from `schooldays.with_day`; `own` are the ids of the classes held by name; `now` is the time of day at the
+    schools. One query beside the classes'.
+    """
+    found = list(classes)
+    taken = {
+        (register.school_class_id, register.checkpoint): register
+        for register in Register.objects.filter(school_class_id__in=[one.pk for one in found], day=day)
+    }
+    made = []
+    for one in found:
+        posts = tuple(
+            _post(one, checkpoint, taken.get((one.pk, checkpoint)), now)
+            for checkpoint in due(one.year_group)
+            # A register of a day that was closed afterwards is still there to be seen.
+            if one.is_school_day or (one.pk, checkpoint) in taken
+        )
+        made.append(Line(one, posts, one.pk in own, one.closed_reason or ""))
+    return sorted(
+        made,
+        key=lambda line: (
+            not line.is_own,
+            line.urgency,
+            line.school_class.school.sort_name,
+            line.school_class.year_group,
+            line.school_class.letter,
+        ),
+    )
+
+
+def _post(school_class: SchoolClass, checkpoint: Checkpoint, register: Register | None, now: time) -> Post:
+    school = school_class.school
+    opens_at = school.opens_at if checkpoint == Checkpoint.START else END_OPENS
+    if register is not None:
+        absent = register.illness + register.leave + register.unlawful + register.pending
+        return Post(
+            checkpoint,
+            "taken",
+            opens_at,
+            here=register.enrolled - absent,
+            enrolled=register.enrolled,
+            pending=register.pending,
+            taken_at=register.taken_at,
+        )
+    if now < opens_at:
+        return Post(checkpoint, "not_open", opens_at)
+    late = checkpoint == Checkpoint.START and now > school.due_at
+    return Post(checkpoint, "late" if late else "missing", opens_at)
