@@ -18,6 +18,11 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "heartbeat": {"task": "fravaer.core.tasks.heartbeat", "schedule": 15.0},
     "absence-align": {"task": "fravaer.absence.tasks.align", "schedule": crontab(hour="2", minute="30")},
+    # After the alignment, so that days closed since are known to be.
+    "absence-contradictions": {
+        "task": "fravaer.absence.tasks.contradictions",
+        "schedule": crontab(hour="3", minute="15"),
+    },
     "cases-triage": {
         "task": "fravaer.cases.tasks.night",
         "schedule": crontab(hour="6", minute="0", day_of_week="mon-fri"),

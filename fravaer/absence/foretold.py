@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
 
+from fravaer.absence import belated
 from fravaer.absence.models import Known
 from fravaer.absence.reasons import Source
 from fravaer.accounts.roles import Action
@@ -35,7 +37,7 @@ LONGEST_ANSWER = 500
 class Entered:
     """What stands after an entry: its days, those of them that are school days, and whether it was known before.
 
-    `joined` counts the earlier reports it took in.
+    `joined` counts the earlier reports it took in, `explained` the days on which it explains an absence noted already.
     """
 
     uuid: UUID
@@ -43,6 +45,7 @@ class Entered:
     school_days: tuple[date, ...]
     already: bool = False
     joined: int = 0
+    explained: int = 0
 
 
 class NoSchoolDay(Exception):
@@ -106,13 +109,23 @@ def report(
         if other.since <= period.since and period.until <= other.until:
             return _entered(other, already=True)
     whole = _union(period, others)
-    row = _create(uuid, whole, Kind.ILLNESS, State.STANDS, source, scope, now, pupil_id=pupil_id)
-    row.local_reason_id = local_reason_id
-    row.save(update_fields=["local_reason"])
+    row = _create(
+        scope,
+        now,
+        uuid=uuid,
+        pupil_id=pupil_id,
+        since=whole.since,
+        until=whole.until,
+        kind=Kind.ILLNESS,
+        state=State.STANDS,
+        source=source,
+        local_reason_id=local_reason_id,
+    )
     _take_in(others, row)
     _trail(scope, "known.report", row)
     covered = days if whole == period else _school_days(pupil_id, whole)
-    return Entered(row.uuid, whole, tuple(covered), joined=len(others))
+    explained = belated.explain(row, scope, now)
+    return Entered(row.uuid, whole, tuple(covered), joined=len(others), explained=explained)
 
 
 @transaction.atomic
@@ -137,9 +150,19 @@ def ask(
         return _entered(row, already=True)
     if others := _standing(pupil_id, Kind.LEAVE, period):
         raise AlreadyAsked(Period(others[0].since, others[0].until))
-    row = _create(uuid, period, Kind.LEAVE, State.ASKED, source, scope, now, pupil_id=pupil_id, text=text)
-    row.local_reason_id = local_reason_id
-    row.save(update_fields=["local_reason"])
+    row = _create(
+        scope,
+        now,
+        uuid=uuid,
+        pupil_id=pupil_id,
+        since=period.since,
+        until=period.until,
+        kind=Kind.LEAVE,
+        state=State.ASKED,
+        source=source,
+        text=text.strip(),
+        local_reason_id=local_reason_id,
+    )
     _trail(scope, "known.ask", row)
     return Entered(row.uuid, period, tuple(days))
 
@@ -162,15 +185,16 @@ def plan(
         row = Known.objects.filter(uuid=uuid).first()
         if row is None:
             row = _create(
-                uuid,
-                period,
-                Kind.ACTIVITY,
-                State.STANDS,
-                Source.OFFICE,
                 scope,
                 now,
-                class_id=class_id,
-                text=text,
+                uuid=uuid,
+                school_class_id=class_id,
+                since=period.since,
+                until=period.until,
+                kind=Kind.ACTIVITY,
+                state=State.STANDS,
+                source=Source.OFFICE,
+                text=text.strip(),
             )
             _trail(scope, "known.plan", row)
         made.append(Entered(row.uuid, period, tuple(days[class_id])))
@@ -197,20 +221,19 @@ def decide(
     row.state, row.answer, row.decided_at, row.decided_by_id = wanted, answer.strip(), now, scope.actor_id
     row.save(update_fields=["state", "answer", "decided_at", "decided_by"])
     _trail(scope, "known.grant" if grant else "known.refuse", row)
+    belated.explain(row, scope, now)
     return row
 
 
 @transaction.atomic
-def end(*, uuid: UUID, until: date, scope: Scope, teacher_leave_days: int) -> Entered:
+def end(*, uuid: UUID, until: date, scope: Scope, teacher_leave_days: int, now: datetime) -> Entered:
     """Move the end: `until` is the first day outside. A longer leave needs the right to grant it.
 
     Raises NoSchoolDay, TooManyDays, NotYours, AlreadyAsked (leave that would run into another), Over.
     """
     row = _open(uuid)
     period = Period(row.since, until)
-    days = (
-        _school_days(row.pupil_id, period) if row.pupil_id else _class_days(row.school_class_id or 0, period)
-    )
+    days = _school_days(row.pupil_id, period, row.school_class_id)
     others: list[Known] = []
     if row.pupil_id:
         others = [one for one in _standing(row.pupil_id, Kind(row.kind), period) if one.pk != row.pk]
@@ -222,15 +245,21 @@ def end(*, uuid: UUID, until: date, scope: Scope, teacher_leave_days: int) -> En
     elif others and row.kind == Kind.ILLNESS:
         period = _union(period, others)
         _take_in(others, row)
+    cut = Period(min(row.until, period.until), row.until)
     row.since, row.until = period.since, period.until
     row.save(update_fields=["since", "until"])
     _trail(scope, "known.end", row)
-    return Entered(row.uuid, period, tuple(days), joined=len(others))
+    belated.take_back(row, cut, scope, now)
+    explained = belated.explain(row, scope, now)
+    return Entered(row.uuid, period, tuple(days), joined=len(others), explained=explained)
 
 
 @transaction.atomic
-def withdraw(*, uuid: UUID, scope: Scope) -> Known:
-    """It was a mistake, or no longer holds. Reports it had taken in stand again. Doing it twice changes nothing; Over."""
+def withdraw(*, uuid: UUID, scope: Scope, now: datetime) -> Known:
+    """It was a mistake, or no longer holds: what it explained is pending again, reports it had taken in stand again.
+
+    Doing it twice changes nothing. Raises Over when it was refused, or another report has taken it in.
+    """
     row = Known.objects.select_for_update().get(uuid=uuid)
     if row.state == State.WITHDRAWN and row.replaced_by_id is None:
         return row
@@ -238,13 +267,18 @@ def withdraw(*, uuid: UUID, scope: Scope) -> Known:
         raise Over
     row.state = State.WITHDRAWN
     row.save(update_fields=["state"])
+    restored = list(Known.objects.filter(replaced_by=row))
     Known.objects.filter(replaced_by=row).update(state=State.STANDS, replaced_by=None)
     _trail(scope, "known.withdraw", row)
+    belated.take_back(row, Period(row.since, row.until), scope, now)
+    for one in restored:
+        one.state = State.STANDS
+        belated.explain(one, scope, now)
     return row
 
 
 @transaction.atomic
-def undo(*, uuid: UUID, scope: Scope, teacher_leave_days: int) -> Known:
+def undo(*, uuid: UUID, scope: Scope, teacher_leave_days: int, now: datetime) -> Known:
     """Take back the latest thing done to it: a decision is open again, what was withdrawn stands or is asked for again.
 
     Raises NotYours when a decision is not hers to open, AlreadyAsked and Over when another holds its days now.
@@ -262,10 +296,12 @@ def undo(*, uuid: UUID, scope: Scope, teacher_leave_days: int) -> Known:
         asked = row.kind == Kind.LEAVE and row.decided_at is None
         row.state = State.ASKED if asked else State.STANDS
         row.save(update_fields=["state"])
+        belated.explain(row, scope, now)
     elif row.kind == Kind.LEAVE and row.decided_at is not None:
         _may_decide(row.pupil_id, Period(row.since, row.until), scope, teacher_leave_days)
         row.state, row.answer, row.decided_at, row.decided_by_id = State.ASKED, "", None, None
         row.save(update_fields=["state", "answer", "decided_at", "decided_by"])
+        belated.take_back(row, Period(row.since, row.until), scope, now)
     else:
         return row
     _trail(scope, "known.undo", row)
@@ -288,18 +324,16 @@ def _reasonable(period: Period) -> None:
         raise NoSchoolDay
 
 
-def _school_days(pupil_id: int, period: Period) -> list[date]:
+def _school_days(pupil_id: int | None, period: Period, class_id: int | None = None) -> list[date]:
+    """The school days a pupil or a class has in the period; there is at least one."""
     _reasonable(period)
-    if days := schooldays.of_pupils([pupil_id], period)[pupil_id]:
-        return days
-    raise NoSchoolDay
-
-
-def _class_days(class_id: int, period: Period) -> list[date]:
-    _reasonable(period)
-    if days := schooldays.of_classes([class_id], period)[class_id]:
-        return days
-    raise NoSchoolDay
+    if pupil_id is not None:
+        days = schooldays.of_pupils([pupil_id], period)[pupil_id]
+    else:
+        days = schooldays.of_classes([class_id or 0], period).get(class_id or 0, [])
+    if not days:
+        raise NoSchoolDay
+    return days
 
 
 def _lock(pupil_id: int) -> None:
@@ -334,12 +368,9 @@ def _standing(pupil_id: int, kind: Kind, period: Period) -> list[Known]:
     )
 
 
-def _union(period: Period, others: Iterable[Known]) -> Period:
-    found = list(others)
-    return Period(
-        min([period.since, *(one.since for one in found)]),
-        max([period.until, *(one.until for one in found)]),
-    )
+def _union(period: Period, others: Collection[Known]) -> Period:
+    since = min([period.since, *(one.since for one in others)])
+    return Period(since, max([period.until, *(one.until for one in others)]))
 
 
 def _take_in(others: Collection[Known], row: Known) -> None:
@@ -347,32 +378,8 @@ def _take_in(others: Collection[Known], row: Known) -> None:
         Known.objects.filter(pk__in=[one.pk for one in others]).update(state=State.WITHDRAWN, replaced_by=row)
 
 
-def _create(
-    uuid: UUID,
-    period: Period,
-    kind: Kind,
-    state: State,
-    source: Source,
-    scope: Scope,
-    now: datetime,
-    *,
-    pupil_id: int | None = None,
-    class_id: int | None = None,
-    text: str = "",
-) -> Known:
-    return Known.objects.create(
-        uuid=uuid,
-        pupil_id=pupil_id,
-        school_class_id=class_id,
-        since=period.since,
-        until=period.until,
-        kind=kind,
-        state=state,
-        source=source,
-        text=text.strip(),
-        entered_at=now,
-        entered_by_id=scope.actor_id,
-    )
+def _create(scope: Scope, now: datetime, **fields: Any) -> Known:
+    return Known.objects.create(entered_at=now, entered_by_id=scope.actor_id, **fields)
 
 
 def _entered(row: Known, *, already: bool = False) -> Entered:

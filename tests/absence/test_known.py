@@ -197,10 +197,10 @@ def test_a_withdrawn_report_lets_the_one_it_took_in_stand_again(cast: Cast) -> N
     ill(cast, cast.pupils[0])
     longer = ill(cast, cast.pupils[0], DAY, 3)
     assert longer.joined == 1
-    foretold.withdraw(uuid=longer.uuid, scope=scope(cast.secretary))
+    foretold.withdraw(uuid=longer.uuid, scope=scope(cast.secretary), now=MORNING)
     assert marks(cast) == {cast.pupils[0].pk: Mark.ILL}
     assert marks(cast, DAY + ONE_DAY) == {}
-    foretold.undo(uuid=longer.uuid, scope=scope(cast.secretary), teacher_leave_days=1)
+    foretold.undo(uuid=longer.uuid, scope=scope(cast.secretary), teacher_leave_days=1, now=MORNING)
     assert marks(cast, DAY + ONE_DAY) == {cast.pupils[0].pk: Mark.ILL}
 
 
@@ -233,7 +233,7 @@ def test_a_decision_is_not_turned_by_a_second_one_unless_it_is_taken_back(cast: 
     assert decide(cast.leader, uuid) == "stands"
     with pytest.raises(foretold.AlreadyDecided):
         decide(cast.leader, uuid, grant=False, answer="Nej")
-    foretold.undo(uuid=uuid, scope=scope(cast.leader), teacher_leave_days=1)
+    foretold.undo(uuid=uuid, scope=scope(cast.leader), teacher_leave_days=1, now=MORNING)
     assert decide(cast.leader, uuid, grant=False, answer="Nej") == "refused"
 
 
@@ -245,9 +245,13 @@ def test_leave_is_asked_for_once(cast: Cast) -> None:
 
 def test_the_end_of_a_report_can_be_moved_both_ways(cast: Cast) -> None:
     uuid = ill(cast, cast.pupils[0], DAY, 3).uuid
-    foretold.end(uuid=uuid, until=DAY + ONE_DAY, scope=scope(cast.secretary), teacher_leave_days=1)
+    foretold.end(
+        uuid=uuid, until=DAY + ONE_DAY, scope=scope(cast.secretary), teacher_leave_days=1, now=MORNING
+    )
     assert marks(cast, DAY + ONE_DAY) == {}
-    foretold.end(uuid=uuid, until=FRIDAY + ONE_DAY, scope=scope(cast.secretary), teacher_leave_days=1)
+    foretold.end(
+        uuid=uuid, until=FRIDAY + ONE_DAY, scope=scope(cast.secretary), teacher_leave_days=1, now=MORNING
+    )
     assert marks(cast, FRIDAY) == {cast.pupils[0].pk: Mark.ILL}
 
 
@@ -255,9 +259,9 @@ def test_granted_leave_is_not_made_longer_by_one_who_could_not_grant_it(cast: Ca
     uuid = leave(cast, cast.pupils[0])
     decide(cast.mette, uuid)
     with pytest.raises(foretold.NotYours):
-        foretold.end(uuid=uuid, until=FRIDAY, scope=scope(cast.mette), teacher_leave_days=1)
+        foretold.end(uuid=uuid, until=FRIDAY, scope=scope(cast.mette), teacher_leave_days=1, now=MORNING)
     with pytest.raises(foretold.NotYours):
-        foretold.end(uuid=uuid, until=FRIDAY, scope=scope(cast.secretary), teacher_leave_days=1)
+        foretold.end(uuid=uuid, until=FRIDAY, scope=scope(cast.secretary), teacher_leave_days=1, now=MORNING)
 
 
 def test_an_activity_reaches_everybody_of_its_classes_and_counts_as_present(cast: Cast) -> None:

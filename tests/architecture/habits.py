@@ -51,6 +51,7 @@ HAND_WRITTEN_SQL = {
     "fravaer/absence/changes.py": "the versions of several spans of months, in one statement",
     "fravaer/absence/explaining.py": "what stands of a pupil's day, and the latest word about many, in one statement each",
     "fravaer/absence/history.py": "a pupil's days, in one statement",
+    "fravaer/absence/discrepancies.py": "everybody's contradictions in one statement a kind",
     "fravaer/absence/known.py": "what is known of a class's day, ranked, in one statement",
     "fravaer/absence/percentage.py": "the one percentage, set-based for everybody at once",
     "fravaer/absence/register.py": "a register is saved whole in one statement",

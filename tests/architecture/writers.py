@@ -50,6 +50,7 @@ WRITERS: dict[str, set[str]] = {
     "absence.Closing": {"absence.closing"},
     "absence.Arrangement": {"absence.arrangements"},
     "absence.LocalReason": {"absence.arrangements"},
+    "absence.Discrepancy": {"absence.discrepancies"},
     "absence.Known": {"absence.foretold"},
     "cases.SocialMeasure": {"cases.measures"},
     "sms.Attempt": {"sms.outbox"},
