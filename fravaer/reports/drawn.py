@@ -22,6 +22,9 @@ from fravaer.reports.models import Draw
 from fravaer.schools import changes as roster_changes
 
 Groups = Mapping[By, Mapping[int, GroupTally]]
+# As JSON holds it: of everybody or of some, by grouping and key, the tally's fields and the pupils.
+WrittenGroups = dict[By, dict[str, list[int]]]
+Written = dict[str, WrittenGroups]
 
 EVERYBODY: tuple[By, ...] = ("all", "area", "school")
 WITH_MEASURE: tuple[By, ...] = ("all", "area")
@@ -41,49 +44,41 @@ def sums(periods: Sequence[Period], now: datetime) -> list[Sums]:
     shared = f"{roster_changes.state()} {measures.state()}"
     states = [f"{state} {shared}" for state in absence_changes.states(periods)]
     kept = {
-        (draw.since, draw.until): draw
-        for draw in Draw.objects.filter(_any_of(Q(since=p.since, until=p.until) for p in periods))
+        (since, until, state): written
+        for since, until, state, written in Draw.objects.filter(
+            _any_of(Q(since=p.since, until=p.until) for p in periods)
+        ).values_list("since", "until", "state", "sums")
     }
     found = []
     for period, state in zip(periods, states, strict=True):
-        draw = kept.get((period.since, period.until))
-        if draw is None or draw.state != state:
-            draw = _draw(period, state, now)
-        found.append(
-            Sums(
-                everybody=_read(draw.sums["everybody"]),
-                with_measure=_read(draw.sums["with_measure"]),
-            )
-        )
+        written = kept.get((period.since, period.until, state)) or _draw(period, state, now)
+        found.append(Sums(everybody=_read(written["everybody"]), with_measure=_read(written["with_measure"])))
     return found
 
 
-def _draw(period: Period, state: str, now: datetime) -> Draw:
+def _draw(period: Period, state: str, now: datetime) -> Written:
     """Count the period. The state was read before, so that what changes meanwhile is counted again the next time."""
     everybody = percentage.groupings(period, EVERYBODY)
     with_measure = percentage.groupings(period, WITH_MEASURE, pupil_ids=measures.with_measure_in(period))
     # Every day of a running quarter is a period of its own.
     Draw.objects.filter(drawn_at__lt=now - KEPT).delete()
-    draw, _ = Draw.objects.update_or_create(
+    written: Written = {"everybody": _written(everybody), "with_measure": _written(with_measure)}
+    Draw.objects.update_or_create(
         since=period.since,
         until=period.until,
-        defaults={
-            "state": state,
-            "drawn_at": now,
-            "sums": {"everybody": _written(everybody), "with_measure": _written(with_measure)},
-        },
+        defaults={"state": state, "drawn_at": now, "sums": written},
     )
-    return draw
+    return written
 
 
-def _written(groups: Groups) -> dict[str, dict[str, list[int]]]:
+def _written(groups: Groups) -> WrittenGroups:
     return {
         by: {str(key): [*astuple(group.tally), group.pupils] for key, group in found.items()}
         for by, found in groups.items()
     }
 
 
-def _read(written: dict[By, dict[str, list[int]]]) -> Groups:
+def _read(written: WrittenGroups) -> Groups:
     return {
         by: {int(key): GroupTally(Tally(*tally), pupils) for key, (*tally, pupils) in found.items()}
         for by, found in written.items()
