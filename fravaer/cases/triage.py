@@ -52,7 +52,7 @@ RULES = """(
   FROM cases_rule WHERE family = %(family)s
 )"""
 # The absent half-days of a pupil's figures that a rule measures.
-MEASURED = "({0}.pending * {1}.pending + {0}.illness * {1}.illness + {0}.leave * {1}.leave + {0}.unlawful * {1}.unlawful)"
+MEASURED = "({0}pending * {1}.pending + {0}illness * {1}.illness + {0}leave * {1}.leave + {0}unlawful * {1}.unlawful)"
 
 # Everybody who may be over a line, and everybody with a standing crossing. `again` is a standing crossing from before the
 # window began: last year's, whose pupil is measured anew.
@@ -102,7 +102,7 @@ WHERE t.rule_id IS NOT NULL AND NOT EXISTS (
   WHERE s.pupil_id = t.pupil_id AND s.family = %(family)s AND s.ended_on IS NULL
 )
 """
-TREND = "CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS SELECT * FROM {counted} AS c"
+TREND = "CREATE TEMPORARY TABLE cases_trend ON COMMIT DROP AS SELECT * FROM {counted} AS c"
 LAPSE = """
 UPDATE cases_crossing s SET ended_on = %(day)s, ending = 'lapsed'
 WHERE s.ended_on IS NULL AND NOT EXISTS (
@@ -113,13 +113,12 @@ WHERE s.ended_on IS NULL AND NOT EXISTS (
 READ = """
 WITH now AS MATERIALIZED (
   SELECT s.id, t.possible, t.due, t.absent, 1000 * t.absent / nullif(t.possible, 0) AS tenths,
-    1000 * {recent} / nullif(n.possible, 0) AS recent,
-    1000 * {earlier} / nullif(p.possible, 0) AS earlier
+    1000 * {recent} / nullif(n.later_possible, 0) AS recent,
+    1000 * {earlier} / nullif(n.earlier_possible, 0) AS earlier
   FROM cases_crossing s
   JOIN cases_tonight t ON t.pupil_id = s.pupil_id
   JOIN {rules} r ON r.id = s.rule_id
-  LEFT JOIN cases_recent n ON n.pupil_id = s.pupil_id
-  LEFT JOIN cases_earlier p ON p.pupil_id = s.pupil_id
+  LEFT JOIN cases_trend n ON n.pupil_id = s.pupil_id
   WHERE s.ended_on IS NULL AND s.family = %(family)s
 ), moved AS (
   UPDATE cases_reading was SET counted_on = %(day)s, possible = now.possible, due = now.due, absent = now.absent,
@@ -190,15 +189,17 @@ def _family(cursor: CursorWrapper, family: str, members: Sequence[Rule], day: da
     changed = []
     tonight = TONIGHT.format(
         counted=counted,
-        measured=MEASURED.format("c", "r"),
-        met=MEASURED.format("c", "met"),
+        measured=MEASURED.format("c.", "r"),
+        met=MEASURED.format("c.", "met"),
         # The highest band that is met.
         met_by=" ".join(_met(rule) for rule in reversed(members)),
         rules=RULES,
     )
-    read = READ.format(recent=MEASURED.format("n", "r"), earlier=MEASURED.format("p", "r"), rules=RULES)
+    read = READ.format(
+        recent=MEASURED.format("n.later_", "r"), earlier=MEASURED.format("n.earlier_", "r"), rules=RULES
+    )
     _table(cursor, "cases_tonight", tonight, parameters)
-    _trend_tables(cursor, day)
+    _trend(cursor, day)
     for statement in (END, CROSS, read):
         cursor.execute(statement, parameters)
         changed.append(cursor.rowcount)
@@ -226,15 +227,15 @@ def _floor(rule: Rule, day: date) -> date:
     return Quarter.of(day).since if rule.window == Window.QUARTER else school_year_start(day)
 
 
-def _trend_tables(cursor: CursorWrapper, day: date) -> None:
+def _trend(cursor: CursorWrapper, day: date) -> None:
     """Figures of tonight's pupils over the last twenty school days and the twenty before, of this school year alone."""
-    recent = schooldays.latest(TREND_DAYS, day, within=school_year_of(day))
-    earlier = recent and schooldays.latest(
-        TREND_DAYS, date.fromordinal(recent.since.toordinal() - 1), within=school_year_of(day)
+    year = school_year_of(day)
+    recent = schooldays.latest(TREND_DAYS, day, within=year) or Period(day, day)
+    earlier = schooldays.latest(TREND_DAYS, date.fromordinal(recent.since.toordinal() - 1), within=year)
+    counted, parameters = percentage.side_by_side(
+        earlier or Period(recent.since, recent.since), recent, among="cases_tonight"
     )
-    for name, period in (("cases_recent", recent), ("cases_earlier", earlier)):
-        counted, parameters = percentage.relation(period or Period(day, day), among="cases_tonight")
-        _table(cursor, name, TREND.format(name=name, counted=counted), parameters)
+    _table(cursor, "cases_trend", TREND.format(counted=counted), parameters)
 
 
 def _table(cursor: CursorWrapper, name: str, statement: str, parameters: dict[str, Any]) -> None:
