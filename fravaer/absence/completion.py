@@ -18,7 +18,7 @@ from django.db import connection
 from fravaer.absence import percentage
 from fravaer.absence.checkpoints import FIRST_YEAR_GROUP_WITH_END, Checkpoint
 from fravaer.absence.models import Arrangement, Discrepancy
-from fravaer.absence.percentage import cut_tenths
+from fravaer.absence.tallies import cut_tenths
 from fravaer.core.periods import Period
 
 

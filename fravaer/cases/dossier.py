@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from fravaer.absence import history, percentage
-from fravaer.absence.percentage import Tally, cut_tenths
 from fravaer.absence.reasons import Reason
+from fravaer.absence.tallies import Tally, cut_tenths
 from fravaer.cases import notes, rules, words
 from fravaer.cases.models import Case, Crossing, Note, Step
 from fravaer.core.periods import Period, Quarter
