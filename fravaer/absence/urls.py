@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 
 from fravaer.absence import views
 from fravaer.absence.checkpoints import Checkpoint
-from fravaer.absence.pages import arrangement, classes, today
+from fravaer.absence.pages import arrangement, classes, history, today
 
 app_name = "absence"
 
@@ -38,6 +38,7 @@ register_converter(DayConverter, "day")
 register_converter(CheckpointConverter, "checkpoint")
 
 REGISTER = "r/<int:class_id>/<day:day>/<checkpoint:checkpoint>/"
+HISTORY = "pupils/<uuid:pupil_uuid>/history/"
 ARRANGEMENT = "arrangement/<int:school_id>/"
 
 urlpatterns = [
@@ -51,4 +52,10 @@ urlpatterns = [
     path(ARRANGEMENT + "reasons/", arrangement.add_reason, name="arrangement-add-reason"),
     path(ARRANGEMENT + "reasons/<int:reason_id>/end/", arrangement.end_reason, name="arrangement-end-reason"),
     path("classes/<int:class_id>/", classes.overview_page, name="class"),
+    # A pupil's history.
+    path(HISTORY, history.history_page, name="history"),
+    path(HISTORY + "certificates/", history.ask_certificate, name="certificate-ask"),
+    path(HISTORY + "certificates/<uuid:certificate_uuid>/", history.settle_certificate, name="certificate"),
+    path(HISTORY + "<day:day>/objection/", history.objection_page, name="objection"),
+    path(HISTORY + "objections/<uuid:objection_uuid>/", history.answer_page, name="objection-answer"),
 ]

@@ -42,6 +42,19 @@ class Action(StrEnum):
     UNEXPLAINED = "unexplained"
     PUPIL_HISTORY = "pupil.history"
     CLASS_READ = "class.read"
+    # What people wrote in their own words about a reason; others see that something was written.
+    REASON_TEXT = "reason.text"
+    CERTIFICATE = "certificate"
+    OBJECTION_ENTER = "objection.enter"
+    OBJECTION_ANSWER = "objection.answer"
+    # A school's registration of a period: how far it is, and completing it.
+    COMPLETION_READ = "completion.read"
+    COMPLETION_CLOSE = "completion.close"
+    # School days: of one's own school; proposed for the whole municipality, and decided by a second person.
+    CALENDAR_READ = "calendar.read"
+    CALENDAR_SCHOOL = "calendar.school"
+    CALENDAR_PROPOSE = "calendar.propose"
+    CALENDAR_DECIDE = "calendar.decide"
     # Absence known beforehand: seen, reported and asked for; the office takes in a file of it.
     KNOWN_READ = "known.read"
     KNOWN_ENTER = "known.enter"
@@ -74,7 +87,7 @@ MAY: dict[Role, frozenset[Action]] = {
     Role.TEACHER: frozenset(
         {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS}
         | {A.KNOWN_READ, A.KNOWN_ENTER, A.LEAVE_DECIDE}
-        | {A.CLASS_READ}
+        | {A.CLASS_READ, A.OBJECTION_ENTER}
     ),
     Role.SUBSTITUTE: frozenset({A.REGISTER_READ, A.REGISTER_TAKE}),
     Role.SECRETARY: frozenset(
@@ -82,6 +95,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.BOARD, A.UNEXPLAINED, A.SUBSTITUTES, A.ARRANGEMENT_READ}
         | {A.KNOWN_READ, A.KNOWN_ENTER, A.KNOWN_IMPORT, A.DISCREPANCY_SETTLE}
         | {A.CLASS_READ}
+        | {A.CERTIFICATE, A.OBJECTION_ENTER, A.COMPLETION_READ, A.CALENDAR_READ, A.CALENDAR_SCHOOL}
     ),
     Role.LEADER: frozenset(
         {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS, A.PHONE_READ, A.WORKLIST}
@@ -91,6 +105,8 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.CASE_READ_UNIT, A.CASE_NOTE_UNIT, A.CASE_CLOSE_UNIT}
         | {A.BOARD, A.UNEXPLAINED, A.SUBSTITUTES, A.ARRANGEMENT_READ, A.ARRANGEMENT_CHANGE}
         | {A.CLASS_READ}
+        | {A.REASON_TEXT, A.CERTIFICATE, A.OBJECTION_ENTER, A.OBJECTION_ANSWER}
+        | {A.COMPLETION_READ, A.COMPLETION_CLOSE, A.CALENDAR_READ, A.CALENDAR_SCHOOL}
     ),
     Role.INCLUSION: frozenset({A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE}),
     Role.SOCIAL_WORKER: frozenset(
@@ -103,11 +119,18 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.QUARTER_READ, A.CASE_READ_UNIT, A.CASE_CLOSE_UNIT, A.MEASURE_KNOW_UNIT}
         | {A.CLASS_READ}
     ),
-    Role.CONSULTANT: frozenset({A.PUPIL_HISTORY, A.CASE_READ, A.CASE_NOTE, A.MEASURE_KNOW}),
-    Role.PSYCHOLOGIST: frozenset({A.PUPIL_HISTORY, A.CASE_READ, A.CASE_NOTE, A.CASE_CLOSE}),
-    Role.AREA_MANAGER: frozenset({A.QUARTER_READ, A.MEASURE_SPLIT}),
-    Role.SOCIAL_MANAGER: frozenset({A.QUARTER_READ, A.MEASURE_SPLIT, A.MEASURE_SPLIT_AREA}),
-    Role.CHIEF: frozenset({A.QUARTER_READ, A.MEASURE_SPLIT}),
+    Role.CONSULTANT: frozenset({A.PUPIL_HISTORY, A.REASON_TEXT, A.CASE_READ, A.CASE_NOTE, A.MEASURE_KNOW}),
+    Role.PSYCHOLOGIST: frozenset({A.PUPIL_HISTORY, A.REASON_TEXT, A.CASE_READ, A.CASE_NOTE, A.CASE_CLOSE}),
+    Role.AREA_MANAGER: frozenset(
+        {A.QUARTER_READ, A.MEASURE_SPLIT, A.COMPLETION_READ, A.CALENDAR_READ, A.CALENDAR_PROPOSE}
+    ),
+    Role.SOCIAL_MANAGER: frozenset(
+        {A.QUARTER_READ, A.MEASURE_SPLIT, A.MEASURE_SPLIT_AREA, A.CALENDAR_READ, A.CALENDAR_PROPOSE}
+    ),
+    Role.CHIEF: frozenset(
+        {A.QUARTER_READ, A.MEASURE_SPLIT, A.COMPLETION_READ}
+        | {A.CALENDAR_READ, A.CALENDAR_PROPOSE, A.CALENDAR_DECIDE}
+    ),
     Role.CONTROLLER: frozenset(),
     Role.ACCESS_ADMIN: frozenset(),
 }

@@ -20,12 +20,13 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
-from fravaer.absence import arrangements
+from fravaer.absence import arrangements, certificates, objections
 from fravaer.absence import register as taken
 from fravaer.absence.checkpoints import Checkpoint
-from fravaer.absence.reasons import Mark, Reason
+from fravaer.absence.reasons import Mark, Reason, Source
 from fravaer.accounts.models import User
 from fravaer.accounts.roles import Role
+from fravaer.accounts.scoping import scope_of
 from fravaer.core.periods import Quarter
 from fravaer.schools.models import Area, Pupil, School, SchoolClass
 from fravaer.sms import choices
@@ -167,6 +168,62 @@ LOCAL_REASON = About(
     missing=lambda stage: {"school_id": stage.cast.school.pk, "reason_id": 999_999},
 )
 
+HISTORY = About(
+    own=lambda stage: {"pupil_uuid": stage.cast.pupils[0].uuid},
+    foreign=lambda stage: {"pupil_uuid": stage.cast.others[0].uuid},
+    missing=lambda stage: {"pupil_uuid": UUID(int=1)},
+    # She decides on figures and sees no pupil.
+    reach_all=frozenset(),
+)
+READING_HISTORY = frozenset(
+    {R.TEACHER, R.SECRETARY, R.LEADER, R.SOCIAL_WORKER, R.SOCIAL_LEADER, R.CONSULTANT, R.PSYCHOLOGIST}
+)
+OFFICE = frozenset({R.SECRETARY, R.LEADER})
+
+
+def certificate(pupil: Pupil) -> Mapping[str, Any]:
+    leader = scope_of(User.objects.get(email="leader@fjordby.invalid").pk, MORNING)
+    asked = certificates.ask(pupil.pk, date(2026, 2, 2), due_on=None, scope=leader, now=MORNING)
+    return {"pupil_uuid": pupil.uuid, "certificate_uuid": asked.uuid}
+
+
+def objection(pupil: Pupil) -> Mapping[str, Any]:
+    leader = scope_of(User.objects.get(email="leader@fjordby.invalid").pk, MORNING)
+    key = uuid4()
+    objections.enter(
+        *(pupil.pk, DAY),
+        key=key,
+        source=Source.GUARDIAN_PHONE,
+        text="Han var her.",
+        scope=leader,
+        now=MORNING,
+    )
+    return {"pupil_uuid": pupil.uuid, "objection_uuid": key}
+
+
+def days_history(about: About) -> About:
+    """The same pupils, on the default day."""
+    return About(
+        own=lambda stage: {**about.own(stage), "day": DAY},
+        foreign=lambda stage: {**about.foreign(stage), "day": DAY},
+        missing=lambda stage: {**about.missing(stage), "day": DAY},
+        reach_all=about.reach_all,
+    )
+
+
+CERTIFICATE = About(
+    own=lambda stage: certificate(stage.cast.pupils[0]),
+    foreign=lambda stage: certificate(stage.cast.others[0]),
+    missing=lambda stage: {"pupil_uuid": stage.cast.pupils[0].uuid, "certificate_uuid": UUID(int=1)},
+    reach_all=frozenset(),
+)
+OBJECTION = About(
+    own=lambda stage: objection(stage.cast.pupils[0]),
+    foreign=lambda stage: objection(stage.cast.others[0]),
+    missing=lambda stage: {"pupil_uuid": stage.cast.pupils[0].uuid, "objection_uuid": UUID(int=1)},
+    reach_all=frozenset(),
+)
+
 TABLE: dict[str, list[Ask]] = {
     # On to the first page of those who have one.
     "home": [Ask(REGISTERING | CASEWORK | QUARTERLY, answers=302, refused=200)],
@@ -202,6 +259,30 @@ TABLE: dict[str, list[Ask]] = {
         )
     ],
     "absence:arrangement-end-reason": [Ask(frozenset({R.LEADER}), "POST", answers=302, about=LOCAL_REASON)],
+    "absence:history": [Ask(READING_HISTORY, about=HISTORY)],
+    # Nobody here has been ill for two weeks: they are told so.
+    "absence:certificate-ask": [Ask(OFFICE, "POST", answers=422, about=HISTORY)],
+    "absence:certificate": [Ask(OFFICE, "POST", answers=303, about=CERTIFICATE)],
+    "absence:objection": [
+        Ask(OFFICE | {R.TEACHER}, about=days_history(HISTORY)),
+        Ask(
+            OFFICE | {R.TEACHER},
+            "POST",
+            answers=303,
+            about=days_history(HISTORY),
+            data=lambda stage: {"key": uuid4(), "source": "2", "text": "Hun var til tandlæge."},
+        ),
+    ],
+    "absence:objection-answer": [
+        Ask(frozenset({R.LEADER}), about=OBJECTION),
+        Ask(
+            frozenset({R.LEADER}),
+            "POST",
+            answers=303,
+            about=OBJECTION,
+            data=lambda stage: {"text": "Registeret er rettet."},
+        ),
+    ],
     "cases:worklist": [Ask(frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.SOCIAL_LEADER}))],
     "cases:cases": [Ask(CASEWORK)],
     "cases:open": [

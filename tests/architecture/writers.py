@@ -48,6 +48,8 @@ WRITERS: dict[str, set[str]] = {
     "absence.Explanation": {"absence.register", "absence.explaining"},
     "absence.ClassMonth": {"absence.alignment"},
     "absence.Closing": {"absence.closing"},
+    "absence.Certificate": {"absence.certificates"},
+    "absence.Objection": {"absence.objections"},
     "absence.Arrangement": {"absence.arrangements"},
     "absence.LocalReason": {"absence.arrangements"},
     "absence.Discrepancy": {"absence.discrepancies"},
