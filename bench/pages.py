@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from bench.figures import Figure
 from bench.timing import medians
-from fravaer.absence import alignment, register
+from fravaer.absence import alignment, standing
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.accounts.demo import demo_user
 from fravaer.accounts.middleware import day_in_view
@@ -92,7 +92,7 @@ def measured() -> list[Figure]:
     def body() -> bytes:
         # Another two pupils each time, so that every save changes marks.
         absent = {next(turn) % len(pupils), next(turn) % len(pupils)}
-        version = register.state(school_class.pk, day, Checkpoint.START).version
+        version = standing.state(school_class.pk, day, Checkpoint.START).version
         marks = {f"m-{pupil.uuid}": "I" if at in absent else "T" for at, pupil in enumerate(pupils)}
         return urlencode(
             marks | {"version": version, "key": uuid4(), "csrfmiddlewaretoken": browser.token}

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
 
-from fravaer.absence import register
+from fravaer.absence import standing
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.forms import LETTERS
 from fravaer.absence.models import Absence, Register
@@ -57,7 +57,7 @@ def naive(request: Request, class_id: int, day: str) -> HttpResponse:
             "key": uuid4(),
             "absent": absent,
             "here": len(rows) - absent,
-            "event": register.last_event(class_id, on, Checkpoint.START),
+            "event": standing.last_event(class_id, on, Checkpoint.START),
         },
     )
 

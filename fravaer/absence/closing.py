@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
@@ -71,16 +72,20 @@ FROM schools_schoolclass c WHERE c.id = %(class)s
 
 def limits(school_class_id: int, day: date, today: date) -> Limits:
     """Everything a refusal of this class's register has to know of arrangements and closings. One query."""
-    parameters = {
+    with connection.cursor() as cursor:
+        cursor.execute(LIMITS, asked(school_class_id, day, today))
+        row: tuple[int, int, bool] = cursor.fetchone()
+    return Limits(*row)
+
+
+def asked(school_class_id: int, day: date, today: date) -> dict[str, Any]:
+    """The parameters of `LIMITS`, for rooms that ask it within a statement of their own."""
+    return {
         "class": school_class_id,
         "day": day,
         "today": today,
         "default": Arrangement._meta.get_field("days_back").default,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(LIMITS, parameters)
-        row: tuple[int, int, bool] = cursor.fetchone()
-    return Limits(*row)
 
 
 def is_locked(school_id: int, day: date) -> bool:

@@ -17,11 +17,12 @@ from uuid import UUID, uuid5
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from fravaer.absence import alignment, closing, register
+from fravaer.absence import alignment, closing, register, standing
 from fravaer.absence.checkpoints import Checkpoint, due
 from fravaer.absence.models import Absence, Explanation, RegisterEvent
 from fravaer.absence.reasons import Mark, Source
-from fravaer.absence.register import Difference, Entry, KeyReused, Said, UnlawfulNeedsPerson
+from fravaer.absence.register import Difference, Entry, KeyReused, RegisterLocked, Said, UnlawfulNeedsPerson
+from fravaer.absence.standing import Lock
 from fravaer.accounts.roles import Role
 from fravaer.audit import trail
 from fravaer.schools.models import SchoolClass
@@ -80,10 +81,6 @@ class _Setting:
 
 class NotAbsent(Exception):
     """The pupil has no absence on the day that could be explained."""
-
-
-class RegisterLocked(Exception):
-    """The school's registration of the period is completed; a leader may still change it, and says why."""
 
 
 class Conflict(Exception):
@@ -146,12 +143,10 @@ def explain(
     Raises:
         NotAbsent: no absence of the day lies with the class.
         Conflict: no absence stands at `expected`.
-        UnlawfulNeedsPerson: a job wants it unlawful.
-        RegisterLocked: the period is completed, and it is not a leader with a note.
+        UnlawfulNeedsPerson: a job or a teacher wants it unlawful.
+        RegisterLocked: the school's registration of the day is completed, and it is not a leader with a note.
         KeyReused: the key has explained something else.
     """
-    if mark is Mark.UNLAWFUL and user_id is None:
-        raise UnlawfulNeedsPerson
     register.lock(school_class_id)
     if made := list(Explanation.objects.filter(key=key).order_by("checkpoint")):
         if {(one.pupil_id, one.day, one.mark) for one in made} != {(pupil_id, day, mark.value)}:
@@ -168,7 +163,7 @@ def explain(
     said = Said(key, source, local_reason_id, note)
     setting = _Setting(dict.fromkeys(chosen, mark), dict.fromkeys(chosen, said))
     where = (school_class_id, school_id, year_group, day)
-    after = _set(pupil_id, where, stands, setting, user_id, now)
+    after = _set(pupil_id, where, stands, setting, (user_id, role), now)
     trail.changed(
         user_id,
         "absence.explain",
@@ -215,10 +210,8 @@ def undo(key: UUID, *, user_id: int | None, role: str, now: datetime) -> Explain
         event = events.get(checkpoint)
         setting.marks[checkpoint] = Mark(event.before[0] if event else one.mark)
         setting.said[checkpoint] = _before(one, undoing, role)
-    if user_id is None and Mark.UNLAWFUL in setting.marks.values():
-        raise UnlawfulNeedsPerson
     where = (school_class_id, school_class.school_id, school_class.year_group, day)
-    after = _set(pupil_id, where, stands, setting, user_id, now)
+    after = _set(pupil_id, where, stands, setting, (user_id, role), now)
     trail.changed(
         user_id,
         "absence.explain.undo",
@@ -253,7 +246,7 @@ def _set(
     where: tuple[int, int, int, date],
     stands: Mapping[Checkpoint, _Stands],
     setting: _Setting,
-    user_id: int | None,
+    by: tuple[int | None, str],
     now: datetime,
 ) -> dict[Checkpoint, Mark]:
     """Write the marks that change through the register, the words that change none beside them."""
@@ -261,23 +254,24 @@ def _set(
     silent = []
     for checkpoint, wanted in setting.marks.items():
         stood, said = stands[checkpoint], setting.said[checkpoint]
+        if wanted is Mark.UNLAWFUL and not register.may_say_unlawful(*by):
+            raise UnlawfulNeedsPerson
         if wanted is stood.mark:
-            silent.append(_row(pupil_id, day, checkpoint, wanted, said, user_id, now))
+            silent.append(_row(pupil_id, day, checkpoint, wanted, said, by[0], now))
             continue
         absent = stood.absent - stood.mark.is_absence + wanted.is_absence
         event = uuid5(said.key, str(checkpoint.value))
         register.write(
             Entry(
-                event, school_class_id, school_id, day, checkpoint, stood.halves, user_id, now, None, CHANNEL
+                event, school_class_id, school_id, day, checkpoint, stood.halves, *by, now, None, CHANNEL
             ),
             {pupil_id: wanted},
             {},
             [Difference(pupil_id, stood.mark, wanted)],
             version=stood.version + 1,
             counts=(stood.enrolled - absent, absent),
-            said=said,
+            said={pupil_id: said},
             digest=sha256(said.key.bytes).digest(),
-            explaining=True,
         )
     Explanation.objects.bulk_create(silent)
     if len(silent) < len(setting.marks):
@@ -315,14 +309,14 @@ def _stands(pupil_id: int, school_class_id: int, day: date) -> dict[Checkpoint, 
     with connection.cursor() as cursor:
         cursor.execute(STANDS, {"pupil": pupil_id, "class": school_class_id, "day": day})
         return {
-            Checkpoint(checkpoint): _Stands(register.mark_of(reason, kind), *counts)
+            Checkpoint(checkpoint): _Stands(standing.mark_of(reason, kind), *counts)
             for checkpoint, reason, kind, *counts in cursor.fetchall()
         }
 
 
 def _refuse_if_locked(school_id: int, day: date, role: str, note: str) -> None:
     if not (role == Role.LEADER and note) and closing.is_locked(school_id, day):
-        raise RegisterLocked
+        raise RegisterLocked(Lock.REASON if role == Role.LEADER else Lock.COMPLETED)
 
 
 def _events(key: UUID, made: Iterable[Explanation]) -> dict[Checkpoint, RegisterEvent]:

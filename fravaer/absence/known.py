@@ -6,7 +6,7 @@ what is known is suggested to the one who takes the register, and who is there i
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -93,7 +93,14 @@ def on(class_id: int, day: date, checkpoint: Checkpoint = Checkpoint.START) -> d
     At the end of the day what the morning's register says comes last of all; having come late is not carried over, and an
     absence found unlawful is suggested as one without a reason. One query.
     """
-    parameters: dict[str, Any] = {
+    with connection.cursor() as cursor:
+        cursor.execute(ON, asked(class_id, day, checkpoint))
+        return {row[0]: suggestion(row[1:]) for row in cursor.fetchall()}
+
+
+def asked(class_id: int, day: date, checkpoint: Checkpoint) -> dict[str, Any]:
+    """The parameters of `ON`, for rooms that ask it within a statement of their own."""
+    return {
         "class": class_id,
         "day": day,
         "later": checkpoint == Checkpoint.END,
@@ -103,22 +110,15 @@ def on(class_id: int, day: date, checkpoint: Checkpoint = Checkpoint.START) -> d
         "leave": Kind.LEAVE.value,
         "activity": Kind.ACTIVITY.value,
     }
-    found: dict[int, Suggestion] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(ON, parameters)
-        for pupil, kind, source, since, until, uuid, entered_at, local, text, reason in cursor.fetchall():
-            mark = MARKS[Kind(kind)] if kind is not None else Mark(reason)
-            found[pupil] = Suggestion(
-                Mark.ABSENT if mark == Mark.UNLAWFUL else mark,
-                Source(source),
-                since,
-                until,
-                uuid,
-                entered_at,
-                local,
-                text,
-            )
-    return found
+
+
+def suggestion(values: Sequence[Any]) -> Suggestion:
+    """The suggestion that a row of `ON` makes, read from what follows the pupil's id."""
+    kind, source, since, until, uuid, entered_at, local, text, reason = values
+    mark = MARKS[Kind(kind)] if kind is not None else Mark(reason)
+    if mark == Mark.UNLAWFUL:
+        mark = Mark.ABSENT
+    return Suggestion(mark, Source(source), since, until, uuid, entered_at, local, text)
 
 
 def between(pupil_ids: Collection[int], period: Period) -> list[Spell]:

@@ -84,6 +84,8 @@ class RegisterEvent(models.Model):
     absent = models.SmallIntegerField()
     # Of all marks the form carried: the same key with other marks is another save, not a retry.
     digest = models.BinaryField(max_length=32)
+    # Why a register was changed after the school had completed its registration of the day.
+    because = models.CharField(max_length=500, blank=True, default="", db_default="")
 
     class Meta:
         indexes = [models.Index(fields=["school_class", "day", "checkpoint"], name="register_event_of")]

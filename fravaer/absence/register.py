@@ -8,7 +8,7 @@ Legal basis: order on pupils' absence in the Folkeskole, in force 1 January 2020
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from hashlib import sha256
 from typing import Any
@@ -16,19 +16,16 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from fravaer.absence import alignment
+from fravaer.absence import alignment, standing
 from fravaer.absence.checkpoints import Checkpoint, due, halves
-from fravaer.absence.models import Presence, RegisterEvent
+from fravaer.absence.models import RegisterEvent
 from fravaer.absence.reasons import Mark, Source
-from fravaer.accounts.roles import Role
+from fravaer.absence.standing import KINDS, Lock, State
+from fravaer.accounts.roles import MAY, Action, Role
 from fravaer.audit import trail
 
-# A teacher may take or correct a register this many days back; after that the office does (access matrix, rows 2 and 3).
-DAYS_BACK = 14
 # Whose word a mark is that somebody set on the register itself.
 SOURCES: dict[str, Source] = {Role.SECRETARY: Source.OFFICE, Role.LEADER: Source.LEADER}
-KINDS = {Mark.LATE: Presence.Kind.LATE.value, Mark.ACTIVITY: Presence.Kind.ACTIVITY.value}
-MARKS = {kind: mark for mark, kind in KINDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +67,11 @@ class Entry:
     # Half-days the register decides.
     halves: int
     user_id: int | None
+    role: str
     now: datetime
     client_at: datetime | None = None
     channel: str = "page"
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,15 @@ class Said:
 
 
 class UnlawfulNeedsPerson(Exception):
-    """Unlawful absence has consequences in law: a job may propose it, and never decides."""
+    """Unlawful absence has consequences in law: a person of the office decides it, never a teacher and never a job."""
+
+
+class RegisterLocked(Exception):
+    """The register may not be changed any more by this role, or not without a reason; nothing was written."""
+
+    def __init__(self, lock: Lock) -> None:
+        super().__init__(lock.value)
+        self.lock = lock
 
 
 class RosterChanged(Exception):
@@ -110,39 +117,6 @@ class Conflict(Exception):
         self.state = state
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """A register as it stands: version 0 is one not taken. `marks` holds everyone in the class on the day.
-
-    `arrivals` are the times at which those came who came later, where somebody noted it.
-    """
-
-    version: int
-    taken_at: datetime | None
-    user_id: int | None
-    marks: Mapping[int, Mark]
-    arrivals: Mapping[int, time] = field(default_factory=dict)
-
-    @property
-    def taken(self) -> bool:
-        return self.version > 0
-
-    @property
-    def absent(self) -> int:
-        return sum(mark.is_absence for mark in self.marks.values())
-
-
-# Two kinds of rows are asked for at once: the class's pupils with their marks, and the save made with this key, if any.
-STATE = """
-SELECT e.pupil_id, a.reason, p.kind, p.arrived_at, coalesce(r.version, 0), r.taken_at, r.taken_by_id, ev.digest
-FROM (VALUES (%(class)s::int, %(day)s::date, %(checkpoint)s::smallint)) k (school_class_id, day, checkpoint)
-LEFT JOIN absence_register r USING (school_class_id, day, checkpoint)
-LEFT JOIN schools_enrolment e
-  ON e.school_class_id = k.school_class_id AND e.starts_on <= k.day AND e.until > k.day
-LEFT JOIN absence_absence a ON a.pupil_id = e.pupil_id AND a.day = k.day AND a.checkpoint = k.checkpoint
-LEFT JOIN absence_presence p ON p.pupil_id = e.pupil_id AND p.day = k.day AND p.checkpoint = k.checkpoint
-LEFT JOIN absence_registerevent ev ON ev.key = %(key)s
-"""
 # The register first, then its absences: whoever brings all registers in line holds the register table against us.
 WRITE = """
 WITH register AS (
@@ -164,13 +138,14 @@ WITH register AS (
     school_class_id = excluded.school_class_id
 ), said AS (
   INSERT INTO absence_explanation (key, pupil_id, day, checkpoint, mark, source, local_reason_id, note, user_id, said_at)
-  SELECT %(said_key)s, pupil_id, %(day)s, %(checkpoint)s, mark, %(source)s, %(local_reason)s, %(note)s, %(user)s, %(now)s
-  FROM unnest(%(explained)s::int[], %(explanations)s::smallint[]) AS explained (pupil_id, mark)
+  SELECT key, pupil_id, %(day)s, %(checkpoint)s, mark, source, local_reason_id, note, %(user)s, %(now)s
+  FROM unnest(%(said_keys)s::uuid[], %(explained)s::int[], %(explanations)s::smallint[], %(sources)s::smallint[],
+    %(local_reasons)s::int[], %(notes)s::text[]) AS said (key, pupil_id, mark, source, local_reason_id, note)
 ), event AS (
   INSERT INTO absence_registerevent (key, school_class_id, day, checkpoint, version, user_id, saved_at, client_at, channel,
-    pupils, before, after, here, absent, digest)
+    pupils, before, after, here, absent, digest, because)
   VALUES (%(key)s, %(class)s, %(day)s, %(checkpoint)s, %(version)s, %(user)s, %(now)s, %(client_at)s, %(channel)s,
-    %(pupils)s::int[], %(before)s::smallint[], %(after)s::smallint[], %(n_here)s, %(n_absent)s, %(digest)s)
+    %(pupils)s::int[], %(before)s::smallint[], %(after)s::smallint[], %(n_here)s, %(n_absent)s, %(digest)s, %(because)s)
 )
 INSERT INTO absence_absence (pupil_id, day, checkpoint, school_class_id, school_id, halves, reason)
 SELECT pupil_id, %(day)s, %(checkpoint)s, %(class)s, %(school)s, %(halves)s, reason
@@ -178,11 +153,6 @@ FROM unnest(%(absent)s::int[], %(reasons)s::smallint[]) AS wanted (pupil_id, rea
 ON CONFLICT (pupil_id, day, checkpoint) DO UPDATE SET reason = excluded.reason, halves = excluded.halves,
   school_class_id = excluded.school_class_id, school_id = excluded.school_id
 """
-
-
-def state(school_class_id: int, day: date, checkpoint: Checkpoint) -> State:
-    """The register as it stands now, for everyone in the class on that day. One query."""
-    return _state(school_class_id, day, checkpoint, None)[0]
 
 
 @transaction.atomic
@@ -202,19 +172,22 @@ def take(
     client_at: datetime | None = None,
     channel: str = "page",
     arrivals: Mapping[int, time] | None = None,
+    today: date | None = None,
+    because: str = "",
 ) -> Receipt:
     """Save the register: `marks` says of every pupil of the class whether she is here, and if not why.
 
     `arrivals` are the times at which those marked LATE came, where known. `seen_version` is the version the form was made
     from (0 for none) and `key` the form's own, so that a retry gets the same receipt. A reason that changes is kept with the
-    one whose word it is. Raises RosterChanged when the form lacks pupils of the class, Conflict when somebody saved a
-    different register since, and UnlawfulNeedsPerson; none writes anything. Whether the day may be registered at all is
-    asked of `refusal` before.
+    one whose word it is. `today` is the day of the change, the day itself if not said; `because` is why a completed
+    register is changed. Raises RosterChanged when the form lacks pupils of the class, Conflict when somebody saved a
+    different register since, RegisterLocked and UnlawfulNeedsPerson; none writes anything. Whether the day has this register
+    at all is asked of `standing.refusal` before.
     """
     lock(school_class_id)
     times = {pupil: at for pupil, at in (arrivals or {}).items() if marks.get(pupil) is Mark.LATE}
     digest = _digest(marks, times)
-    stands, saved_digest = _state(school_class_id, day, checkpoint, key)
+    stands, saved_digest = standing.state_and_save(school_class_id, day, checkpoint, key, today or day)
     if saved_digest == digest:
         return _replayed(key, school_class_id, day, checkpoint)
     wanted = {pupil: mark for pupil, mark in marks.items() if pupil in stands.marks}
@@ -230,17 +203,30 @@ def take(
         raise Conflict(differences, stands)
     if stands.taken and not differences:
         return _unchanged(school_class_id, day, checkpoint, stands, skipped)
-    decides = halves(year_group, checkpoint)
-    entry = Entry(key, school_class_id, school_id, day, checkpoint, decides, user_id, now, client_at, channel)
+    if locked := standing.lock(stands.limits, role, because):
+        raise RegisterLocked(locked)
     absent = sum(mark.is_absence for mark in wanted.values())
     write(
-        entry,
+        Entry(
+            key,
+            school_class_id,
+            school_id,
+            day,
+            checkpoint,
+            halves(year_group, checkpoint),
+            user_id,
+            role,
+            now,
+            client_at,
+            channel,
+            because.strip(),
+        ),
         wanted,
         times,
         differences,
         version=stands.version + 1,
         counts=(len(wanted) - absent, absent),
-        said=Said(key, SOURCES.get(role, Source.TEACHER)),
+        said=_words(differences, stands, Said(key, SOURCES.get(role, Source.TEACHER))),
         digest=digest,
     )
     alignment.count_day(school_class_id, day, both_checkpoints=len(due(year_group)) > 1)
@@ -264,19 +250,18 @@ def write(
     *,
     version: int,
     counts: tuple[int, int],
-    said: Said,
+    said: Mapping[int, Said],
     digest: bytes,
-    explaining: bool = False,
 ) -> None:
     """Write marks of some or all pupils into a register, which becomes `version`, with its event and explanations.
 
     One statement. The caller holds the class's lock, has found `differences` under it, and counts the day afterwards.
-    `counts` are the pupils here and absent in the whole register then. What was said is kept of every change of a reason,
-    and of whatever changes when somebody is `explaining`. Raises UnlawfulNeedsPerson.
+    `counts` are the pupils here and absent in the whole register then; `said` is whose word it is of the pupils about whom
+    something is said. Raises UnlawfulNeedsPerson.
     """
-    explained = [one for one in differences if explaining or one.wanted.reason or one.saved.reason]
-    if entry.user_id is None and any(one.wanted is Mark.UNLAWFUL for one in explained):
+    if any(one.wanted is Mark.UNLAWFUL for one in differences) and not may_say_unlawful(entry.user_id, entry.role):
         raise UnlawfulNeedsPerson
+    after = {one.pupil_id: one.wanted for one in differences}
     absent = {pupil: mark for pupil, mark in marks.items() if mark.is_absence}
     noted = {pupil: KINDS[mark] for pupil, mark in marks.items() if mark in KINDS}
     parameters: dict[str, Any] = {
@@ -304,43 +289,21 @@ def write(
         "n_here": counts[0],
         "n_absent": counts[1],
         "digest": digest,
-        "said_key": said.key,
-        "source": said.source.value,
-        "local_reason": said.local_reason_id,
-        "note": said.note,
-        "explained": [one.pupil_id for one in explained],
-        "explanations": [one.wanted.value for one in explained],
+        "because": entry.because,
+        "explained": list(said),
+        "explanations": [after[pupil].value for pupil in said],
+        "said_keys": [one.key for one in said.values()],
+        "sources": [one.source.value for one in said.values()],
+        "local_reasons": [one.local_reason_id for one in said.values()],
+        "notes": [one.note for one in said.values()],
     }
     with connection.cursor() as cursor:
         cursor.execute(WRITE, parameters)
 
 
-def refusal(
-    day: date, today: date, is_school_day: bool, checkpoint: Checkpoint, year_group: int
-) -> str | None:
-    """Why this register cannot be taken now, as a word of ours, or None: `future`, `closed`, `locked`, `no_checkpoint`."""
-    if checkpoint not in due(year_group):
-        return "no_checkpoint"
-    if day > today:
-        return "future"
-    if not is_school_day:
-        return "closed"
-    return "locked" if (today - day).days > DAYS_BACK else None
-
-
-def last_event(school_class_id: int, day: date, checkpoint: Checkpoint) -> RegisterEvent | None:
-    """The latest save of the register, with the one who made it."""
-    return (
-        RegisterEvent.objects.filter(school_class_id=school_class_id, day=day, checkpoint=checkpoint)
-        .select_related("user")
-        .order_by("-version")
-        .first()
-    )
-
-
-def mark_of(reason: int | None, kind: int | None) -> Mark:
-    """The mark of a pupil with this reason of absence, or with this kind of presence; neither is simply here."""
-    return Mark(reason) if reason is not None else MARKS.get(kind or 0, Mark.HERE)
+def may_say_unlawful(user_id: int | None, role: str) -> bool:
+    """Whether this is a person whose role settles unexplained absence."""
+    return user_id is not None and role in MAY and Action.UNEXPLAINED in MAY[Role(role)]
 
 
 def lock(school_class_id: int) -> None:
@@ -349,28 +312,17 @@ def lock(school_class_id: int) -> None:
         cursor.execute("SELECT 1 FROM schools_schoolclass WHERE id = %s FOR NO KEY UPDATE", [school_class_id])
 
 
-def _state(
-    school_class_id: int, day: date, checkpoint: Checkpoint, key: UUID | None
-) -> tuple[State, bytes | None]:
-    """The register as it stands, and the digest of the save made with this key already, if one was."""
-    parameters: dict[str, Any] = {
-        "class": school_class_id,
-        "day": day,
-        "checkpoint": checkpoint.value,
-        "key": key,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(STATE, parameters)
-        rows = cursor.fetchall()
-    version, taken_at, user_id, digest = rows[0][4:]
-    marks, arrivals = {}, {}
-    for pupil, reason, kind, arrived_at, *_register in rows:
-        if pupil is None:
+def _words(differences: Sequence[Difference], stands: State, own: Said) -> dict[int, Said]:
+    """Whose word each changed reason is: the one from whom it was known beforehand, else that of whoever saves."""
+    words = {}
+    for one in differences:
+        if one.wanted.reason is None and one.saved.reason is None:
             continue
-        marks[pupil] = mark_of(reason, kind)
-        if arrived_at is not None and marks[pupil] is Mark.LATE:
-            arrivals[pupil] = arrived_at
-    return State(version, taken_at, user_id, marks, arrivals), None if digest is None else bytes(digest)
+        words[one.pupil_id] = own
+        known = stands.suggestions.get(one.pupil_id)
+        if known is not None and known.uuid is not None and known.mark is one.wanted:
+            words[one.pupil_id] = Said(own.key, known.source, known.local_reason_id)
+    return words
 
 
 def _digest(marks: Mapping[int, Mark], arrivals: Mapping[int, time]) -> bytes:
@@ -390,7 +342,7 @@ def _unchanged(
     school_class_id: int, day: date, checkpoint: Checkpoint, stands: State, skipped: tuple[int, ...]
 ) -> Receipt:
     """The receipt of whoever saved the register as it stands; bulk-loaded registers have no events."""
-    event = last_event(school_class_id, day, checkpoint)
+    event = standing.last_event(school_class_id, day, checkpoint)
     saved_at = event.saved_at if event else stands.taken_at
     assert saved_at is not None
     here = len(stands.marks) - stands.absent

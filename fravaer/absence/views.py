@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from fravaer.absence import board, register
+from fravaer.absence import board, register, standing
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.forms import LETTERS, marks_from
 from fravaer.absence.pages.today import school_time
@@ -66,7 +66,7 @@ class Row:
 def register_page(request: Request, class_id: int, day: date, checkpoint: Checkpoint) -> HttpResponse:
     """One class, one day, one checkpoint: everyone present until marked otherwise."""
     school_class = _class(request, class_id, day)
-    refusal = register.refusal(
+    refusal = standing.refusal(
         day, request.day, bool(school_class.is_school_day), checkpoint, school_class.year_group
     )
     if refusal:
@@ -78,7 +78,7 @@ def register_page(request: Request, class_id: int, day: date, checkpoint: Checkp
         )
     if request.method == "POST":
         return _save(request, school_class, day, checkpoint)
-    stands = register.state(school_class.pk, day, checkpoint)
+    stands = standing.state(school_class.pk, day, checkpoint)
     rows = [Row(pupil, LETTERS[stands.marks[pupil.pk]]) for pupil in _pupils(request, school_class, day)]
     trail.saw(
         request.scope, "register", stands.marks, subject_id=f"{school_class.pk}/{day}/{checkpoint.value}"
@@ -91,7 +91,7 @@ def register_page(request: Request, class_id: int, day: date, checkpoint: Checkp
 def receipt(request: Request, class_id: int, day: date, checkpoint: Checkpoint) -> HttpResponse:
     """What the register says after a save, and where to go next."""
     school_class = _class(request, class_id, day)
-    event = register.last_event(school_class.pk, day, checkpoint)
+    event = standing.last_event(school_class.pk, day, checkpoint)
     if event is None:
         return redirect("absence:register", class_id, day, checkpoint)
     saved_at = timezone.localtime(event.saved_at)
@@ -206,7 +206,7 @@ def _conflict(
             "agreed": agreed,
             "version": conflict.state.version,
             "key": uuid4(),
-            "event": register.last_event(school_class.pk, day, checkpoint),
+            "event": standing.last_event(school_class.pk, day, checkpoint),
         },
         status=409,
     )
@@ -238,7 +238,7 @@ def _form(
             "here": len(rows) - absent,
             "errors": [row for row in rows if row.missing],
             "joined": [row for row in rows if row.joined],
-            "event": register.last_event(school_class.pk, day, checkpoint) if version else None,
+            "event": standing.last_event(school_class.pk, day, checkpoint) if version else None,
         },
         status=status,
     )

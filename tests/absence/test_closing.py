@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from fravaer.absence import closing, completion, register
+from fravaer.absence import closing, completion, register, standing
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.reasons import Mark
 from fravaer.accounts.scoping import scope_of
@@ -28,7 +28,7 @@ def leader(cast: Cast) -> Scope:
 
 def take(cast: Cast, day: date, checkpoint: Checkpoint, mark: Mark = Mark.HERE) -> None:
     marks = {pupil.pk: Mark.HERE for pupil in cast.pupils} | {cast.pupils[0].pk: mark}
-    stands = register.state(cast.class_7b.pk, day, checkpoint)
+    stands = standing.state(cast.class_7b.pk, day, checkpoint)
     register.take(
         school_class_id=cast.class_7b.pk,
         school_id=cast.school.pk,

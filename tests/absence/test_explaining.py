@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from fravaer.absence import alignment, explaining, percentage, register, unexplained
+from fravaer.absence import alignment, explaining, percentage, register, standing, unexplained
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.explaining import Explained
 from fravaer.absence.models import Absence, Closing, Explanation, Register, RegisterEvent
@@ -52,7 +52,7 @@ def explain(cast: Cast, pupil: Pupil, mark: Mark, **other: Any) -> Explained:
 def marks(cast: Cast, pupil: Pupil) -> list[Mark]:
     """What the taken registers of the day say of the pupil."""
     return [
-        register.state(cast.class_7b.pk, DAY, checkpoint).marks[pupil.pk]
+        standing.state(cast.class_7b.pk, DAY, checkpoint).marks[pupil.pk]
         for checkpoint in Register.objects.order_by("checkpoint").values_list("checkpoint", flat=True)
         for checkpoint in [Checkpoint(checkpoint)]
     ]
@@ -185,9 +185,9 @@ def test_a_completed_period_is_locked_but_for_a_leader_who_says_why(cast: Cast) 
         closed_at=MORNING,
         closed_by=cast.leader,
     )
-    with pytest.raises(explaining.RegisterLocked):
+    with pytest.raises(register.RegisterLocked):
         explain(cast, aksel, Mark.ILL, note="Lægeerklæring modtaget")
-    with pytest.raises(explaining.RegisterLocked):
+    with pytest.raises(register.RegisterLocked):
         explain(cast, aksel, Mark.ILL, user_id=cast.leader.pk, role="leader")
     explain(cast, aksel, Mark.ILL, user_id=cast.leader.pk, role="leader", note="Lægeerklæring modtaget")
     assert marks(cast, aksel) == [Mark.ILL]

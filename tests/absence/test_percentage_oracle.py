@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
-from fravaer.absence import register
+from fravaer.absence import register, standing
 from fravaer.absence.alignment import align, wrong_months
 from fravaer.absence.checkpoints import Checkpoint, due
 from fravaer.absence.percentage import (
@@ -206,7 +206,7 @@ def take(
     plan: World, school_class: oracle.Class, day: date, checkpoint: Checkpoint, data: st.DataObject
 ) -> None:
     """Save a register as the page does, and write it down on paper."""
-    state = register.state(school_class.key, day, checkpoint)
+    state = standing.state(school_class.key, day, checkpoint)
     marks = {pupil: data.draw(st.sampled_from(Mark)) for pupil in sorted(state.marks)}
     register.take(
         school_class_id=school_class.key,

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from fravaer.absence import alignment, percentage, register, unexplained
+from fravaer.absence import alignment, percentage, standing, unexplained
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.models import Absence, Register, RegisterEvent
 from fravaer.absence.reasons import Mark
@@ -307,7 +307,7 @@ def test_queries_do_not_grow_with_the_class(cast: Cast, size: int) -> None:
     save(client, cast.class_7b, DAY, everyone_here(cast))
     with statements() as saved_at_the_end:
         save(client, cast.class_7b, DAY, everyone_here(cast), checkpoint=Checkpoint.END)
-    assert register.state(cast.class_2a.pk, DAY, Checkpoint.START).absent == size
+    assert standing.state(cast.class_2a.pk, DAY, Checkpoint.START).absent == size
     assert len(page) <= 9, page
     assert len(saved) <= 12, saved
     assert len(saved_at_the_end) <= 12, saved_at_the_end

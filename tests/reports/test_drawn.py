@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from fravaer.absence import alignment, percentage, register
+from fravaer.absence import alignment, percentage, register, standing
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.reasons import Mark
 from fravaer.cases import measures
@@ -29,7 +29,7 @@ ELSEWHERE = Period(date(2025, 8, 1), date(2025, 11, 1))
 
 def take(cast: Cast, *absent: int) -> None:
     """7.B's morning of the default day, with the pupils of these numbers away ill."""
-    stands = register.state(cast.class_7b.pk, DAY, Checkpoint.START)
+    stands = standing.state(cast.class_7b.pk, DAY, Checkpoint.START)
     away = {cast.pupils[number].pk for number in absent}
     register.take(
         school_class_id=cast.class_7b.pk,

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from fravaer.absence import register
+from fravaer.absence import register, standing
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.reasons import Mark
 from fravaer.accounts.models import User
@@ -32,7 +32,7 @@ NBSP = "\N{NO-BREAK SPACE}"
 
 def take(school_class: SchoolClass, absent: list[int]) -> None:
     """The class's morning register of the default day, with these pupils away ill."""
-    stands = register.state(school_class.pk, DAY, Checkpoint.START)
+    stands = standing.state(school_class.pk, DAY, Checkpoint.START)
     register.take(
         school_class_id=school_class.pk,
         school_id=school_class.school_id,

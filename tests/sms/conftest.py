@@ -12,7 +12,7 @@ from django.conf import LazySettings
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
-from fravaer.absence import register
+from fravaer.absence import register, standing
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.reasons import Mark
 from fravaer.schools.models import Pupil, SchoolClass
@@ -31,7 +31,7 @@ AT_ONCE = Hours(timedelta(0), time(7, 30), time(16), time(11))
 
 def take(school_class: SchoolClass, marks: Mapping[Pupil, Mark], *, now: datetime | None = None) -> None:
     """Take or correct the class's morning register of the default day: everyone else is here."""
-    stands = register.state(school_class.pk, DAY, Checkpoint.START)
+    stands = standing.state(school_class.pk, DAY, Checkpoint.START)
     wanted = dict.fromkeys(stands.marks, Mark.HERE) | {pupil.pk: mark for pupil, mark in marks.items()}
     register.take(
         school_class_id=school_class.pk,
