@@ -14,7 +14,7 @@ from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.forms import LETTERS
 from fravaer.absence.models import Absence, Register
 from fravaer.absence.reasons import Mark
-from fravaer.absence.views import Row
+from fravaer.absence.sheet import Row, Sheet
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core.access import requires
@@ -43,7 +43,6 @@ def naive(request: Request, class_id: int, day: str) -> HttpResponse:
         rows.append(Row(enrolment.pupil, LETTERS[Mark(absence.reason)] if absence else "T"))
     rows.sort(key=lambda row: row.pupil.sort_given)
     taken = Register.objects.filter(school_class=school_class, day=on, checkpoint=Checkpoint.START).first()
-    absent = sum(row.letter != "T" for row in rows)
     trail.saw(request.scope, "register", [row.pupil.pk for row in rows])
     return render(
         request,
@@ -53,10 +52,9 @@ def naive(request: Request, class_id: int, day: str) -> HttpResponse:
             "day": on,
             "checkpoint": Checkpoint.START,
             "rows": rows,
+            "page": Sheet([], rows),
             "version": taken.version if taken else 0,
             "key": uuid4(),
-            "absent": absent,
-            "here": len(rows) - absent,
             "event": standing.last_event(class_id, on, Checkpoint.START),
         },
     )

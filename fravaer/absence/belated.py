@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 
 from django.utils import timezone
 
-from fravaer.absence import discrepancies, explaining
+from fravaer.absence import discrepancies, explaining, register
 from fravaer.absence.models import Absence, Explanation, Known
 from fravaer.absence.reasons import Mark, Reason, Source
 from fravaer.core.periods import Period
@@ -52,7 +52,7 @@ def explain(row: Known, scope: Scope, now: datetime) -> int:
                 expected=Mark.ABSENT,
             )
             explained += 1
-        except (explaining.NotAbsent, explaining.Conflict, explaining.RegisterLocked):
+        except (explaining.NotAbsent, explaining.Conflict, register.RegisterLocked):
             continue
     _look_again(row.pupil_id, Period(row.since, row.until), now)
     return explained
@@ -67,7 +67,7 @@ def take_back(row: Known, period: Period, scope: Scope, now: datetime) -> int:
         try:
             explaining.undo(key, user_id=scope.actor_id, role=scope.role, now=now)
             taken_back += 1
-        except (explaining.NotAbsent, explaining.Conflict, explaining.RegisterLocked):
+        except (explaining.NotAbsent, explaining.Conflict, register.RegisterLocked):
             continue
     _look_again(row.pupil_id, period, now)
     return taken_back

@@ -262,9 +262,7 @@ def _set(
         absent = stood.absent - stood.mark.is_absence + wanted.is_absence
         event = uuid5(said.key, str(checkpoint.value))
         register.write(
-            Entry(
-                event, school_class_id, school_id, day, checkpoint, stood.halves, *by, now, None, CHANNEL
-            ),
+            Entry(event, school_class_id, school_id, day, checkpoint, stood.halves, *by, now, None, CHANNEL),
             {pupil_id: wanted},
             {},
             [Difference(pupil_id, stood.mark, wanted)],

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from fravaer.absence import alignment, standing
+from fravaer.absence import alignment, discrepancies, standing
 from fravaer.absence.checkpoints import Checkpoint, due, halves
 from fravaer.absence.models import RegisterEvent
 from fravaer.absence.reasons import Mark, Source
@@ -230,6 +230,10 @@ def take(
         digest=digest,
     )
     alignment.count_day(school_class_id, day, both_checkpoints=len(due(year_group)) > 1)
+    # Who is there is there, whatever was reported; that both stand is for the office to settle.
+    reported = [one for one, known in stands.suggestions.items() if known.uuid and known.mark.is_absence]
+    if any(stands.taken or not wanted[pupil].is_absence for pupil in reported):
+        discrepancies.found_at_save(pupil_ids=reported, day=day, now=now)
     trail.changed(
         user_id,
         "register.correct" if stands.taken else "register.take",
@@ -259,7 +263,9 @@ def write(
     `counts` are the pupils here and absent in the whole register then; `said` is whose word it is of the pupils about whom
     something is said. Raises UnlawfulNeedsPerson.
     """
-    if any(one.wanted is Mark.UNLAWFUL for one in differences) and not may_say_unlawful(entry.user_id, entry.role):
+    if any(one.wanted is Mark.UNLAWFUL for one in differences) and not may_say_unlawful(
+        entry.user_id, entry.role
+    ):
         raise UnlawfulNeedsPerson
     after = {one.pupil_id: one.wanted for one in differences}
     absent = {pupil: mark for pupil, mark in marks.items() if mark.is_absence}

@@ -84,7 +84,7 @@ LEFT JOIN absence_absence away ON away.pupil_id = e.pupil_id AND away.day = k.da
 LEFT JOIN ({known}) s ON s.pupil_id = e.pupil_id
   AND (morning.day IS NULL OR away.day IS NOT NULL OR s.kind = %(activity)s)
 LEFT JOIN absence_registerevent ev ON ev.key = %(key)s
-""".format(limits=closing.LIMITS, known=known.ON)
+"""
 
 
 def state(school_class_id: int, day: date, checkpoint: Checkpoint, *, today: date | None = None) -> State:
@@ -107,7 +107,7 @@ def state_and_save(
         "key": key,
     }
     with connection.cursor() as cursor:
-        cursor.execute(STATE, parameters)
+        cursor.execute(STATE.format(limits=closing.LIMITS, known=known.ON), parameters)
         rows = cursor.fetchall()
     version, taken_at, user_id, digest, *limits = rows[0][:7]
     marks, arrivals, awaited, suggestions = {}, {}, set(), {}

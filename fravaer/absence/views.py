@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from fravaer.absence import board, register, standing
+from fravaer.absence import board, closing, register, sheet, standing
 from fravaer.absence.checkpoints import Checkpoint
-from fravaer.absence.forms import LETTERS, marks_from
+from fravaer.absence.forms import LONGEST_REASON, Answers, answers_from
 from fravaer.absence.pages.today import school_time
-from fravaer.absence.reasons import Mark
+from fravaer.absence.sheet import Sheet
+from fravaer.absence.standing import Lock
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core.access import requires
@@ -28,37 +29,7 @@ from fravaer.core.http import Request
 from fravaer.schools import schooldays
 from fravaer.schools.models import Pupil, SchoolClass
 
-
-@dataclass(slots=True)
-class Row:
-    """One pupil on the register page. `letter` is the mark chosen; "" while none is (on the conflict page)."""
-
-    pupil: Pupil
-    letter: str
-    # Its place in the list, from 1.
-    number: int = 0
-    joined: bool = False
-    missing: bool = False
-    theirs: str = ""
-    mine: str = ""
-
-    @property
-    def key(self) -> str:
-        return str(self.pupil.uuid)
-
-    @property
-    def shape(self) -> dict[str, str | bool]:
-        return {"letter": self.letter, "protected": self.pupil.protected, "missing": self.missing}
-
-    @property
-    def words(self) -> dict[str, str | int]:
-        pupil = self.pupil
-        return {
-            "uuid": self.key,
-            "number": self.number,
-            "given_name": pupil.given_name,
-            "family_name": pupil.family_name,
-        }
+LOCKS = {Lock.TEACHER: "locked", Lock.COMPLETED: "completed"}
 
 
 @requires(Action.REGISTER_TAKE)
@@ -70,20 +41,18 @@ def register_page(request: Request, class_id: int, day: date, checkpoint: Checkp
         day, request.day, bool(school_class.is_school_day), checkpoint, school_class.year_group
     )
     if refusal:
-        return render(
-            request,
-            "absence/closed.html",
-            {"school_class": school_class, "day": day, "refusal": refusal, "days_back": register.DAYS_BACK},
-            status=200 if request.method == "GET" else 422,
-        )
+        return _closed(request, school_class, day, refusal)
     if request.method == "POST":
         return _save(request, school_class, day, checkpoint)
-    stands = standing.state(school_class.pk, day, checkpoint)
-    rows = [Row(pupil, LETTERS[stands.marks[pupil.pk]]) for pupil in _pupils(request, school_class, day)]
+    stands = standing.state(school_class.pk, day, checkpoint, today=request.day)
+    lock = standing.lock(stands.limits, request.scope.role)
+    if lock in LOCKS:
+        return _closed(request, school_class, day, LOCKS[lock], stands.limits.days_back)
+    page = sheet.of(_pupils(request, school_class, day), stands, office=_is_office(request))
     trail.saw(
         request.scope, "register", stands.marks, subject_id=f"{school_class.pk}/{day}/{checkpoint.value}"
     )
-    return _form(request, school_class, day, checkpoint, rows, stands.version)
+    return _form(request, school_class, day, checkpoint, page, stands.version, reason=lock is Lock.REASON)
 
 
 @requires(Action.REGISTER_TAKE)
@@ -115,7 +84,11 @@ def _save(request: Request, school_class: SchoolClass, day: date, checkpoint: Ch
     known = dict(
         Pupil.objects.filter(enrolments__school_class=school_class).distinct().values_list("uuid", "pk")
     )
-    marks, unanswered = marks_from(request.POST, known)
+    answers = answers_from(request.POST, known)
+    because = request.POST.get("because", "")
+    where = (request, school_class, day, checkpoint)
+    if answers.unreadable or len(because) > LONGEST_REASON:
+        return _ask_again(*where, version, answers, because)
     try:
         done = register.take(
             school_class_id=school_class.pk,
@@ -123,20 +96,30 @@ def _save(request: Request, school_class: SchoolClass, day: date, checkpoint: Ch
             year_group=school_class.year_group,
             day=day,
             checkpoint=checkpoint,
-            marks=marks,
+            marks=answers.marks,
+            arrivals=answers.arrivals,
             seen_version=version,
             key=key,
             user_id=request.scope.actor_id,
             role=request.scope.role,
             now=request.now,
             client_at=client_at,
+            today=request.day,
+            because=because,
         )
     except register.KeyReused as error:
         raise SuspiciousOperation("the key belongs to another register") from error
+    except register.UnlawfulNeedsPerson as error:
+        raise PermissionDenied from error
     except register.RosterChanged as change:
-        return _ask_again(request, school_class, day, checkpoint, version, marks, change.joined, unanswered)
+        return _ask_again(*where, version, answers, because, missing=change.joined)
     except register.Conflict as conflict:
-        return _conflict(request, school_class, day, checkpoint, marks, conflict)
+        return _conflict(*where, answers, because, conflict)
+    except register.RegisterLocked as locked:
+        if locked.lock is Lock.REASON:
+            return _ask_again(*where, version, answers, because)
+        limits = closing.limits(school_class.pk, day, request.day)
+        return _closed(request, school_class, day, LOCKS[locked.lock], limits.days_back)
     if done.unchanged:
         messages.info(request, _("The register had been saved already. There are no differences."))
     if done.skipped:
@@ -154,28 +137,39 @@ def _save(request: Request, school_class: SchoolClass, day: date, checkpoint: Ch
     return response
 
 
+def _closed(
+    request: Request, school_class: SchoolClass, day: date, refusal: str, days_back: int = 0
+) -> HttpResponse:
+    """Why there is nothing to register, and that nothing was."""
+    return render(
+        request,
+        "absence/closed.html",
+        {"school_class": school_class, "day": day, "refusal": refusal, "days_back": days_back},
+        status=200 if request.method == "GET" else 422,
+    )
+
+
 def _ask_again(
     request: Request,
     school_class: SchoolClass,
     day: date,
     checkpoint: Checkpoint,
     version: int,
-    marks: dict[int, Mark],
-    missing: tuple[int, ...],
-    unanswered: set[int],
+    answers: Answers,
+    because: str,
+    *,
+    missing: Collection[int] = (),
 ) -> HttpResponse:
-    """The same page with everything that was chosen, and an error for each pupil the form says nothing of."""
-    rows = [
-        Row(
-            pupil,
-            LETTERS[marks[pupil.pk]] if pupil.pk in marks else "",
-            joined=pupil.pk in missing and pupil.pk not in unanswered,
-            missing=pupil.pk in missing,
-        )
-        for pupil in _pupils(request, school_class, day)
-    ]
-    trail.saw(request.scope, "register", [row.pupil.pk for row in rows])
-    return _form(request, school_class, day, checkpoint, rows, version, status=422)
+    """The same page with everything that was chosen, and an error at each place that lacks something."""
+    stands = standing.state(school_class.pk, day, checkpoint, today=request.day)
+    page = sheet.again(
+        _pupils(request, school_class, day), stands, answers, missing, office=_is_office(request)
+    )
+    trail.saw(request.scope, "register", [row.pupil.pk for row in page.rows])
+    reason = standing.lock(stands.limits, request.scope.role) is Lock.REASON
+    return _form(
+        request, school_class, day, checkpoint, page, version, reason=reason, because=because, status=422
+    )
 
 
 def _conflict(
@@ -183,17 +177,13 @@ def _conflict(
     school_class: SchoolClass,
     day: date,
     checkpoint: Checkpoint,
-    marks: dict[int, Mark],
+    answers: Answers,
+    because: str,
     conflict: register.Conflict,
 ) -> HttpResponse:
     """Only the pupils of whom the two registers differ, side by side, nothing chosen beforehand."""
-    differs = {one.pupil_id: one for one in conflict.differences}
-    rows, agreed = [], []
-    for pupil in _pupils(request, school_class, day):
-        if one := differs.get(pupil.pk):
-            rows.append(Row(pupil, "", theirs=str(one.saved.label), mine=str(one.wanted.label)))
-        else:
-            agreed.append(Row(pupil, LETTERS[marks[pupil.pk]]))
+    pupils = _pupils(request, school_class, day)
+    rows, agreed = sheet.of_conflict(pupils, conflict, answers, office=_is_office(request))
     trail.saw(request.scope, "register conflict", [row.pupil.pk for row in rows + agreed])
     return render(
         request,
@@ -204,6 +194,7 @@ def _conflict(
             "checkpoint": checkpoint,
             "rows": rows,
             "agreed": agreed,
+            "because": because,
             "version": conflict.state.version,
             "key": uuid4(),
             "event": standing.last_event(school_class.pk, day, checkpoint),
@@ -217,13 +208,14 @@ def _form(
     school_class: SchoolClass,
     day: date,
     checkpoint: Checkpoint,
-    rows: list[Row],
+    page: Sheet,
     version: int,
+    *,
+    reason: bool = False,
+    because: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    absent = sum(row.letter not in ("T", "") for row in rows)
-    for number, row in enumerate(rows, 1):
-        row.number = number
+    asked_again = status != 200
     return render(
         request,
         "absence/register.html",
@@ -231,17 +223,24 @@ def _form(
             "school_class": school_class,
             "day": day,
             "checkpoint": checkpoint,
-            "rows": rows,
+            "page": page,
+            "rows": page.rows,
             "version": version,
             "key": uuid4(),
-            "absent": absent,
-            "here": len(rows) - absent,
-            "errors": [row for row in rows if row.missing],
-            "joined": [row for row in rows if row.joined],
+            "reason": reason,
+            "because": because[:LONGEST_REASON],
+            "reason_missing": reason and asked_again and not because.strip(),
+            "reason_too_long": len(because) > LONGEST_REASON,
+            "longest": LONGEST_REASON,
+            "failed": asked_again,
             "event": standing.last_event(school_class.pk, day, checkpoint) if version else None,
         },
         status=status,
     )
+
+
+def _is_office(request: Request) -> bool:
+    return register.may_say_unlawful(request.scope.actor_id, request.scope.role)
 
 
 def _class(request: Request, class_id: int, day: date) -> SchoolClass:

@@ -2,6 +2,8 @@
 (function () {
   "use strict";
   var STORE = "fravaer-draft/";
+  // Who comes later or is out with the school is at school.
+  var ABSENT = "ISFU";
 
   function forget(prefix) {
     Object.keys(sessionStorage).forEach(function (key) {
@@ -35,7 +37,7 @@
   function counts() {
     var absent = rows.filter(function (row) {
       var radio = chosen(row);
-      return radio && radio.value !== "T";
+      return radio && ABSENT.indexOf(radio.value) >= 0;
     }).length;
     return { absent: absent, here: rows.length - absent, all: rows.length };
   }
@@ -49,6 +51,8 @@
     rows.forEach(function (row) {
       var radio = chosen(row);
       if (radio) marks[radio.name] = radio.value;
+      var at = row.querySelector("input[type=time]");
+      if (at && at.value) marks[at.name] = at.value;
     });
     sessionStorage.setItem(draftKey, JSON.stringify({ at: new Date().toISOString(), marks: marks }));
   }
@@ -69,6 +73,11 @@
         wanted.checked = true;
         differs = true;
       }
+      var at = row.querySelector("input[type=time]");
+      if (at && draft.marks[at.name] && at.value !== draft.marks[at.name]) {
+        at.value = draft.marks[at.name];
+        differs = true;
+      }
     });
     if (!differs) return;
     changed = true;
@@ -80,6 +89,11 @@
   }
 
   form.addEventListener("change", function (event) {
+    if (event.target.type === "time") {
+      changed = true;
+      keep();
+      return;
+    }
     if (event.target.type !== "radio") return;
     changed = true;
     show();
@@ -107,7 +121,7 @@
       return;
     }
     var row = event.target.closest("[data-row]");
-    if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!row || event.ctrlKey || event.metaKey || event.altKey || event.target.type === "time") return;
     var index = rows.indexOf(row);
     var steps = { ArrowUp: index - 1, ArrowDown: index + 1, Home: 0, End: rows.length - 1 };
     if (event.key in steps) {

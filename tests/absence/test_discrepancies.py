@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from fravaer.absence import discrepancies, explaining, foretold, known, mending, register, tasks
+from fravaer.absence import discrepancies, explaining, foretold, known, mending, standing, tasks
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.mending import Mend
 from fravaer.absence.models import Discrepancy, Explanation
@@ -26,16 +26,16 @@ WEEK = Period(DAY - timedelta(days=7), DAY + ONE_DAY)
 
 def take(cast: Cast, letters: dict[Pupil, str], day: date = DAY) -> None:
     marks = dict.fromkeys(cast.pupils, "T") | letters
-    version = register.state(cast.class_7b.pk, day, Checkpoint.START).version
+    version = standing.state(cast.class_7b.pk, day, Checkpoint.START).version
     save(signed_in(cast.mette), cast.class_7b, day, marks, version=version)
 
 
 def found() -> list[tuple[int, date, str]]:
     discrepancies.found_in(WEEK, MORNING)
-    return standing()
+    return standing_now()
 
 
-def standing() -> list[tuple[int, date, str]]:
+def standing_now() -> list[tuple[int, date, str]]:
     rows = Discrepancy.objects.filter(settled_at=None).order_by("day", "pupil_id")
     return [(row.pupil_id, row.day, row.kind) for row in rows]
 
@@ -49,7 +49,7 @@ def test_a_late_report_explains_the_absence_noted_this_morning(cast: Cast) -> No
     sick = cast.pupils[0]
     take(cast, {sick: "I"})
     assert ill(cast, sick).explained == 1
-    assert register.state(cast.class_7b.pk, DAY, Checkpoint.START).marks[sick.pk] == Mark.ILL
+    assert standing.state(cast.class_7b.pk, DAY, Checkpoint.START).marks[sick.pk] == Mark.ILL
     [said] = explaining.latest([(sick.pk, DAY)]).values()
     assert (said.source, said.user_id) == (Source.GUARDIAN_PHONE, cast.secretary.pk)
 
@@ -61,9 +61,9 @@ def test_leave_granted_late_explains_it_too_and_taking_the_decision_back_lets_it
     take(cast, {away: "I"})
     uuid = leave(cast, away)
     decide(cast.leader, uuid)
-    assert register.state(cast.class_7b.pk, DAY, Checkpoint.START).marks[away.pk] == Mark.LEAVE
+    assert standing.state(cast.class_7b.pk, DAY, Checkpoint.START).marks[away.pk] == Mark.LEAVE
     foretold.undo(uuid=uuid, scope=scope(cast.leader), teacher_leave_days=1, now=MORNING)
-    assert register.state(cast.class_7b.pk, DAY, Checkpoint.START).marks[away.pk] == Mark.ABSENT
+    assert standing.state(cast.class_7b.pk, DAY, Checkpoint.START).marks[away.pk] == Mark.ABSENT
 
 
 def test_a_withdrawn_report_takes_its_own_word_back_and_can_have_it_again(cast: Cast) -> None:
@@ -72,16 +72,16 @@ def test_a_withdrawn_report_takes_its_own_word_back_and_can_have_it_again(cast: 
     uuid = ill(cast, sick).uuid
     for _ in range(3):
         foretold.withdraw(uuid=uuid, scope=scope(cast.secretary), now=MORNING)
-        assert register.state(cast.class_7b.pk, DAY, Checkpoint.START).marks[sick.pk] == Mark.ABSENT
+        assert standing.state(cast.class_7b.pk, DAY, Checkpoint.START).marks[sick.pk] == Mark.ABSENT
         foretold.undo(uuid=uuid, scope=scope(cast.secretary), teacher_leave_days=1, now=MORNING)
-        assert register.state(cast.class_7b.pk, DAY, Checkpoint.START).marks[sick.pk] == Mark.ILL
+        assert standing.state(cast.class_7b.pk, DAY, Checkpoint.START).marks[sick.pk] == Mark.ILL
 
 
 def test_a_report_says_nothing_over_what_somebody_has_explained(cast: Cast) -> None:
     away = cast.pupils[0]
     take(cast, {away: "F"})
     assert ill(cast, away).explained == 0
-    assert register.state(cast.class_7b.pk, DAY, Checkpoint.START).marks[away.pk] == Mark.LEAVE
+    assert standing.state(cast.class_7b.pk, DAY, Checkpoint.START).marks[away.pk] == Mark.LEAVE
 
 
 def test_one_who_is_here_though_reported_ill_is_a_contradiction_until_the_report_is_ended(cast: Cast) -> None:
@@ -116,7 +116,7 @@ def test_what_is_kept_is_not_brought_up_again_unless_it_is_taken_back(cast: Cast
     assert found() == []
     assert mending.mend(row.uuid, Mend.END_REPORT, scope(cast.secretary), MORNING) is False
     assert discrepancies.reopen(row.uuid)
-    assert len(standing()) == 1
+    assert len(standing_now()) == 1
 
 
 def test_it_settles_by_itself_when_the_register_is_corrected(cast: Cast) -> None:
@@ -132,7 +132,7 @@ def test_it_settles_by_itself_when_the_register_is_corrected(cast: Cast) -> None
 def test_a_report_entered_after_the_register_raises_it_at_once(cast: Cast) -> None:
     take(cast, {})
     ill(cast, cast.pupils[0])
-    assert standing() == [(cast.pupils[0].pk, DAY, "here_despite_report")]
+    assert standing_now() == [(cast.pupils[0].pk, DAY, "here_despite_report")]
 
 
 def test_the_look_at_a_save_is_one_question_however_large_the_class(cast: Cast) -> None:
@@ -142,7 +142,7 @@ def test_the_look_at_a_save_is_one_question_however_large_the_class(cast: Cast) 
     with statements() as sent:
         discrepancies.found_at_save(pupil_ids=[pupil.pk for pupil in cast.pupils], day=DAY, now=MORNING)
     assert len(sent) == 1
-    assert len(standing()) == len(cast.pupils)
+    assert len(standing_now()) == len(cast.pupils)
 
 
 def test_an_absence_on_a_day_closed_since_is_found_and_its_mark_can_be_taken_away(cast: Cast) -> None:
@@ -189,7 +189,7 @@ def test_the_night_looks_by_itself(cast: Cast) -> None:
     take(cast, {})
     Discrepancy.objects.all().delete()
     tasks.contradictions()
-    assert len(standing()) == 1
+    assert len(standing_now()) == 1
 
 
 def test_a_mend_that_is_none_of_its_kind_is_refused(cast: Cast) -> None:

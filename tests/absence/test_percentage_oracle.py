@@ -29,6 +29,7 @@ from fravaer.absence.percentage import (
     tally,
 )
 from fravaer.absence.reasons import Mark
+from fravaer.accounts.roles import Role
 from fravaer.core.periods import Period
 from tests.absence import oracle
 from tests.absence.oracle import World, counted
@@ -218,6 +219,7 @@ def take(
         seen_version=state.version,
         key=uuid4(),
         user_id=SOMEBODY,
+        role=Role.LEADER,
         now=moment(day, 8),
     )
     plan.taken.add((school_class.key, day, checkpoint))

@@ -155,7 +155,7 @@ def test_the_register_of_a_past_day_shows_that_days_class(cast: Cast) -> None:
     ("day", "words"),
     [
         (DAY + timedelta(days=1), "Dagen ligger forude."),
-        (DAY - timedelta(days=15), "låst efter 14 dage"),
+        (DAY - timedelta(days=15), "låst efter 5 skoledage"),
         (date(2026, 3, 7), "Der er ikke skole den dag."),
     ],
     ids=["future", "long past", "a Saturday"],

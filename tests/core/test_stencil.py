@@ -12,7 +12,7 @@ from django.utils import translation
 
 from fravaer.core import stencil
 
-LETTERS = ("T", "I", "S", "F", "U", "")
+LETTERS = ("T", "I", "S", "F", "K", "P", "U", "")
 NAMES = ("Aksel", "<b>Bo</b>", "O'Neill & søn", "{uuid}", "{{ 0 }}", "100 %", "%s")
 REGISTER_ROW = "absence/register_row.html"
 
@@ -26,8 +26,22 @@ class Line:
 def pupils() -> list[Line]:
     return [
         Line(
-            {"letter": letter, "protected": protected, "missing": missing},
-            {"uuid": f"u-{number}", "number": number, "given_name": name, "family_name": name[::-1]},
+            {
+                "letter": letter,
+                "protected": protected,
+                "missing": missing,
+                "unreadable": False,
+                "has_known": missing,
+                "unlawful": letter in "U",
+            },
+            {
+                "uuid": f"u-{number}",
+                "number": number,
+                "given_name": name,
+                "family_name": name[::-1],
+                "known": name,
+                "arrived": "09:10",
+            },
         )
         for letter in LETTERS
         for protected in (False, True)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('absence', '0020_reminder_mail'),
+        ('absence', '0021_registers_read_from_their_key'),
     ]
 
     operations = [

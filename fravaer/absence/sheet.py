@@ -1,0 +1,187 @@
+"""What does the page of a register say of each pupil?
+
+The rows of the form, of the page that asks again and of the one that settles a conflict. Pupils of whom something was known
+beforehand come first; until the register is taken, what is known is chosen already, and saving accepts it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+
+from fravaer.absence.forms import LETTERS, Answers
+from fravaer.absence.known import Suggestion
+from fravaer.absence.reasons import Mark
+from fravaer.absence.register import Conflict
+from fravaer.absence.standing import State
+from fravaer.core.templatetags.danish import clock, shortdate
+from fravaer.schools.models import Pupil
+
+ABSENT = frozenset(letter for mark, letter in LETTERS.items() if mark.is_absence)
+
+
+@dataclass(slots=True)
+class Row:
+    """One pupil on the register page. `letter` is the mark chosen; "" while none is.
+
+    `known` says what was known beforehand, `arrived` when she came, as a browser's time control has it. `office` may find
+    an absence unlawful. `theirs` and `mine` are the two words of a conflict.
+    """
+
+    pupil: Pupil
+    letter: str
+    arrived: str = ""
+    known: str = ""
+    office: bool = False
+    # Its place in the list, from 1.
+    number: int = 0
+    joined: bool = False
+    missing: bool = False
+    unreadable: bool = False
+    theirs: str = ""
+    mine: str = ""
+
+    @property
+    def key(self) -> str:
+        return str(self.pupil.uuid)
+
+    @property
+    def shape(self) -> dict[str, str | bool]:
+        return {
+            "letter": self.letter,
+            "protected": self.pupil.protected,
+            "missing": self.missing,
+            "unreadable": self.unreadable,
+            "has_known": bool(self.known),
+            "unlawful": self.office or self.letter == LETTERS[Mark.UNLAWFUL],
+        }
+
+    @property
+    def words(self) -> dict[str, str | int]:
+        pupil = self.pupil
+        return {
+            "uuid": self.key,
+            "number": self.number,
+            "given_name": pupil.given_name,
+            "family_name": pupil.family_name,
+            "known": self.known,
+            "arrived": self.arrived,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The rows in the order of the page, numbered; those with something known before all others."""
+
+    known: Sequence[Row]
+    others: Sequence[Row]
+
+    @property
+    def rows(self) -> list[Row]:
+        return [*self.known, *self.others]
+
+    @property
+    def absent(self) -> int:
+        return sum(row.letter in ABSENT for row in self.rows)
+
+    @property
+    def here(self) -> int:
+        return len(self.known) + len(self.others) - self.absent
+
+    @property
+    def errors(self) -> list[Row]:
+        return [row for row in self.rows if row.missing or row.unreadable]
+
+    @property
+    def joined(self) -> list[Row]:
+        return [row for row in self.rows if row.joined]
+
+    @property
+    def reported(self) -> int:
+        """How many of those with something known are chosen to be absent."""
+        return sum(row.letter in ABSENT for row in self.known)
+
+
+def of(pupils: Iterable[Pupil], stands: State, *, office: bool) -> Sheet:
+    """The register as it stands; one not taken as it will be if everything known is so and everybody else is here."""
+    rows = []
+    for pupil in pupils:
+        letter = LETTERS[stands.marks[pupil.pk]]
+        if not stands.taken and pupil.pk in stands.awaited:
+            letter = ""
+        elif not stands.taken and (suggested := stands.suggestions.get(pupil.pk)):
+            letter = LETTERS[suggested.mark]
+        arrived = stands.arrivals.get(pupil.pk)
+        rows.append(Row(pupil, letter, f"{arrived:%H:%M}" if arrived else "", _known(pupil, stands), office))
+    return _sheet(rows)
+
+
+def again(
+    pupils: Iterable[Pupil], stands: State, answers: Answers, missing: Collection[int], *, office: bool
+) -> Sheet:
+    """Everything that was chosen, with an error at each pupil the form says nothing of or says what cannot be read."""
+    rows = []
+    for pupil in pupils:
+        arrived = answers.arrivals.get(pupil.pk)
+        row = Row(
+            pupil,
+            LETTERS[answers.marks[pupil.pk]] if pupil.pk in answers.marks else "",
+            f"{arrived:%H:%M}" if arrived else answers.unreadable.get(pupil.pk, ""),
+            _known(pupil, stands),
+            office,
+        )
+        row.missing = pupil.pk in missing
+        row.joined = row.missing and pupil.pk not in answers.unanswered
+        row.unreadable = pupil.pk in answers.unreadable
+        rows.append(row)
+    return _sheet(rows)
+
+
+def of_conflict(
+    pupils: Iterable[Pupil], conflict: Conflict, answers: Answers, *, office: bool
+) -> tuple[list[Row], list[Row]]:
+    """The pupils of whom two registers differ, nothing chosen, and all others as they were posted."""
+    differs = {one.pupil_id: one for one in conflict.differences}
+    rows, agreed = [], []
+    for pupil in pupils:
+        arrived = answers.arrivals.get(pupil.pk)
+        if one := differs.get(pupil.pk):
+            row = Row(pupil, "", office=office or one.saved is Mark.UNLAWFUL)
+            theirs = conflict.state.arrivals.get(pupil.pk)
+            row.theirs = f"{one.saved.label} {clock(theirs) if theirs else ''}".strip()
+            row.mine = f"{one.wanted.label} {clock(arrived) if arrived else ''}".strip()
+            row.arrived = f"{arrived or theirs:%H:%M}" if arrived or theirs else ""
+            rows.append(row)
+        else:
+            agreed.append(Row(pupil, LETTERS[answers.marks[pupil.pk]], f"{arrived:%H:%M}" if arrived else ""))
+    return rows, agreed
+
+
+def _sheet(rows: list[Row]) -> Sheet:
+    known = [row for row in rows if row.known]
+    others = [row for row in rows if not row.known]
+    for number, row in enumerate(known + others, 1):
+        row.number = number
+    return Sheet(known, others)
+
+
+def _known(pupil: Pupil, stands: State) -> str:
+    if pupil.pk in stands.awaited and not stands.taken:
+        return _("Did %(name)s come?") % {"name": pupil.given_name}
+    suggested = stands.suggestions.get(pupil.pk)
+    return _words(suggested) if suggested else ""
+
+
+def _words(suggested: Suggestion) -> str:
+    if suggested.uuid is None:
+        return _("This morning: %(mark)s") % {"mark": suggested.mark.label}
+    parts = [suggested.text or str(suggested.mark.label), str(suggested.source.label)]
+    if suggested.until - suggested.since > timedelta(days=1):
+        last = suggested.until - timedelta(days=1)
+        parts.append(_("until and including %(day)s") % {"day": shortdate(last)})
+    elif suggested.entered_at is not None:
+        parts.append(clock(suggested.entered_at))
+    return " · ".join(parts)
