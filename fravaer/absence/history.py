@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from fravaer.absence import known, objections, register
+from fravaer.absence import known, objections, standing
 from fravaer.absence.checkpoints import FIRST_YEAR_GROUP_WITH_END, Checkpoint
 from fravaer.absence.forms import LETTERS
 from fravaer.absence.models import Explanation, Objection, RegisterEvent
@@ -182,7 +182,7 @@ def entries(pupil_id: int, period: Period) -> list[Entry]:
             checkpoint, taken_at, reason, halves, kind, arrived_at, due = row[6:]
             if not due or not (is_school_day or taken_at or reason is not None):
                 continue
-            mark = None if taken_at is None and reason is None else register.mark_of(reason, kind)
+            mark = None if taken_at is None and reason is None else standing.mark_of(reason, kind)
             entry.notings.append(Noting(Checkpoint(checkpoint), mark, halves, arrived_at, taken_at))
     _add_happenings(found, pupil_id, period)
     for spell in known.between([pupil_id], period):

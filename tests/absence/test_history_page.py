@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 from django.utils.html import strip_tags
 
-from fravaer.absence import register
+from fravaer.absence import register, standing
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.models import Certificate, Explanation, Objection
 from fravaer.absence.reasons import Mark, Source
@@ -40,7 +40,7 @@ def save(
     by: User | None = None,
     minutes: int = 0,
 ) -> None:
-    stands = register.state(school_class.pk, day, checkpoint)
+    stands = standing.state(school_class.pk, day, checkpoint)
     register.take(
         school_class_id=school_class.pk,
         school_id=school_class.school_id,
@@ -260,7 +260,7 @@ class TestObjections:
         text = page(cast.leader, aksel)
         assert "Forældrene gør indsigelse" in text
         assert "Hun var til tandlæge." in text
-        assert register.state(cast.class_7b.pk, DAY, Checkpoint.START).marks[aksel.pk] == Mark.UNLAWFUL
+        assert standing.state(cast.class_7b.pk, DAY, Checkpoint.START).marks[aksel.pk] == Mark.UNLAWFUL
 
     def test_its_words_are_read_by_the_leader_and_by_whoever_wrote_them(
         self, cast: Cast, aksel: Pupil
