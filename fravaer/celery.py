@@ -23,6 +23,12 @@ app.conf.beat_schedule = {
         "task": "fravaer.absence.tasks.contradictions",
         "schedule": crontab(hour="3", minute="15"),
     },
+    "absence-remind": {"task": "fravaer.absence.tasks.remind", "schedule": 30.0, "options": {"expires": 30}},
+    "absence-mail": {
+        "task": "fravaer.absence.tasks.mail_reminders",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "cases-triage": {
         "task": "fravaer.cases.tasks.night",
         "schedule": crontab(hour="6", minute="0", day_of_week="mon-fri"),

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -23,6 +23,7 @@ from fravaer.core.http import Request
 from fravaer.core.scope import NOTHING, Scope
 
 ENTRIES = [
+    (pgettext_lazy("the office's board", "The morning"), "absence:board", Action.BOARD),
     (_("Today"), "absence:today", Action.REGISTER_READ),
     (_("Worklist"), "cases:worklist", Action.WORKLIST),
     (_("Cases"), "cases:cases", Action.CASE_READ),
@@ -30,7 +31,8 @@ ENTRIES = [
     (_("Quarter"), "reports:latest", Action.QUARTER_READ),
     (_("School settings"), "absence:arrangements", Action.ARRANGEMENT_READ),
 ]
-
+# Lists the office works through side by side: tabs of one another.
+OFFICE = {"absence:board", "sms:unexplained"}
 # Pages that lie behind an entry without beginning with its address.
 BEHIND = {"absence:today": ("/r/", "/classes/")}
 
@@ -46,7 +48,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     """What every page's frame needs: entries, role, day in view and the accessibility statement."""
     scope = getattr(request, "scope", NOTHING)
     day = getattr(request, "day", timezone.localdate())
-    pages = []
+    pages, office = [], []
     for label, name, action in ENTRIES:
         if scope.may(action):
             try:
@@ -54,6 +56,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
             except NoReverseMatch:
                 continue
             pages.append((str(label), url, (url, *BEHIND.get(name, ()))))
+            if name in OFFICE:
+                office.append(url)
     # `/cases/` begins `/cases/worklist/` as well: the longest address is the page one is on.
     here = max(
         (
@@ -67,6 +71,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     entries = [Entry(label, url, url == here[1]) for label, url, _starts in pages]
     return {
         "navigation": entries,
+        "office_tabs": [entry for entry in entries if entry.url in office],
         "role_label": Role(scope.role).label if scope.role else "",
         "place_label": _place(scope),
         "role_choices": [(role, Role(role).label) for role in scope.roles] if len(scope.roles) > 1 else [],

@@ -38,14 +38,19 @@ WAS_URL: str = env.str("WAS_URL", "")
 LOG_LEVEL: str = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
 
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=300, conn_health_checks=True)}
-# Statements that count everybody look dear to the planner and take less time than compiling them would.
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
 REDIS_URL: str = env.str("REDIS_URL", validate=validate.Regexp(r"rediss?://"))
 
 TWILIO_BASE_URL: str = env.str("TWILIO_BASE_URL", "")
 TWILIO_ACCOUNT_SID: str = env.str("TWILIO_ACCOUNT_SID", "")
 TWILIO_AUTH_TOKEN: str = env.str("TWILIO_AUTH_TOKEN", "")
 TWILIO_FROM: str = env.str("TWILIO_FROM", "")
+
+EMAIL_HOST: str = env.str("EMAIL_HOST", "")
+EMAIL_PORT: int = env.int("EMAIL_PORT", 587, validate=validate.Range(min=1, max=65535))
+EMAIL_HOST_USER: str = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD: str = env.str("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS: bool = env.bool("EMAIL_USE_TLS", True)
+MAIL_FROM: str = env.str("MAIL_FROM", "")
 
 SMALL_CELL_N: int = env.int("SMALL_CELL_N", 5, validate=validate.Range(min=3))
 SMALL_DENOM: int = env.int("SMALL_DENOM", 10, validate=validate.Range(min=3))
@@ -54,8 +59,12 @@ SESSION_ABSOLUTE_HOURS: int = env.int("SESSION_ABSOLUTE_HOURS", 10, validate=val
 
 HTTPS: bool = PUBLIC_BASE_URL.startswith("https://")
 env.seal()
+if EMAIL_HOST and "@" not in MAIL_FROM:
+    raise ImproperlyConfigured("MAIL_FROM must say which address reminders come from when EMAIL_HOST is set")
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a Postgres database: postgres://…")
+# Statements that count everybody look dear to the planner and take less time than compiling them would.
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -156,6 +165,13 @@ LOCALE_PATHS = [
 FORMAT_MODULE_PATH = ["fravaer.core.formats"]
 TIME_ZONE = "Europe/Copenhagen"
 USE_TZ = True
+
+# A demonstration writes its reminders to the worker's log; an installation without a mail server reminds on its pages alone.
+EMAIL_BACKEND = (
+    f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console' if DEMO else 'dummy'}.EmailBackend"
+)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = MAIL_FROM or "fravaer@localhost"
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"

@@ -302,11 +302,7 @@ class Discrepancy(models.Model):
 
 
 class Reminder(models.Model):
-    """A class's teachers, or its leader, were asked to take a register: whom, when and by whom.
-
-    On the pages it shows until the register is taken; the e-mail about it is claimed by one job and then settled: sent to so
-    many, or no longer needed.
-    """
+    """A class's teachers, or its leader, were asked to take a register. Append-only."""
 
     class Step(models.IntegerChoices):
         BY_HAND = 0, _("By hand")
@@ -321,15 +317,9 @@ class Reminder(models.Model):
     # None is the job.
     asked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     asked = ArrayField(models.IntegerField(), default=list)
-    claimed_at = models.DateTimeField(null=True)
-    settled_at = models.DateTimeField(null=True)
-    mailed = models.SmallIntegerField(default=0)
 
     class Meta:
-        indexes = [
-            models.Index(fields=["day", "school_class"], name="reminder_of"),
-            models.Index(fields=["asked_at"], condition=Q(settled_at=None), name="reminder_to_mail"),
-        ]
+        indexes = [models.Index(fields=["day", "school_class"], name="reminder_of")]
         constraints = [
             # A job asks once for each step, however often it runs.
             models.UniqueConstraint(
@@ -338,6 +328,18 @@ class Reminder(models.Model):
                 name="one_automatic_reminder_a_step",
             )
         ]
+
+
+class ReminderMail(models.Model):
+    """The e-mail about one reminder: claimed by one job, then settled as sent to so many, or as no longer needed."""
+
+    reminder = models.OneToOneField(Reminder, models.PROTECT, primary_key=True, related_name="mail")
+    claimed_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    mailed = models.SmallIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["reminder"], condition=Q(settled_at=None), name="reminder_to_mail")]
 
 
 class Arrangement(models.Model):

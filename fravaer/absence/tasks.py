@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from celery import shared_task
+from celery.exceptions import OperationalError
+from django.conf import settings
+from django.core.mail import get_connection
 from django.utils import timezone
 
-from fravaer.absence import alignment, discrepancies
+from fravaer.absence import alignment, discrepancies, mailing, reminders
+from fravaer.accounts.middleware import day_in_view
 from fravaer.core.periods import Period, Quarter
 
 
@@ -24,3 +28,32 @@ def contradictions() -> None:
     today = timezone.localdate(now)
     since = min(Quarter.of(today).since, today - timedelta(days=14))
     discrepancies.found_in(Period(since, today + timedelta(days=1)), now)
+
+
+@shared_task
+def remind() -> None:
+    """Ask for the registers that are missing at the times the schools have set."""
+    now = timezone.now()
+    if reminders.remind_due(day_in_view(timezone.localdate(now)), now):
+        ring()
+
+
+@shared_task
+def mail_reminders() -> None:
+    """Send the e-mails of reminders that wait."""
+    if settings.EMAIL_BACKEND.endswith("dummy.EmailBackend"):
+        return
+    mailing.send(
+        get_connection(),
+        sender=settings.DEFAULT_FROM_EMAIL,
+        base_url=settings.PUBLIC_BASE_URL,
+        now=timezone.now(),
+    )
+
+
+def ring() -> None:
+    """Let the e-mails leave at once. Without a broker nobody comes; beat will."""
+    try:
+        mail_reminders.apply_async(expires=60)
+    except OperationalError:
+        return

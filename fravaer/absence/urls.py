@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 
 from fravaer.absence import views
 from fravaer.absence.checkpoints import Checkpoint
-from fravaer.absence.pages import arrangement, classes, history, today
+from fravaer.absence.pages import arrangement, board, classes, history, today
 
 app_name = "absence"
 
@@ -46,6 +46,8 @@ urlpatterns = [
     path(REGISTER, views.register_page, name="register"),
     path(REGISTER + "receipt/", views.receipt, name="receipt"),
     # The office's morning and the school's arrangement.
+    path("board/", board.board, name="board"),
+    path("board/remind/", board.remind, name="board-remind"),
     path("arrangement/", arrangement.mine, name="arrangements"),
     path(ARRANGEMENT, arrangement.arrangement, name="arrangement"),
     path(ARRANGEMENT + "change/", arrangement.change, name="arrangement-change"),

@@ -180,5 +180,46 @@ def reasons(
     return sorted(set(found))
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A person who holds a grant: in which role, until when."""
+
+    user_id: int
+    name: str
+    role: Role
+    until: datetime
+
+
+def of_classes(class_ids: Iterable[int], at: datetime) -> dict[int, list[Holder]]:
+    """Who teaches each of the classes at `at`, substitutes first, by name. One query however many there are."""
+    return _holders("school_class_id", class_ids, (Role.TEACHER, Role.SUBSTITUTE), at)
+
+
+def leaders(school_ids: Iterable[int], at: datetime) -> dict[int, list[Holder]]:
+    """Who leads each of the schools at `at`, by name. One query however many there are."""
+    return _holders("school_id", school_ids, (Role.LEADER,), at)
+
+
+def _holders(
+    unit: str, unit_ids: Iterable[int], roles: tuple[Role, ...], at: datetime
+) -> dict[int, list[Holder]]:
+    found: dict[int, dict[int, Holder]] = {}
+    rows = (
+        Grant.objects.filter(
+            role__in=roles,
+            revoked_at=None,
+            valid_from__lte=at,
+            valid_until__gt=at,
+            user__is_active=True,
+            **{f"{unit}__in": sorted(set(unit_ids))},
+        )
+        .order_by("role", "user__name", "user_id", "-valid_until")
+        .values_list(unit, "user_id", "user__name", "role", "valid_until")
+    )
+    for unit_id, user_id, name, role, until in rows:
+        found.setdefault(unit_id, {}).setdefault(user_id, Holder(user_id, name, Role(role), until))
+    return {unit_id: list(people.values()) for unit_id, people in found.items()}
+
+
 def _column(reach: Reach) -> str:
     return "school_class_id" if reach == Reach.CLASS else f"{reach.value}_id"

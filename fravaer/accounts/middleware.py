@@ -19,6 +19,8 @@ from fravaer.schools import schooldays
 
 Next = Callable[[HttpRequest], HttpResponseBase]
 ROLE_KEY = "role"
+# Sent by pages that fetch themselves anew.
+POLL_HEADER = "X-Fravaer-Poll"
 # The session is written at most this often for the sake of its clock, so that reading pages costs no write.
 TOUCH_SECONDS = 60
 
@@ -43,7 +45,9 @@ class SessionLimits:
                     request, _("You have been signed out because time ran out. Sign in again to go on.")
                 )
                 return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
-            if now - touched > TOUCH_SECONDS or "touched" not in request.session:
+            # A page that refreshes itself is nobody working: it must not keep a forgotten session open.
+            idle = POLL_HEADER in request.headers
+            if "touched" not in request.session or (now - touched > TOUCH_SECONDS and not idle):
                 request.session["touched"] = now
         return self.get_response(request)
 

@@ -239,6 +239,16 @@ TABLE: dict[str, list[Ask]] = {
     "absence:class": [Ask(CLASSES, about=CLASS)],
     # Nothing was saved yet: on to the register.
     "absence:receipt": [Ask(REGISTERING, answers=302, about=REGISTER)],
+    "absence:board": [Ask(OFFICE)],
+    # One's own classes alone are reminded; others are as good as none.
+    "absence:board-remind": [
+        Ask(
+            OFFICE,
+            "POST",
+            answers=303,
+            data=lambda stage: {"one": f"{stage.cast.class_7b.pk}-1"},
+        )
+    ],
     "absence:arrangements": [Ask(OFFICE, answers=302)],
     "absence:arrangement": [Ask(OFFICE, about=SCHOOL)],
     "absence:arrangement-change": [

@@ -50,6 +50,8 @@ WRITERS: dict[str, set[str]] = {
     "absence.Closing": {"absence.closing"},
     "absence.Certificate": {"absence.certificates"},
     "absence.Objection": {"absence.objections"},
+    "absence.Reminder": {"absence.reminders"},
+    "absence.ReminderMail": {"absence.reminders"},
     "absence.Arrangement": {"absence.arrangements"},
     "absence.LocalReason": {"absence.arrangements"},
     "absence.Discrepancy": {"absence.discrepancies"},
