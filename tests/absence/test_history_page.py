@@ -51,6 +51,7 @@ def save(
         seen_version=stands.version,
         key=uuid4(),
         user_id=(by or User.objects.get(name="Lars Toft")).pk,
+        role="leader",
         now=factories.moment(day, 8) + timedelta(minutes=minutes),
     )
 
