@@ -33,12 +33,10 @@ def main() -> int:
     import django
 
     django.setup()
-    from django.conf import settings
     from django.core.management import call_command
     from django.utils import timezone
 
-    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
-    from bench import figures, loading, pages, statements
+    from bench import figures, loading, pages, rush, statements
     from fravaer.accounts.middleware import day_in_view
 
     call_command("migrate", verbosity=0)
@@ -56,6 +54,7 @@ def main() -> int:
     found = [
         *statements.measured(day, timezone.now()),
         *pages.measured(),
+        *rush.measured(day),
         *loading.measured(seconds),
     ]
     print(figures.table(found))

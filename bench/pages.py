@@ -34,7 +34,7 @@ Call = Callable[[], None]
 class Browser:
     """A signed-in session that calls the WSGI application itself: no test client between, nothing skipped."""
 
-    def __init__(self, user: User, handler: WSGIHandler) -> None:
+    def __init__(self, user: User, handler: WSGIHandler | None) -> None:
         client = Client()
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
         self.token = _get_new_csrf_string()
@@ -59,6 +59,7 @@ class Browser:
             "wsgi.multithread": True,
         }
         status: list[str] = []
+        assert self.handler is not None
         answer = self.handler(environ, lambda line, headers, exc=None: status.append(line))  # type: ignore[arg-type]
         content = b"".join(answer)
         return status[0], content

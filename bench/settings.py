@@ -5,8 +5,9 @@ happens to spread over the machine's other processors.
 """
 
 from fravaer.settings import *  # noqa: F403
-from fravaer.settings import BASE_DIR, DATABASES, TEMPLATES
+from fravaer.settings import BASE_DIR, DATABASES, STORAGES, TEMPLATES
 
 ROOT_URLCONF = "bench.urls"
 TEMPLATES[0]["DIRS"] = [BASE_DIR / "templates", BASE_DIR / "bench" / "templates"]
 DATABASES["default"]["OPTIONS"]["options"] += " -c max_parallel_workers_per_gather=0"
+STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
