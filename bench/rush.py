@@ -90,9 +90,9 @@ def measured(day: date, *, seconds: int = 60) -> list[Figure]:
                         most,
                     )
                 )
-        rate = _as_fast_as_it_goes(port, teachers, day)
+        saves = _as_fast_as_it_goes(port, teachers, day)
         figures.append(
-            Figure("saves a second, against the country's morning", rate, NATION, 3, at_least=True)
+            Figure("saves a second, against the country's morning", saves, NATION, 3, at_least=True)
         )
     return figures
 
@@ -100,10 +100,9 @@ def measured(day: date, *, seconds: int = 60) -> list[Figure]:
 def _teachers(day: date) -> list[Teacher]:
     """One teacher of each class that has school on the day, signed in."""
     found: dict[int, Grant] = {}
-    taught = schooldays.with_day(SchoolClass.objects.in_year_of(day), day).filter(is_school_day=True)
-    for grant in Grant.objects.filter(
-        school_class__in=taught.values("pk"), user__is_active=True
-    ).select_related("user"):
+    classes = schooldays.with_day(SchoolClass.objects.in_year_of(day), day)
+    taught = [one.pk for one in classes if one.is_school_day]
+    for grant in Grant.objects.filter(school_class__in=taught, user__is_active=True).select_related("user"):
         if grant.school_class_id is not None and len(found) < CLASSES:
             found.setdefault(grant.school_class_id, grant)
     # The data may lie in a school year that is over.
