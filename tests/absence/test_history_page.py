@@ -14,6 +14,7 @@ from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.models import Certificate, Explanation, Objection
 from fravaer.absence.reasons import Mark, Source
 from fravaer.accounts.models import User
+from fravaer.accounts.scoping import scope_of
 from fravaer.audit import trail
 from fravaer.core.periods import Period
 from fravaer.schools.models import CalendarDay, Pupil, SchoolClass
@@ -41,6 +42,7 @@ def save(
     minutes: int = 0,
 ) -> None:
     stands = standing.state(school_class.pk, day, checkpoint)
+    user = by or User.objects.get(name="Lars Toft")
     register.take(
         school_class_id=school_class.pk,
         school_id=school_class.school_id,
@@ -50,8 +52,8 @@ def save(
         marks=dict.fromkeys(stands.marks, Mark.HERE) | {pupil.pk: mark for pupil, mark in marks.items()},
         seen_version=stands.version,
         key=uuid4(),
-        user_id=(by or User.objects.get(name="Lars Toft")).pk,
-        role="leader",
+        user_id=user.pk,
+        role=scope_of(user.pk, MORNING).role,
         now=factories.moment(day, 8) + timedelta(minutes=minutes),
     )
 
@@ -81,7 +83,7 @@ def test_a_day_shows_who_said_what_and_when_from_what_to_what(cast: Cast, aksel:
     save(cast.class_7b, DAY, {aksel: Mark.ABSENT}, by=cast.mette)
     save(cast.class_7b, DAY, {aksel: Mark.ILL}, by=cast.secretary, minutes=25)
     text = page(cast.leader, aksel)
-    assert "10-03-2026 kl. 8.25 Sanne Friis · Morgen: Ikke her →ændret til Syg (oplyst af: Læreren)" in text
+    assert "10-03-2026 kl. 8.25 Sanne Friis · Morgen: Ikke her →ændret til Syg (oplyst af: Kontoret)" in text
     assert "10-03-2026 kl. 8.00 Mette Kjær · Morgen: Ikke her" in text
     assert text.index("kl. 8.25 Sanne") < text.index("kl. 8.00 Mette")
 
