@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 
 from fravaer.absence import views
 from fravaer.absence.checkpoints import Checkpoint
-from fravaer.absence.pages import arrangement, board, classes, history, today
+from fravaer.absence.pages import arrangement, board, classes, completion, history, today
 
 app_name = "absence"
 
@@ -60,4 +60,11 @@ urlpatterns = [
     path(HISTORY + "certificates/<uuid:certificate_uuid>/", history.settle_certificate, name="certificate"),
     path(HISTORY + "<day:day>/objection/", history.objection_page, name="objection"),
     path(HISTORY + "objections/<uuid:objection_uuid>/", history.answer_page, name="objection-answer"),
+    # Completing a quarter or a school year.
+    path("completion/", completion.overview, name="completion"),
+    path("completion/<int:school_id>/", completion.school_page, name="completion-school"),
+    path("completion/<int:school_id>/close/", completion.close, name="completion-close"),
+    path(
+        "completion/<int:school_id>/reopen/<uuid:closing_uuid>/", completion.reopen, name="completion-reopen"
+    ),
 ]

@@ -47,8 +47,9 @@ class Action(StrEnum):
     CERTIFICATE = "certificate"
     OBJECTION_ENTER = "objection.enter"
     OBJECTION_ANSWER = "objection.answer"
-    # A school's registration of a period: how far it is, and completing it.
+    # A school's registration of a period: how far it is in figures, pupil by pupil, and completing it.
     COMPLETION_READ = "completion.read"
+    COMPLETION_LIST = "completion.list"
     COMPLETION_CLOSE = "completion.close"
     # School days: of one's own school; proposed for the whole municipality, and decided by a second person.
     CALENDAR_READ = "calendar.read"
@@ -95,7 +96,8 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.BOARD, A.UNEXPLAINED, A.SUBSTITUTES, A.ARRANGEMENT_READ}
         | {A.KNOWN_READ, A.KNOWN_ENTER, A.KNOWN_IMPORT, A.DISCREPANCY_SETTLE}
         | {A.CLASS_READ}
-        | {A.CERTIFICATE, A.OBJECTION_ENTER, A.COMPLETION_READ, A.CALENDAR_READ, A.CALENDAR_SCHOOL}
+        | {A.CERTIFICATE, A.OBJECTION_ENTER, A.CALENDAR_READ, A.CALENDAR_SCHOOL}
+        | {A.COMPLETION_READ, A.COMPLETION_LIST}
     ),
     Role.LEADER: frozenset(
         {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS, A.PHONE_READ, A.WORKLIST}
@@ -106,7 +108,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.BOARD, A.UNEXPLAINED, A.SUBSTITUTES, A.ARRANGEMENT_READ, A.ARRANGEMENT_CHANGE}
         | {A.CLASS_READ}
         | {A.REASON_TEXT, A.CERTIFICATE, A.OBJECTION_ENTER, A.OBJECTION_ANSWER}
-        | {A.COMPLETION_READ, A.COMPLETION_CLOSE, A.CALENDAR_READ, A.CALENDAR_SCHOOL}
+        | {A.COMPLETION_READ, A.COMPLETION_LIST, A.COMPLETION_CLOSE, A.CALENDAR_READ, A.CALENDAR_SCHOOL}
     ),
     Role.INCLUSION: frozenset({A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE}),
     Role.SOCIAL_WORKER: frozenset(

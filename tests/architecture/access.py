@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -20,14 +20,14 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
-from fravaer.absence import arrangements, certificates, objections
+from fravaer.absence import arrangements, certificates, closing, objections
 from fravaer.absence import register as taken
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.reasons import Mark, Reason, Source
 from fravaer.accounts.models import User
 from fravaer.accounts.roles import Role
 from fravaer.accounts.scoping import scope_of
-from fravaer.core.periods import Quarter
+from fravaer.core.periods import Period, Quarter
 from fravaer.schools.models import Area, Pupil, School, SchoolClass
 from fravaer.sms import choices
 from fravaer.sms import morning as mornings
@@ -201,6 +201,23 @@ def objection(pupil: Pupil) -> Mapping[str, Any]:
     return {"pupil_uuid": pupil.uuid, "objection_uuid": key}
 
 
+def completed(school: School) -> Mapping[str, Any]:
+    """A quarter of the school that somebody has completed."""
+    leader = scope_of(User.objects.get(email="leader@fjordby.invalid").pk, MORNING)
+    summer = Period(date(2025, 7, 1), date(2025, 8, 1))
+    made = closing.standing([school.pk], summer).get(school.pk) or closing.close(
+        *(school.pk, summer), seen_gaps=0, scope=leader, today=DAY, clock=time(8), now=MORNING
+    )
+    return {"school_id": school.pk, "closing_uuid": made.uuid}
+
+
+COMPLETED = About(
+    own=lambda stage: completed(stage.cast.school),
+    foreign=lambda stage: completed(stage.cast.other_school),
+    missing=lambda stage: {"school_id": stage.cast.school.pk, "closing_uuid": UUID(int=1)},
+)
+
+
 def days_history(about: About) -> About:
     """The same pupils, on the default day."""
     return About(
@@ -292,6 +309,21 @@ TABLE: dict[str, list[Ask]] = {
             about=OBJECTION,
             data=lambda stage: {"text": "Registeret er rettet."},
         ),
+    ],
+    "absence:completion": [Ask(OFFICE | {R.AREA_MANAGER, R.CHIEF})],
+    "absence:completion-school": [Ask(OFFICE, about=SCHOOL)],
+    # The quarter is not over yet.
+    "absence:completion-close": [
+        Ask(frozenset({R.LEADER}), "POST", answers=422, about=SCHOOL, data=lambda stage: {"gaps": "0"})
+    ],
+    "absence:completion-reopen": [
+        Ask(
+            frozenset({R.LEADER}),
+            "POST",
+            answers=303,
+            about=COMPLETED,
+            data=lambda stage: {"reason": "En fejl er fundet."},
+        )
     ],
     "cases:worklist": [Ask(frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.SOCIAL_LEADER}))],
     "cases:cases": [Ask(CASEWORK)],
