@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from fravaer.accounts import views as accounts
-from fravaer.core import gallery, health
+from fravaer.core import device, gallery, health
 from fravaer.navigation import home
 
 handler400 = "fravaer.core.errors.bad_request"
@@ -18,6 +18,9 @@ urlpatterns = [
     path("", home, name="home"),
     path("healthz", health.process, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("sw.js", device.worker, name="worker"),
+    path("manifest.webmanifest", device.manifest, name="manifest"),
+    path("offline/", device.offline, name="offline"),
     path("login/", accounts.login, name="login"),
     path("logout/", accounts.logout, name="logout"),
     path("role/", accounts.choose_role, name="role"),

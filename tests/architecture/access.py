@@ -47,6 +47,9 @@ CASEWORK = frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.SOCIAL_LEADER, R
 PUBLIC = {
     "healthz": "asked by the machine that watches the process",
     "readyz": "asked by the machine that watches the process",
+    "worker": "a script that knows nobody, and works before and after signing in",
+    "manifest": "name and icons of the product for a home screen",
+    "offline": "the empty page a device shows without a connection",
     "login": "the way in",
     "logout": "the way out works after the session ran out as well",
     "language": "the sign-in page is read in two languages",

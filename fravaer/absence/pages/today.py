@@ -34,6 +34,7 @@ def today(request: Request) -> HttpResponse:
             "lines": lines,
             "missing": missing,
             "any_taken": any(line.state == "taken" for line in lines),
+            "any_own": any(line.is_own and line.posts for line in lines),
             "shows_overview": request.scope.may(Action.CLASS_READ),
         },
     )
