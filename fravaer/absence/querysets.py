@@ -39,6 +39,7 @@ class KnownQuerySet(models.QuerySet["Known"]):
             year_group_now=Coalesce("school_class__year_group", "place__school_class__year_group"),
             letter_now=Coalesce("school_class__letter", "place__school_class__letter"),
             school_now=Coalesce("school_class__school__name", "place__school_class__school__name"),
+            school_now_id=Coalesce("school_class__school_id", "place__school_class__school_id"),
         )
 
 

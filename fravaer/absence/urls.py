@@ -4,7 +4,18 @@ from django.urls import path, register_converter
 
 from fravaer.absence import views
 from fravaer.absence.checkpoints import Checkpoint
-from fravaer.absence.pages import arrangement, board, classes, completion, history, today
+from fravaer.absence.pages import (
+    activities,
+    arrangement,
+    board,
+    classes,
+    completion,
+    contradictions,
+    history,
+    known,
+    leave,
+    today,
+)
 
 app_name = "absence"
 
@@ -45,6 +56,22 @@ urlpatterns = [
     path("today/", today.today, name="today"),
     path(REGISTER, views.register_page, name="register"),
     path(REGISTER + "receipt/", views.receipt, name="receipt"),
+    # What the school knows of beforehand, and what cannot both be true.
+    path("known/", known.known_list, name="known"),
+    path("known/enter/", known.enter, name="known-enter"),
+    path("known/find/", known.find, name="known-find"),
+    path("known/preview/", known.preview, name="known-preview"),
+    path("known/activity/", activities.activity, name="activity"),
+    path("known/leave/", leave.queue, name="leave"),
+    path("known/leave/grant/", leave.grant, name="leave-grant"),
+    path("known/contradictions/", contradictions.contradictions, name="contradictions"),
+    path("known/contradictions/mend/", contradictions.mend, name="contradiction-mend"),
+    path("known/contradictions/<uuid:uuid>/reopen/", contradictions.reopen, name="contradiction-reopen"),
+    path("known/<uuid:uuid>/", known.one, name="known-one"),
+    path("known/<uuid:uuid>/end/", known.end, name="known-end"),
+    path("known/<uuid:uuid>/withdraw/", known.withdraw, name="known-withdraw"),
+    path("known/<uuid:uuid>/undo/", known.undo, name="known-undo"),
+    path("known/<uuid:uuid>/decide/", leave.decide, name="leave-decide"),
     # The office's morning and the school's arrangement.
     path("board/", board.board, name="board"),
     path("board/remind/", board.remind, name="board-remind"),

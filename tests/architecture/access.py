@@ -32,6 +32,7 @@ from fravaer.schools.models import Area, Pupil, School, SchoolClass
 from fravaer.sms import choices
 from fravaer.sms import morning as mornings
 from tests import factories
+from tests.absence import knowing
 from tests.cases import casework
 from tests.cast import DAY, MORNING, Cast
 
@@ -123,6 +124,33 @@ def local_reason(school: School) -> Mapping[str, Any]:
         )
     )
     return {"school_id": school.pk, "reason_id": made}
+
+
+KNOWING = frozenset({R.TEACHER, R.SECRETARY, R.LEADER})
+KNOWN = About(
+    own=lambda stage: {"uuid": knowing.report_of(stage.cast.pupils[2])},
+    foreign=lambda stage: {"uuid": knowing.report_of(stage.cast.others[0])},
+    missing=lambda stage: {"uuid": UUID(int=1)},
+)
+REQUEST = About(
+    own=lambda stage: {"uuid": knowing.request_of(stage.cast.pupils[3])},
+    foreign=lambda stage: {"uuid": knowing.request_of(stage.cast.others[1])},
+    missing=lambda stage: {"uuid": UUID(int=1)},
+)
+KEPT = About(
+    own=lambda stage: {
+        "uuid": knowing.contradiction_of(stage.cast.pupils[2], stage.cast.school.pk, kept=True)
+    },
+    foreign=lambda stage: {
+        "uuid": knowing.contradiction_of(stage.cast.others[0], stage.cast.other_school.pk, kept=True)
+    },
+    missing=lambda stage: {"uuid": UUID(int=1)},
+)
+
+
+def entry(stage: Stage) -> Mapping[str, Any]:
+    """What the line on the page of known absence posts."""
+    return {"key": uuid4(), "who": "Zoë 7.B", "kind": "illness", "since": "10-03-2026", "source": "2"}
 
 
 REGISTER = About(
@@ -269,6 +297,61 @@ TABLE: dict[str, list[Ask]] = {
             data=lambda stage: {"one": f"{stage.cast.class_7b.pk}-1"},
         )
     ],
+    "absence:known": [Ask(KNOWING)],
+    "absence:known-enter": [Ask(KNOWING, "POST", answers=303, data=entry)],
+    "absence:known-find": [Ask(KNOWING, "POST", data=lambda stage: {"who": "Aksel"})],
+    "absence:known-preview": [
+        Ask(KNOWING, "POST", data=lambda stage: {"pupil": stage.cast.pupils[0].uuid, "since": "10-3"})
+    ],
+    "absence:known-one": [Ask(KNOWING, about=KNOWN)],
+    "absence:known-end": [
+        Ask(KNOWING, "POST", answers=303, about=KNOWN, data=lambda stage: {"last": "12-03-2026"})
+    ],
+    "absence:known-withdraw": [Ask(KNOWING, "POST", answers=303, about=KNOWN)],
+    "absence:known-undo": [Ask(KNOWING, "POST", answers=303, about=KNOWN)],
+    "absence:activity": [
+        Ask(KNOWING),
+        Ask(
+            KNOWING,
+            "POST",
+            answers=303,
+            data=lambda stage: {
+                "key": uuid4(),
+                "text": "Tur",
+                "since": "11-03-2026",
+                "classes": [stage.cast.class_7b.pk],
+            },
+        ),
+    ],
+    "absence:leave": [Ask(KNOWING)],
+    # The matrix lets a teacher grant a day, a leader more, and the office none.
+    "absence:leave-grant": [
+        Ask(
+            frozenset({R.TEACHER, R.LEADER}),
+            "POST",
+            answers=303,
+            data=lambda stage: {"request": knowing.request_of(stage.cast.pupils[3])},
+        )
+    ],
+    "absence:leave-decide": [
+        Ask(
+            frozenset({R.TEACHER, R.LEADER}),
+            "POST",
+            answers=303,
+            about=REQUEST,
+            data=lambda stage: {"decision": "grant"},
+        )
+    ],
+    "absence:contradictions": [Ask(OFFICE)],
+    "absence:contradiction-mend": [
+        Ask(
+            OFFICE,
+            "POST",
+            answers=303,
+            data=lambda stage: {"kept": knowing.contradiction_of(stage.cast.pupils[2], stage.cast.school.pk)},
+        )
+    ],
+    "absence:contradiction-reopen": [Ask(OFFICE, "POST", answers=303, about=KEPT)],
     "absence:arrangements": [Ask(OFFICE, answers=302)],
     "absence:arrangement": [Ask(OFFICE, about=SCHOOL)],
     "absence:arrangement-change": [
@@ -396,6 +479,10 @@ def set_stage(cast: Cast) -> Stage:
         factories.grant(people[role], role, units[role])
     # The worklist and the list of cases are never empty.
     casework.case_of(cast.pupils[0], people)
+    # Nor are those of what is known beforehand.
+    knowing.report_of(cast.pupils[2])
+    knowing.request_of(cast.pupils[3])
+    knowing.contradiction_of(cast.pupils[2], cast.school.pk)
     nobody = factories.user("Ingen Adgang", email="ingen@fjordby.invalid")
     factories.grant(nobody, R.LEADER, cast.school, since=date(2024, 8, 1), until=date(2025, 8, 1))
     return Stage(cast, people, nobody)
@@ -422,6 +509,9 @@ def fill(stage: Stage) -> None:
         )
         casework.crossing_of(pupils[0])
         casework.case_of(pupils[1], stage.by_role if school_class == cast.class_7b else None)
+        knowing.report_of(pupils[0])
+        knowing.request_of(pupils[1])
+        knowing.contradiction_of(pupils[1], school_class.school_id)
     mornings.prepare(DAY, MORNING)
 
 
