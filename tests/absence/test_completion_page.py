@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import strip_tags
 
-from fravaer.absence import closing, register
+from fravaer.absence import closing, register, standing
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.reasons import Mark
 from fravaer.accounts.models import User
@@ -31,7 +31,7 @@ def text(client: Client, url: str) -> str:
 
 def take(school_class: SchoolClass, day: date, by: User, absent: Mark = Mark.HERE) -> None:
     for checkpoint in Checkpoint if school_class.year_group >= 7 else [Checkpoint.START]:
-        stands = register.state(school_class.pk, day, checkpoint)
+        stands = standing.state(school_class.pk, day, checkpoint)
         marks = dict.fromkeys(stands.marks, Mark.HERE)
         marks[min(marks)] = absent
         register.take(
