@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Literal
 
+from fravaer.absence import halfdays
 from fravaer.absence.checkpoints import Checkpoint, due
 from fravaer.absence.models import Register
 from fravaer.schools.models import SchoolClass
@@ -64,18 +65,19 @@ def lines(classes: Iterable[SchoolClass], day: date, now: time, own: Collection[
     """The classes' registers of `day`: one's own classes first, and among them those that lack one.
 
     `classes` come from `schooldays.with_day`; `own` are the ids of the classes held by name; `now` is the time of day at the
-    schools. One query beside the classes'.
+    schools. Two queries beside the classes'.
     """
     found = list(classes)
     taken = {
         (register.school_class_id, register.checkpoint): register
         for register in Register.objects.filter(school_class_id__in=[one.pk for one in found], day=day)
     }
+    rule = halfdays.on(day)
     made = []
     for one in found:
         posts = tuple(
             _post(one, checkpoint, taken.get((one.pk, checkpoint)), now)
-            for checkpoint in due(one.year_group)
+            for checkpoint in due(one.year_group, rule)
             # A register of a day that was closed afterwards is still there to be seen.
             if one.is_school_day or (one.pk, checkpoint) in taken
         )

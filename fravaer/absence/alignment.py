@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from fravaer.absence.checkpoints import FIRST_YEAR_GROUP_WITH_END, Checkpoint
+from fravaer.absence.checkpoints import RULES, Checkpoint
 from fravaer.core.periods import next_month
 
 # Half-days a register decides by today's calendar. With an END checkpoint each register decides one half-day.
@@ -22,10 +22,11 @@ UPDATE absence_register r SET halves = due.halves
 FROM (
   SELECT r.school_class_id, r.day, r.checkpoint,
     CASE WHEN NOT coalesce(d.is_school_day, false) THEN 0
-         WHEN c.year_group >= %(first_with_end)s THEN 1
+         WHEN c.year_group >= rule.first_with_end THEN 1
          WHEN r.checkpoint = %(start)s THEN 2 ELSE 0 END AS halves
   FROM absence_register r
   JOIN schools_schoolclass c ON c.id = r.school_class_id
+  JOIN {rules} rule ON r.day >= rule.since AND r.day < rule.until
   LEFT JOIN schools_calendarday d ON d.calendar_id = c.calendar_id AND d.day = r.day
 ) due
 WHERE (r.school_class_id, r.day, r.checkpoint) = (due.school_class_id, due.day, due.checkpoint)
@@ -33,16 +34,17 @@ WHERE (r.school_class_id, r.day, r.checkpoint) = (due.school_class_id, due.day, 
 """
 
 # An absence decides what its register decides, while the pupil was in that class; absent at the start and present at the
-# end of a day with both registers taken counts as the whole day.
+# end of a day with both registers taken counts as the whole day, where the rule lets the start decide.
 ABSENCES = """
 UPDATE absence_absence a SET halves = due.halves
 FROM (
   SELECT a.pupil_id, a.day, a.checkpoint,
     CASE WHEN r.halves IS NULL OR e.pupil_id IS NULL THEN 0
-         WHEN a.checkpoint = %(start)s AND late.halves IS NOT NULL AND other.pupil_id IS NULL
+         WHEN a.checkpoint = %(start)s AND late.halves IS NOT NULL AND other.pupil_id IS NULL AND rule.start_decides
            THEN r.halves + late.halves
          ELSE r.halves END AS halves
   FROM absence_absence a
+  JOIN {rules} rule ON a.day >= rule.since AND a.day < rule.until
   LEFT JOIN absence_register r
     ON (r.school_class_id, r.day, r.checkpoint) = (a.school_class_id, a.day, a.checkpoint)
   LEFT JOIN schools_enrolment e
@@ -131,17 +133,18 @@ WHERE (c.taken, c.possible, c.illness, c.leave, c.unlawful, c.pending) IS DISTIN
 """
 )
 PARAMETERS = {
-    "first_with_end": FIRST_YEAR_GROUP_WITH_END,
     "start": Checkpoint.START.value,
     "end": Checkpoint.END.value,
 }
 EVERYTHING = {
+    "rules": RULES,
     "registers": "true",
     "absences": "true",
     "when": "WHERE (m.taken, m.possible, m.illness, m.leave, m.unlawful, m.pending) IS DISTINCT FROM "
     "(excluded.taken, excluded.possible, excluded.illness, excluded.leave, excluded.unlawful, excluded.pending)",
 }
 ONE_DAY = {
+    "rules": RULES,
     "registers": "r.school_class_id = %(class)s AND r.day = %(day)s",
     "absences": "a.school_class_id = %(class)s AND a.day = %(day)s",
 }

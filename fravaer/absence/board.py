@@ -15,6 +15,7 @@ from typing import Literal
 from django.db.models import Count, OuterRef, Subquery
 from django.utils import timezone
 
+from fravaer.absence import halfdays
 from fravaer.absence.arrangements import Settings
 from fravaer.absence.checkpoints import Checkpoint, due
 from fravaer.absence.models import Register
@@ -106,9 +107,10 @@ def _lines(
             school_class_id__in=[one.pk for one in classes], day=day, checkpoint__in=asked
         )
     }
+    rule = halfdays.on(day)
     lines = []
     for school_class in classes:
-        for checkpoint in due(school_class.year_group):
+        for checkpoint in due(school_class.year_group, rule):
             if checkpoint in asked:
                 line = _line(
                     school_class,

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 from fravaer.absence.alignment import EVERYTHING, PARAMETERS, WRITE_MONTHS
+from fravaer.absence.checkpoints import RULES
 from fravaer.absence.models import Absence, ClassMonth, Register
 from fravaer.core import copying
 from fravaer.core.periods import next_month
@@ -85,10 +86,11 @@ WITH moves AS (
 )
 SELECT s.school_class_id, s.day, s.checkpoint, c.school_id, s.taken_by_id, s.taken_at,
   (CASE WHEN NOT coalesce(d.is_school_day, false) THEN 0
-        WHEN c.year_group >= %(first_with_end)s THEN 1
+        WHEN c.year_group >= rule.first_with_end THEN 1
         WHEN s.checkpoint = %(start)s THEN 2 ELSE 0 END)::smallint AS halves,
   coalesce(z.pupils, 0)::smallint AS enrolled
 FROM staged_register s
+JOIN {rules} rule ON s.day >= rule.since AND s.day < rule.until
 LEFT JOIN schools_schoolclass c ON c.id = s.school_class_id
 LEFT JOIN schools_calendarday d ON d.calendar_id = c.calendar_id AND d.day = s.day
 LEFT JOIN sizes z ON z.school_class_id = s.school_class_id AND z.since <= s.day AND z.until > s.day
@@ -99,10 +101,11 @@ CREATE TEMPORARY TABLE counted_absence ON COMMIT DROP AS
 SELECT a.pupil_id, a.day, a.checkpoint, a.school_class_id, r.school_id, a.reason,
   (e.pupil_id IS NOT NULL) AS enrolled,
   (CASE WHEN e.pupil_id IS NULL THEN 0
-        WHEN a.checkpoint = %(start)s AND late.halves IS NOT NULL AND other.pupil_id IS NULL
+        WHEN a.checkpoint = %(start)s AND late.halves IS NOT NULL AND other.pupil_id IS NULL AND rule.start_decides
           THEN r.halves + late.halves
         ELSE r.halves END)::smallint AS halves
 FROM staged_absence a
+JOIN {rules} rule ON a.day >= rule.since AND a.day < rule.until
 JOIN counted_register r USING (school_class_id, day, checkpoint)
 LEFT JOIN schools_enrolment e
   ON e.pupil_id = a.pupil_id AND e.school_class_id = a.school_class_id AND e.starts_on <= a.day AND e.until > a.day
@@ -157,9 +160,9 @@ def load(registers: Iterable[TakenRegister], absences: Iterable[NewAbsence]) -> 
         cursor.execute(TAKEN_BEFORE, {"first": first, "last": last})
         if cursor.fetchone() == (True,):
             raise AlreadyTaken
-        cursor.execute(COUNT_REGISTERS, PARAMETERS)
+        cursor.execute(COUNT_REGISTERS.format(rules=RULES), PARAMETERS)
         copying.analyse("counted_register")
-        cursor.execute(COUNT_ABSENCES, PARAMETERS)
+        cursor.execute(COUNT_ABSENCES.format(rules=RULES), PARAMETERS)
         if cursor.rowcount < absent:
             raise NotTaken
         with copying.bare(Register._meta.db_table, Absence._meta.db_table):

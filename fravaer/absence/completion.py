@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db import connection
 
 from fravaer.absence import percentage
-from fravaer.absence.checkpoints import FIRST_YEAR_GROUP_WITH_END, Checkpoint
+from fravaer.absence.checkpoints import RULES, Checkpoint
 from fravaer.absence.models import Arrangement, Discrepancy
 from fravaer.absence.tallies import cut_tenths
 from fravaer.core.periods import Period
@@ -91,8 +91,9 @@ DUE = """
   FROM schools_schoolclass c
   JOIN schools_calendarday d ON d.calendar_id = c.calendar_id AND d.is_school_day
    AND d.day >= %(since)s AND d.day < %(until)s AND d.day <= %(today)s
+  JOIN {rules} rule ON d.day >= rule.since AND d.day < rule.until
   JOIN (VALUES (%(start)s), (%(end)s)) k (checkpoint)
-    ON k.checkpoint = %(start)s OR c.year_group >= %(first_with_end)s
+    ON k.checkpoint = %(start)s OR c.year_group >= rule.first_with_end
   LEFT JOIN absence_register r ON (r.school_class_id, r.day, r.checkpoint) = (c.id, d.day, k.checkpoint)
   WHERE c.school_id = ANY(%(schools)s) AND EXISTS (
     SELECT 1 FROM schools_enrolment e WHERE e.school_class_id = c.id AND e.starts_on <= d.day AND e.until > d.day)
@@ -160,7 +161,9 @@ DISCREPANCIES = """
 def checks(school_ids: Collection[int], period: Period, today: date, clock: time) -> dict[int, Check]:
     """How far each school is with the period, up to `today` at the time `clock` of the schools. One query."""
     tallies, parameters = _asked(school_ids, period, today, clock)
-    sql = COUNTS.format(due=DUE, pending=PENDING, without=WITHOUT_DAYS.format(tallies=tallies))
+    sql = COUNTS.format(
+        due=DUE.format(rules=RULES), pending=PENDING, without=WITHOUT_DAYS.format(tallies=tallies)
+    )
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return {row[0]: Check(*row[1:]) for row in cursor.fetchall()}
@@ -170,7 +173,7 @@ def untaken(school_id: int, period: Period, today: date, clock: time) -> list[Un
     """The registers that were due and never taken, the newest first. One query."""
     _tallies, parameters = _asked([school_id], period, today, clock)
     with connection.cursor() as cursor:
-        cursor.execute(UNTAKEN.format(due=DUE), parameters)
+        cursor.execute(UNTAKEN.format(due=DUE.format(rules=RULES)), parameters)
         return [
             Untaken(school_class, name, day, Checkpoint(checkpoint))
             for school_class, name, day, checkpoint in cursor.fetchall()
@@ -234,7 +237,6 @@ def _asked(
         "clock": clock,
         "start": Checkpoint.START.value,
         "end": Checkpoint.END.value,
-        "first_with_end": FIRST_YEAR_GROUP_WITH_END,
         "due_days": Arrangement._meta.get_field("reason_due_days").default,
         "due_at": Arrangement._meta.get_field("reason_due_at").default,
     }

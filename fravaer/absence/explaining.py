@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from fravaer.absence import alignment, closing, register, standing
-from fravaer.absence.checkpoints import Checkpoint, due
+from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.models import Absence, Explanation, RegisterEvent
 from fravaer.absence.reasons import Mark, Source
 from fravaer.absence.register import Difference, Entry, KeyReused, RegisterLocked, Said, UnlawfulNeedsPerson
@@ -162,7 +162,7 @@ def explain(
         raise Conflict(absences)
     said = Said(key, source, local_reason_id, note)
     setting = _Setting(dict.fromkeys(chosen, mark), dict.fromkeys(chosen, said))
-    where = (school_class_id, school_id, year_group, day)
+    where = (school_class_id, school_id, day)
     after = _set(pupil_id, where, stands, setting, (user_id, role), now)
     trail.changed(
         user_id,
@@ -210,7 +210,7 @@ def undo(key: UUID, *, user_id: int | None, role: str, now: datetime) -> Explain
         event = events.get(checkpoint)
         setting.marks[checkpoint] = Mark(event.before[0] if event else one.mark)
         setting.said[checkpoint] = _before(one, undoing, role)
-    where = (school_class_id, school_class.school_id, school_class.year_group, day)
+    where = (school_class_id, school_class.school_id, day)
     after = _set(pupil_id, where, stands, setting, (user_id, role), now)
     trail.changed(
         user_id,
@@ -243,14 +243,14 @@ def latest(pupil_days: Iterable[tuple[int, date]]) -> dict[tuple[int, date, Chec
 
 def _set(
     pupil_id: int,
-    where: tuple[int, int, int, date],
+    where: tuple[int, int, date],
     stands: Mapping[Checkpoint, _Stands],
     setting: _Setting,
     by: tuple[int | None, str],
     now: datetime,
 ) -> dict[Checkpoint, Mark]:
     """Write the marks that change through the register, the words that change none beside them."""
-    school_class_id, school_id, year_group, day = where
+    school_class_id, school_id, day = where
     silent = []
     for checkpoint, wanted in setting.marks.items():
         stood, said = stands[checkpoint], setting.said[checkpoint]
@@ -275,7 +275,7 @@ def _set(
     if len(silent) < len(setting.marks):
         # The absence of one who has left the class since decides nothing, and must not begin to.
         moved = not all(one.belongs for one in stands.values())
-        alignment.count_day(school_class_id, day, both_checkpoints=moved or len(due(year_group)) > 1)
+        alignment.count_day(school_class_id, day, both_checkpoints=moved or len(stands) > 1)
     return setting.marks
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection
 
 from fravaer.absence import known, objections, standing
-from fravaer.absence.checkpoints import FIRST_YEAR_GROUP_WITH_END, Checkpoint
+from fravaer.absence.checkpoints import RULES, Checkpoint
 from fravaer.absence.forms import LETTERS
 from fravaer.absence.models import Explanation, Objection, RegisterEvent
 from fravaer.absence.reasons import Mark, Reason, Source
@@ -146,11 +146,12 @@ class Happening:
 ENTRIES = """
 SELECT d.day, d.is_school_day, d.reason, c.id, c.year_group || '.' || c.letter, c.school_id, k.checkpoint,
   r.taken_at, a.reason, coalesce(a.halves, 0), p.kind, p.arrived_at,
-  k.checkpoint = %(start)s OR c.year_group >= %(first_with_end)s OR r.taken_at IS NOT NULL
+  k.checkpoint = %(start)s OR c.year_group >= rule.first_with_end OR r.taken_at IS NOT NULL
 FROM schools_enrolment e
 JOIN schools_schoolclass c ON c.id = e.school_class_id
 JOIN schools_calendarday d ON d.calendar_id = c.calendar_id
   AND d.day >= greatest(e.starts_on, %(since)s) AND d.day < least(e.until, %(until)s)
+JOIN {rules} rule ON d.day >= rule.since AND d.day < rule.until
 CROSS JOIN (VALUES (%(start)s), (%(end)s)) k (checkpoint)
 LEFT JOIN absence_register r ON (r.school_class_id, r.day, r.checkpoint) = (c.id, d.day, k.checkpoint)
 LEFT JOIN absence_absence a ON (a.pupil_id, a.day, a.checkpoint) = (e.pupil_id, d.day, k.checkpoint)
@@ -171,11 +172,10 @@ def entries(pupil_id: int, period: Period) -> list[Entry]:
         "until": period.until,
         "start": Checkpoint.START.value,
         "end": Checkpoint.END.value,
-        "first_with_end": FIRST_YEAR_GROUP_WITH_END,
     }
     found: dict[date, Entry] = {}
     with connection.cursor() as cursor:
-        cursor.execute(ENTRIES, parameters)
+        cursor.execute(ENTRIES.format(rules=RULES), parameters)
         for row in cursor.fetchall():
             day, is_school_day, closed, class_id, class_name, school_id = row[:6]
             entry = found.setdefault(day, Entry(day, is_school_day, closed, class_id, class_name, school_id))

@@ -96,6 +96,10 @@ class RegisterLocked(Exception):
         self.lock = lock
 
 
+class NoRegister(Exception):
+    """Classes of this year group have no register at this time of the day."""
+
+
 class RosterChanged(Exception):
     """Pupils have come to the class since the form was made; of them the form says nothing."""
 
@@ -181,8 +185,8 @@ def take(
     from (0 for none) and `key` the form's own, so that a retry gets the same receipt. A reason that changes is kept with the
     one whose word it is. `today` is the day of the change, the day itself if not said; `because` is why a completed
     register is changed. Raises RosterChanged when the form lacks pupils of the class, Conflict when somebody saved a
-    different register since, RegisterLocked and UnlawfulNeedsPerson; none writes anything. Whether the day has this register
-    at all is asked of `standing.refusal` before.
+    different register since, NoRegister, RegisterLocked and UnlawfulNeedsPerson; none writes anything. Whether there is
+    school that day is asked of `standing.refusal` before.
     """
     lock(school_class_id)
     times = {pupil: at for pupil, at in (arrivals or {}).items() if marks.get(pupil) is Mark.LATE}
@@ -190,6 +194,8 @@ def take(
     stands, saved_digest = standing.state_and_save(school_class_id, day, checkpoint, key, today or day)
     if saved_digest == digest:
         return _replayed(key, school_class_id, day, checkpoint)
+    if not stands.is_due(year_group, checkpoint):
+        raise NoRegister
     wanted = {pupil: mark for pupil, mark in marks.items() if pupil in stands.marks}
     if joined := tuple(pupil for pupil in stands.marks if pupil not in wanted):
         raise RosterChanged(joined)
@@ -213,7 +219,7 @@ def take(
             school_id,
             day,
             checkpoint,
-            halves(year_group, checkpoint),
+            halves(year_group, checkpoint, stands.half_days),
             user_id,
             role,
             now,
@@ -229,7 +235,7 @@ def take(
         said=_words(differences, stands, Said(key, SOURCES.get(role, Source.TEACHER))),
         digest=digest,
     )
-    alignment.count_day(school_class_id, day, both_checkpoints=len(due(year_group)) > 1)
+    alignment.count_day(school_class_id, day, both_checkpoints=len(due(year_group, stands.half_days)) > 1)
     # Who is there is there, whatever was reported; that both stand is for the office to settle.
     reported = [one for one, known in stands.suggestions.items() if known.uuid and known.mark.is_absence]
     if any(stands.taken or not wanted[pupil].is_absence for pupil in reported):

@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import connection
 
 from fravaer.absence import closing, known
-from fravaer.absence.checkpoints import Checkpoint, due
+from fravaer.absence.checkpoints import RULES, Checkpoint, HalfDays, due
 from fravaer.absence.closing import Limits
 from fravaer.absence.known import Suggestion
 from fravaer.absence.models import Presence, RegisterEvent
@@ -50,9 +50,15 @@ class State:
     user_id: int | None
     marks: Mapping[int, Mark]
     limits: Limits
+    # The rule of half-days in force on the day.
+    half_days: HalfDays
     arrivals: Mapping[int, time] = field(default_factory=dict)
     awaited: frozenset[int] = frozenset()
     suggestions: Mapping[int, Suggestion] = field(default_factory=dict)
+
+    def is_due(self, year_group: int, checkpoint: Checkpoint) -> bool:
+        """Whether classes of the year group have this register at all."""
+        return checkpoint in due(year_group, self.half_days)
 
     @property
     def taken(self) -> bool:
@@ -67,10 +73,12 @@ class State:
 # Who was there in the morning in spite of a report is not taken to be away at the end of the day.
 STATE = """
 SELECT coalesce(r.version, 0), r.taken_at, r.taken_by_id, ev.digest, l.days_back, l.school_days_ago, l.locked,
+  rule.first_with_end, rule.start_decides,
   e.pupil_id, a.reason, p.kind, p.arrived_at, m.pupil_id IS NOT NULL,
   s.kind, s.source, s.since, s.until, s.uuid, s.entered_at, s.local_reason_id, s.text, s.reason
 FROM (VALUES (%(class)s::int, %(day)s::date, %(checkpoint)s::smallint)) k (school_class_id, day, checkpoint)
 CROSS JOIN ({limits}) l (days_back, school_days_ago, locked)
+JOIN {rules} rule ON k.day >= rule.since AND k.day < rule.until
 LEFT JOIN absence_register r USING (school_class_id, day, checkpoint)
 LEFT JOIN schools_enrolment e
   ON e.school_class_id = k.school_class_id AND e.starts_on <= k.day AND e.until > k.day
@@ -107,12 +115,12 @@ def state_and_save(
         "key": key,
     }
     with connection.cursor() as cursor:
-        cursor.execute(STATE.format(limits=closing.LIMITS, known=known.ON), parameters)
+        cursor.execute(STATE.format(limits=closing.LIMITS, known=known.ON, rules=RULES), parameters)
         rows = cursor.fetchall()
-    version, taken_at, user_id, digest, *limits = rows[0][:7]
+    version, taken_at, user_id, digest, *limits, first_with_end, start_decides = rows[0][:9]
     marks, arrivals, awaited, suggestions = {}, {}, set(), {}
     for row in rows:
-        pupil, reason, kind, arrived_at, was_to_come, *suggested = row[7:]
+        pupil, reason, kind, arrived_at, was_to_come, *suggested = row[9:]
         if pupil is None:
             continue
         marks[pupil] = mark_of(reason, kind)
@@ -122,8 +130,17 @@ def state_and_save(
             awaited.add(pupil)
         if suggested[1] is not None:
             suggestions[pupil] = known.suggestion(suggested)
+    half_days = HalfDays(first_with_end, start_decides)
     stands = State(
-        version, taken_at, user_id, marks, Limits(*limits), arrivals, frozenset(awaited), suggestions
+        version,
+        taken_at,
+        user_id,
+        marks,
+        Limits(*limits),
+        half_days,
+        arrivals,
+        frozenset(awaited),
+        suggestions,
     )
     return stands, None if digest is None else bytes(digest)
 
@@ -133,12 +150,8 @@ def mark_of(reason: int | None, kind: int | None) -> Mark:
     return Mark(reason) if reason is not None else MARKS.get(kind or 0, Mark.HERE)
 
 
-def refusal(
-    day: date, today: date, is_school_day: bool, checkpoint: Checkpoint, year_group: int
-) -> str | None:
-    """Why nobody can take this register now, as a word of ours, or None: `no_checkpoint`, `future`, `closed`."""
-    if checkpoint not in due(year_group):
-        return "no_checkpoint"
+def refusal(day: date, today: date, is_school_day: bool) -> str | None:
+    """Why nobody can take a register of the day, as a word of ours, or None: `future`, `closed`."""
     if day > today:
         return "future"
     return None if is_school_day else "closed"

@@ -37,14 +37,14 @@ LOCKS = {Lock.TEACHER: "locked", Lock.COMPLETED: "completed"}
 def register_page(request: Request, class_id: int, day: date, checkpoint: Checkpoint) -> HttpResponse:
     """One class, one day, one checkpoint: everyone present until marked otherwise."""
     school_class = _class(request, class_id, day)
-    refusal = standing.refusal(
-        day, request.day, bool(school_class.is_school_day), checkpoint, school_class.year_group
-    )
+    refusal = standing.refusal(day, request.day, bool(school_class.is_school_day))
     if refusal:
         return _closed(request, school_class, day, refusal)
     if request.method == "POST":
         return _save(request, school_class, day, checkpoint)
     stands = standing.state(school_class.pk, day, checkpoint, today=request.day)
+    if not stands.is_due(school_class.year_group, checkpoint):
+        return _closed(request, school_class, day, "no_checkpoint")
     lock = standing.lock(stands.limits, request.scope.role)
     if lock in LOCKS:
         return _closed(request, school_class, day, LOCKS[lock], stands.limits.days_back)
@@ -109,6 +109,8 @@ def _save(request: Request, school_class: SchoolClass, day: date, checkpoint: Ch
         )
     except register.KeyReused as error:
         raise SuspiciousOperation("the key belongs to another register") from error
+    except register.NoRegister:
+        return _closed(request, school_class, day, "no_checkpoint")
     except register.UnlawfulNeedsPerson as error:
         raise PermissionDenied from error
     except register.RosterChanged as change:

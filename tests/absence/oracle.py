@@ -5,8 +5,9 @@ one half-day at a time. It knows nothing of the database, of running numbers or 
 
 The rules. A day is two half-days. Year groups 0–6 are noted once and that decides the day; from year group 7 morning and
 end of the day each decide half. What nobody noted is neither presence nor absence, and lowers the coverage. Whoever was
-noted absent in the morning and present at the end was away the whole day, because the morning decides. An absence noted in
-another class than the one the pupil belongs to that day says nothing about her.
+noted absent in the morning and present at the end was away the whole day, because the morning decides. The municipality may
+lay down other rules, each from a day on: from which year group the end is noted as well, and whether the morning decides.
+An absence noted in another class than the one the pupil belongs to that day says nothing about her.
 """
 
 from __future__ import annotations
@@ -69,6 +70,15 @@ class Enrolled:
     until: date
 
 
+@dataclass(frozen=True)
+class HalfDays:
+    """From a day on: the first year group noted at the end as well, and whether the morning decides the whole day."""
+
+    since: date
+    first_with_end: int
+    morning_decides: bool
+
+
 @dataclass
 class World:
     """Everything that anybody wrote down."""
@@ -76,6 +86,7 @@ class World:
     classes: dict[int, Class] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)
     enrolments: list[Enrolled] = field(default_factory=list)
+    half_days: list[HalfDays] = field(default_factory=list)
     # Class, day, checkpoint of every register that was taken.
     taken: set[tuple[int, date, int]] = field(default_factory=set)
     # Pupil, day, checkpoint: the class it was noted in, and the reason.
@@ -135,13 +146,20 @@ def is_school_day(world: World, school_class: Class, day: date) -> bool:
     return day.weekday() < SATURDAY
 
 
+def half_days_of(world: World, day: date) -> HalfDays:
+    """The rule laid down last before the day or on it; until one is, the order's own."""
+    laid_down = [rule for rule in world.half_days if rule.since <= day]
+    return max(laid_down, key=lambda rule: rule.since) if laid_down else HalfDays(date.min, 7, True)
+
+
 def _add_day(world: World, pupil: int, school_class: Class, day: date, count: Count) -> None:
     count.due += 2
     morning_noted = (school_class.key, day, MORNING) in world.taken
     end_noted = (school_class.key, day, END) in world.taken
     morning = _absence(world, pupil, school_class, day, MORNING)
     end = _absence(world, pupil, school_class, day, END)
-    if school_class.year_group < 7:
+    rule = half_days_of(world, day)
+    if school_class.year_group < rule.first_with_end:
         if morning_noted:
             count.possible += 2
             if morning is not None:
@@ -155,7 +173,7 @@ def _add_day(world: World, pupil: int, school_class: Class, day: date, count: Co
         count.possible += 1
         if end is not None:
             count.absent[end] += 1
-        elif morning_noted and morning is not None:
+        elif morning_noted and morning is not None and rule.morning_decides:
             count.absent[morning] += 1
 
 

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from hypothesis import strategies as st
 
 from fravaer.absence.alignment import align
-from fravaer.absence.models import Absence, Register
+from fravaer.absence.models import Absence, HalfDayRule, Register
 from fravaer.accounts.models import User
 from fravaer.core.periods import Period
 from fravaer.schools import schooldays
@@ -31,7 +31,7 @@ from fravaer.schools.models import (
     SchoolClass,
     SchoolYear,
 )
-from tests.absence.oracle import Class, Enrolled, Rule, World
+from tests.absence.oracle import Class, Enrolled, HalfDays, Rule, World
 from tests.factories import moment
 
 FIRST = date(2025, 7, 25)
@@ -110,11 +110,21 @@ def enrolments(draw: st.DrawFn, known: dict[int, Class], pupils: int) -> list[En
     return made
 
 
+# A rule before everything, one in the middle, both or none.
+HALF_DAYS = st.lists(
+    st.builds(HalfDays, DAYS, st.sampled_from([0, 6, 7, 8, 11]), st.booleans()),
+    max_size=2,
+    unique_by=lambda rule: rule.since,
+)
+
+
 @st.composite
 def plans(draw: st.DrawFn) -> World:
     """Classes, days and pupils before anybody has taken a register."""
     known = draw(classes())
-    return World(known, draw(rules(known)), draw(enrolments(known, draw(st.integers(1, 4)))))
+    return World(
+        known, draw(rules(known)), draw(enrolments(known, draw(st.integers(1, 4)))), half_days=draw(HALF_DAYS)
+    )
 
 
 @st.composite
@@ -142,12 +152,13 @@ def worlds(draw: st.DrawFn) -> World:
 
 @st.composite
 def changed_worlds(draw: st.DrawFn) -> tuple[World, World]:
-    """A world, and the same after the calendar and the enrolments were changed behind the registers' back."""
+    """A world, and the same after calendar, enrolments and half-days were changed behind the registers' back."""
     before = draw(worlds())
     pupils = max([1, *(e.pupil for e in before.enrolments), *(pupil for pupil, _, _ in before.absences)])
     return before, replace(
         before,
         rules=draw(rules(before.classes)),
+        half_days=draw(HALF_DAYS),
         enrolments=draw(enrolments(before.classes, pupils)),
     )
 
@@ -217,7 +228,7 @@ def write(world: World) -> None:
 
 
 def rewrite(world: World) -> int:
-    """Change calendar and enrolments to the world's, and align. Returns how many rows had to change."""
+    """Change calendar, enrolments and half-days to the world's, and align. Returns how many rows had to change."""
     DayRule.objects.all().delete()
     DayRule.objects.bulk_create(
         DayRule(
@@ -236,6 +247,13 @@ def rewrite(world: World) -> int:
     )
     for year in SchoolYear.objects.all():
         schooldays.draw(year)
+    HalfDayRule.objects.all().delete()
+    HalfDayRule.objects.bulk_create(
+        HalfDayRule(
+            valid_from=rule.since, first_with_end=rule.first_with_end, start_decides=rule.morning_decides
+        )
+        for rule in world.half_days
+    )
     Enrolment.objects.all().delete()
     Enrolment.objects.bulk_create(
         Enrolment(pupil_id=e.pupil, school_class_id=e.school_class, starts_on=e.since, until=e.until)

@@ -50,6 +50,7 @@ HAND_WRITTEN_SQL = {
     "fravaer/absence/completion.py": "what every school still lacks, counted set-based",
     "fravaer/absence/changes.py": "the versions of several spans of months, in one statement",
     "fravaer/absence/explaining.py": "what stands of a pupil's day, and the latest word about many, in one statement each",
+    "fravaer/absence/halfdays.py": "saves wait while a rule of half-days comes into force",
     "fravaer/absence/history.py": "a pupil's days, in one statement",
     "fravaer/absence/discrepancies.py": "everybody's contradictions in one statement a kind",
     "fravaer/absence/known.py": "what is known of a class's day, ranked, in one statement",

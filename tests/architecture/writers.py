@@ -43,6 +43,7 @@ WRITERS: dict[str, set[str]] = {
     "absence.Register": {"absence.register", "absence.bulk", "absence.alignment"},
     "absence.Absence": {"absence.register", "absence.bulk", "absence.alignment"},
     "absence.RegisterEvent": {"absence.register"},
+    "absence.HalfDayRule": {"absence.halfdays"},
     "absence.Presence": {"absence.register"},
     # A register that changes a reason says whose word that is; a word that changes none is added by its own room.
     "absence.Explanation": {"absence.register", "absence.explaining"},
