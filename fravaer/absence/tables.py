@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -206,4 +206,5 @@ class DiscrepancyTable(Table):  # type: ignore[misc]
             )
             for mend in MENDS[Discrepancy.Kind(record.kind)]
         ]
-        return format_html('<span class="row-actions">{}</span>', SafeString(" ").join(buttons))
+        row = format_html_join(" ", "{}", ((button,) for button in buttons))
+        return format_html('<span class="row-actions">{}</span>', row)

@@ -106,9 +106,9 @@ class EntryForm(DaysForm):
     pupil = forms.UUIDField(widget=forms.HiddenInput, required=False)
     who = forms.CharField(
         label=gettext_lazy("Pupil"),
-        help_text=gettext_lazy("Name and class, such as Ida 7.B"),
+        help_text=gettext_lazy("Such as Ida 7.B"),
         max_length=LONGEST_SEARCH,
-        required=False,
+        error_messages={"required": gettext_lazy("Write the pupil's name, and the class if you know it.")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     kind = forms.ChoiceField(
@@ -141,8 +141,6 @@ class EntryForm(DaysForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        if not data.get("pupil") and not data.get("who", "").strip():
-            self.add_error("who", _("Write the pupil's name, and the class if you know it."))
         word = self.words.get(data.get("local_reason") or 0)
         if word and word.reason != (Reason.ILLNESS if data.get("kind") == ILLNESS else Reason.LEAVE):
             self.add_error("local_reason", _("This word counts as something else. Choose another, or none."))
