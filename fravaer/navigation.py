@@ -36,7 +36,7 @@ ENTRIES = [
 # Lists the office works through side by side: tabs of one another.
 OFFICE = {"absence:board", "sms:unexplained"}
 # Pages that lie behind an entry without beginning with its address.
-BEHIND = {"absence:today": ("/r/", "/classes/")}
+BEHIND = {"absence:today": ("/r/", "/classes/", "/pupils/")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 
-from fravaer.absence.models import Absence, Presence
-from fravaer.absence.reasons import Reason
+from fravaer.absence.models import Absence, Known, Presence
+from fravaer.absence.reasons import Reason, Source
 from fravaer.audit.models import Event
 from fravaer.cases import measures
 from fravaer.cases.measures import Measure
 from fravaer.schools.models import Enrolment, Pupil
 from tests import factories
 from tests.cases.attendance import attended, school_days
-from tests.cast import Cast, signed_in, statements
+from tests.cast import DAY, MORNING, Cast, signed_in, statements
 
 YESTERDAY = date(2026, 3, 9)
 
@@ -34,7 +35,7 @@ def line(shown: str, given_name: str) -> str:
 
 
 def names(shown: str) -> list[str]:
-    return re.findall(r'<span translate="no"><b>(.*?)</b>', shown)
+    return re.findall(r'translate="no"><b>(.*?)</b>', shown)
 
 
 def away(cast: Cast, pupil: Pupil, days: list[date], reason: Reason = Reason.ILLNESS) -> None:
@@ -136,6 +137,19 @@ def test_nobody_at_the_school_learns_of_a_social_measure_here(cast: Cast) -> Non
     measures.load([Measure(cast.pupils[2].pk, date(2025, 9, 1))])
     assert "foranstaltning" not in page(cast).lower()
     assert len(page(cast)) == len(before)
+
+
+def test_what_is_known_beforehand_stands_beside_the_pupil(cast: Cast) -> None:
+    Known.objects.create(
+        uuid=uuid4(), pupil=cast.pupils[2], since=DAY, until=DAY + timedelta(days=3), kind=Known.Kind.ILLNESS,
+        state=Known.State.STANDS, source=Source.GUARDIAN_PHONE, entered_at=MORNING,
+    )  # fmt: skip
+    assert "Meldt syg fra 10-03-2026 til 12-03-2026" in line(page(cast), "Noah")
+
+
+def test_a_pupils_name_leads_to_her_history(cast: Cast) -> None:
+    address = reverse("absence:history", args=[cast.pupils[2].uuid])
+    assert f'href="{address}"' in page(cast)
 
 
 def test_showing_the_class_leaves_a_trail(cast: Cast) -> None:

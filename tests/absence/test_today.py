@@ -8,6 +8,7 @@ import pytest
 import time_machine
 
 from fravaer.absence.checkpoints import Checkpoint
+from fravaer.absence.models import Reminder
 from fravaer.accounts.roles import Role
 from tests import factories
 from tests.absence.conftest import save, url
@@ -86,3 +87,20 @@ def test_today_is_the_current_entry_of_the_menu_on_the_pages_behind_it(cast: Cas
     page = signed_in(cast.mette).get(address).content.decode()
     current = re.findall(r'href="([^"]*)" aria-current="page"', page)
     assert current == ["/today/", "/today/"]
+
+
+def test_a_request_for_the_register_stands_on_top_until_it_is_taken(cast: Cast) -> None:
+    asked = Reminder(
+        school_class=cast.class_7b,
+        day=DAY,
+        checkpoint=1,
+        step=0,
+        asked_at=factories.moment(DAY, 7, 50),
+        asked_by=cast.secretary,
+        asked=[cast.mette.pk],
+    )
+    asked.save()
+    page = today(cast)
+    assert "Sanne Friis bad dig kl. 7.50 om at tage denne registrering:" in re.sub(r"\s+", " ", page)
+    save(signed_in(cast.mette), cast.class_7b, DAY, dict.fromkeys(cast.pupils, "T"))
+    assert "bad dig" not in today(cast)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -16,7 +18,8 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_
 from django.views.decorators.http import require_GET
 from django_tables2 import Column, Table
 
-from fravaer.absence import overview
+from fravaer.absence import known, overview
+from fravaer.absence.known import Spell
 from fravaer.absence.overview import Seen, Was
 from fravaer.absence.patterns import Pattern
 from fravaer.absence.percentage import Tally
@@ -24,9 +27,9 @@ from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core.access import requires
 from fravaer.core.http import Request
-from fravaer.core.periods import school_year_of
+from fravaer.core.periods import Period, school_year_of
 from fravaer.core.templatetags.components import icon
-from fravaer.core.templatetags.danish import half_days_number, percent
+from fravaer.core.templatetags.danish import half_days_number, percent, shortdate
 from fravaer.schools.models import Pupil, SchoolClass
 
 LETTERS = {
@@ -68,6 +71,7 @@ class Row:
     place: int
     pupil: Pupil
     seen: Seen
+    spells: tuple[Spell, ...] = ()
 
     @property
     def share(self) -> Fraction:
@@ -96,6 +100,7 @@ class PupilTable(Table):  # type: ignore[misc]
     coverage = Column(gettext_lazy("Registered"), order_by="coverage")
     left = Column(gettext_lazy("Days left until 10%"), accessor="seen", order_by="nearness")
     days = Column(gettext_lazy("Last 10 school days"), accessor="seen", orderable=False)
+    known = Column(gettext_lazy("Known absence"), accessor="spells", orderable=False, default="")
     stands_out = Column(gettext_lazy("To ask about"), accessor="seen", orderable=False, default="")
 
     class Meta:
@@ -105,7 +110,11 @@ class PupilTable(Table):  # type: ignore[misc]
         pupil = record.pupil
         lock = icon("lock", "pupil-protected", _("Protected name and address")) if pupil.protected else ""
         return format_html(
-            '<span translate="no"><b>{}</b> {}</span> {}', pupil.given_name, pupil.family_name, lock
+            '<a href="{}" translate="no"><b>{}</b> {}</a> {}',
+            reverse("absence:history", args=[pupil.uuid]),
+            pupil.given_name,
+            pupil.family_name,
+            lock,
         )
 
     def render_share(self, record: Row) -> SafeString | str:
@@ -134,6 +143,11 @@ class PupilTable(Table):  # type: ignore[misc]
     def render_days(self, record: Row) -> SafeString:
         return strip(record.seen)
 
+    def render_known(self, record: Row) -> SafeString:
+        return format_html_join(
+            "", '<span class="day-line">{}</span>', ((spell(one),) for one in record.spells)
+        )
+
     def render_stands_out(self, record: Row) -> str:
         return question(record.seen.pattern) if record.seen.pattern else ""
 
@@ -154,7 +168,8 @@ def overview_page(request: Request, class_id: int) -> HttpResponse:
         .order_by("sort_given", "pk")
     )
     seen = overview.of(school_class, [pupil.pk for pupil in pupils], request.day)
-    rows = [Row(place, pupil, seen[pupil.pk]) for place, pupil in enumerate(pupils)]
+    spells = _spells(request, pupils)
+    rows = [Row(place, pupil, seen[pupil.pk], tuple(spells[pupil.pk])) for place, pupil in enumerate(pupils)]
     table = PupilTable(rows, empty_text=_("There are no pupils in the class on this day."))
     table.request = request
     table.order_by = request.GET.getlist(table.prefixed_order_by_field) or ["pupil"]
@@ -171,6 +186,25 @@ def overview_page(request: Request, class_id: int) -> HttpResponse:
             "takes_registers": request.scope.may(Action.REGISTER_TAKE),
         },
     )
+
+
+def _spells(request: Request, pupils: list[Pupil]) -> dict[int, list[Spell]]:
+    """What is known beforehand of each pupil, from today to the end of the school year; for roles that may know."""
+    found: dict[int, list[Spell]] = defaultdict(list)
+    if request.scope.may(Action.KNOWN_READ):
+        ahead = Period(request.day, school_year_of(request.day).until)
+        for one in known.between([pupil.pk for pupil in pupils], ahead):
+            found[one.pupil_id].append(one)
+    return found
+
+
+def spell(one: Spell) -> str:
+    """Known absence in few words: `Meldt syg 12-03-2026`, or with its last day as well."""
+    last = one.period.until - timedelta(days=1)
+    words = {"kind": one.kind.label, "since": shortdate(one.period.since), "last": shortdate(last)}
+    if last == one.period.since:
+        return _("%(kind)s %(since)s") % words
+    return _("%(kind)s from %(since)s to %(last)s") % words
 
 
 def strip(seen: Seen) -> SafeString:

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from fravaer.absence import agenda
+from fravaer.absence import agenda, reminders
 from fravaer.accounts.roles import Action
 from fravaer.core.access import requires
 from fravaer.core.http import Request
@@ -27,11 +27,14 @@ def today(request: Request) -> HttpResponse:
     )
     lines = agenda.lines(classes, request.day, school_time(request), request.scope.classes)
     missing = sum(line.state in ("missing", "late") for line in lines)
+    visible = {line.school_class.pk for line in lines}
+    asked = reminders.open_for(request.scope.actor_id, request.day) if request.scope.actor_id else []
     return render(
         request,
         "absence/today.html",
         {
             "lines": lines,
+            "asked": [one for one in asked if one.class_id in visible],
             "missing": missing,
             "any_taken": any(line.state == "taken" for line in lines),
             "any_own": any(line.is_own and line.posts for line in lines),
