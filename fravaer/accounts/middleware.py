@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -11,6 +12,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from fravaer.accounts.scoping import scope_of
@@ -44,12 +46,22 @@ class SessionLimits:
                 messages.info(
                     request, _("You have been signed out because time ran out. Sign in again to go on.")
                 )
-                return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+                return redirect_to_login(_way_back(request))
             # A page that refreshes itself is nobody working: it must not keep a forgotten session open.
             idle = POLL_HEADER in request.headers
             if "touched" not in request.session or (now - touched > TOUCH_SECONDS and not idle):
                 request.session["touched"] = now
         return self.get_response(request)
+
+
+def _way_back(request: HttpRequest) -> str:
+    """Where to go on after signing in again: the page asked for, or the one whose form was being sent."""
+    if request.method == "GET":
+        return request.get_full_path()
+    form = request.headers.get("Referer", "")
+    if url_has_allowed_host_and_scheme(form, {request.get_host()}, require_https=request.is_secure()):
+        return urlsplit(form)._replace(scheme="", netloc="").geturl()
+    return "/"
 
 
 class ScopeOfRequest:

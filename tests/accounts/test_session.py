@@ -53,6 +53,24 @@ def test_a_form_sent_too_late_is_not_repeated_after_signing_in(
     assert browser.post("/role/", {"role": "teacher"}).headers["Location"] == "/login/?next=/"
 
 
+def test_a_register_sent_too_late_leads_back_to_the_page_that_keeps_its_choices(
+    cast: Cast, clock: time_machine.Traveller
+) -> None:
+    browser, page = signed_in(cast.mette), f"/r/{cast.class_7b.pk}/{DAY}/morgen/"
+    browser.get(page)
+    for referer, leads_to in (
+        (f"http://testserver{page}", page),
+        ("http://elsewhere.invalid/r/", "/"),
+        ("javascript:alert(1)", "/"),
+        ("", "/"),
+    ):
+        browser.force_login(cast.mette, backend="django.contrib.auth.backends.ModelBackend")
+        browser.get("/today/")
+        clock.shift(timedelta(hours=2))
+        answer = browser.post(page, {}, headers={"referer": referer})
+        assert answer.headers["Location"] == f"/login/?next={leads_to}"
+
+
 def test_a_grant_withdrawn_works_on_the_next_request(cast: Cast) -> None:
     browser = signed_in(cast.mette)
     page = f"/r/{cast.class_7b.pk}/{DAY}/morgen/"

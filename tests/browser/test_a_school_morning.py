@@ -196,6 +196,9 @@ def test_a_school_morning(
     expect(teacher.get_by_text("26 her, 2 ikke her.")).to_be_visible()
     looked_at(teacher).get_by_role("link", name="Dagens klasser").click()
     expect(teacher.get_by_text("Registreret kl. 8.00 · 26 af 28 her")).to_be_visible()
+    looked_at(teacher).get_by_role("link", name="Overblik over 7.B").click()
+    expect(title(teacher)).to_have_text("7.B · Overblik")
+    expect(teacher.get_by_role("row").filter(has_text="Noah Lund")).to_contain_text("10,1\u00a0%")
     looked_at(teacher)
 
     # Both of Noah's guardians are written to, and nobody else.

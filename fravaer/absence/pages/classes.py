@@ -97,7 +97,11 @@ class PupilTable(Table):  # type: ignore[misc]
 
     pupil = Column(gettext_lazy("Pupil"), order_by="place")
     share = Column(pgettext_lazy("the column of a table", "Absence"), order_by="-share")
-    coverage = Column(gettext_lazy("Registered"), order_by="coverage")
+    coverage = Column(
+        gettext_lazy("Registered"),
+        order_by="coverage",
+        attrs={"td": {"class": "for-comparison"}, "th": {"class": "for-comparison"}},
+    )
     left = Column(gettext_lazy("Days left until 10%"), accessor="seen", order_by="nearness")
     days = Column(gettext_lazy("Last 10 school days"), accessor="seen", orderable=False)
     known = Column(gettext_lazy("Known absence"), accessor="spells", orderable=False, default="")
