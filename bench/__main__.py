@@ -36,7 +36,7 @@ def main() -> int:
     from django.core.management import call_command
     from django.utils import timezone
 
-    from bench import figures, loading, pages, rush, statements
+    from bench import figures, hands, loading, pages, rush, statements
     from fravaer.accounts.middleware import day_in_view
 
     call_command("migrate", verbosity=0)
@@ -55,6 +55,7 @@ def main() -> int:
         *statements.measured(day, timezone.now()),
         *pages.measured(),
         *rush.measured(day),
+        *hands.measured(),
         *loading.measured(seconds),
     ]
     print(figures.table(found))

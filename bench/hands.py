@@ -36,7 +36,7 @@ LETTERS = 3
 
 
 class Quiet(WSGIRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:
         pass
 
 
@@ -101,7 +101,9 @@ def measured() -> list[Figure]:
             seconds = perf_counter() - begun
             pupils = page.locator(".receipt-count").inner_text()
             figures.append(
-                Figure(f"register, {AWAY} more away, {hands.count} {what}, seconds", seconds, 1, BUDGET_SECONDS)
+                Figure(
+                    f"register, {AWAY} more away, {hands.count} {what}, seconds", seconds, 1, BUDGET_SECONDS
+                )
             )
             print(f"{what}: {pupils}")
             context.close()

@@ -81,7 +81,7 @@ def measured() -> list[Figure]:
     handler = WSGIHandler()
     browser, office = Browser(teacher, handler), Browser(manager, handler)
     day = day_in_view(timezone.localdate())
-    school_class = _class_of(28, teacher, day)
+    school_class = class_of(28, teacher, day)
     page = reverse("absence:register", args=[school_class.pk, day, Checkpoint.START])
     pupils = list(
         Pupil.objects.filter(
@@ -125,7 +125,7 @@ def measured() -> list[Figure]:
     ]
 
 
-def _class_of(pupils: int, teacher: User, day: date) -> SchoolClass:
+def class_of(pupils: int, teacher: User, day: date) -> SchoolClass:
     """A class with about so many pupils, which the teacher is given to register."""
     school_class = (
         SchoolClass.objects.annotate(
