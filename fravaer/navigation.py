@@ -24,6 +24,7 @@ from fravaer.core.scope import NOTHING, Scope
 
 ENTRIES = [
     (pgettext_lazy("the office's board", "The morning"), "absence:board", Action.BOARD),
+    (_("Unexplained absence"), "sms:unexplained", Action.UNEXPLAINED),
     (_("Today"), "absence:today", Action.REGISTER_READ),
     (_("Known absence"), "absence:known", Action.KNOWN_READ),
     (_("Worklist"), "cases:worklist", Action.WORKLIST),

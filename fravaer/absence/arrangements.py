@@ -151,8 +151,15 @@ class Word:
     reason: Reason
     valid_from: date
     valid_until: date | None
-    # The municipality's words hold at every school.
-    municipal: bool
+    # None is the municipality's, whose words hold at every school.
+    school_id: int | None
+
+    @property
+    def municipal(self) -> bool:
+        return self.school_id is None
+
+    def holds_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_until is None or day < self.valid_until)
 
     @property
     def last_day(self) -> date | None:
@@ -164,6 +171,13 @@ def local_reasons(school_id: int, day: date) -> list[Word]:
     return _words(
         Q(valid_from__lte=day) & (Q(valid_until=None) | Q(valid_until__gt=day)) & _at(school_id),
     )
+
+
+def local_reasons_of(school_ids: Iterable[int]) -> dict[int, list[Word]]:
+    """Every word each of the schools has, had or will have, its own and the municipality's. One query."""
+    asked = sorted(set(school_ids))
+    words = _words(Q(school_id__in=asked) | Q(school=None))
+    return {school: [word for word in words if word.school_id in (school, None)] for school in asked}
 
 
 def all_local_reasons(school_id: int) -> list[Word]:
@@ -257,6 +271,6 @@ def _words(which: Q) -> list[Word]:
         .values_list("pk", "code", "name", "reason", "valid_from", "valid_until", "school_id")
     )
     return [
-        Word(pk, code, name, Reason(reason), since, until, municipal=school is None)
+        Word(pk, code, name, Reason(reason), since, until, school)
         for pk, code, name, reason, since, until, school in rows
     ]

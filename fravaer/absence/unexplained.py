@@ -7,12 +7,15 @@ Absence is unlawful unless the guardians give the reason the same day (order on 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, Literal
 
 from django.db import connection
+from django.utils import timezone
 
+from fravaer.absence.arrangements import Settings
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.models import Absence
 from fravaer.absence.reasons import Reason
@@ -75,3 +78,117 @@ def turned_up(day: date, pupil_ids: Iterable[int]) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(TURNED_UP, {"day": day, "start": Checkpoint.START.value, "pupils": list(pupil_ids)})
         return {row[0] for row in cursor.fetchall()}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A pupil's day that waits for its reason. `age` are the school days since; the reason was or is due at `due_at`.
+
+    `due_at` is None when no school day is planned for it to be due on.
+    """
+
+    pupil_id: int
+    school_class_id: int
+    school_id: int
+    year_group: int
+    day: date
+    # The first save of the class's register of the day.
+    taken_at: datetime
+    age: int
+    due_at: datetime | None
+    overdue: bool
+
+    @property
+    def key(self) -> tuple[int, date]:
+        return self.pupil_id, self.day
+
+
+# A reason is due so many school days after the day, by the class's own calendar, as the school has chosen.
+WAITING = """
+SELECT a.pupil_id, a.school_class_id, a.school_id, c.year_group, a.day, min(r.taken_at),
+  today.number_before - noted.number_before, min(due.day), coalesce(s.reason_due_at, %(due_at)s::time)
+FROM absence_absence a
+JOIN absence_register r ON (r.school_class_id, r.day, r.checkpoint) = (a.school_class_id, a.day, a.checkpoint)
+JOIN schools_schoolclass c ON c.id = a.school_class_id
+LEFT JOIN absence_arrangement s ON s.school_id = a.school_id
+JOIN schools_calendarday noted ON noted.calendar_id = c.calendar_id AND noted.day = a.day
+LEFT JOIN schools_calendarday today ON today.calendar_id = c.calendar_id AND today.day = %(day)s
+LEFT JOIN schools_calendarday due ON due.calendar_id = c.calendar_id AND due.is_school_day
+  AND due.number_before = noted.number_before + coalesce(s.reason_due_days, %(due_days)s)
+WHERE a.reason = 0 AND a.halves > 0 AND a.day >= %(since)s AND a.day <= %(day)s
+  AND a.school_class_id = ANY(%(classes)s)
+GROUP BY a.pupil_id, a.school_class_id, a.school_id, c.year_group, a.day, today.number_before, noted.number_before,
+  s.reason_due_at
+ORDER BY a.day DESC, a.school_class_id, a.pupil_id
+"""
+
+
+def waiting(class_ids: Collection[int], since: date, day: date, now: datetime) -> list[Waiting]:
+    """The days of these classes' pupils, from `since` up to and including `day`, that wait for a reason; the newest first.
+
+    `now` tells whose deadline has passed. One query however many there are.
+    """
+    defaults = Settings()
+    parameters: dict[str, Any] = {
+        "classes": sorted(class_ids),
+        "since": since,
+        "day": day,
+        "due_days": defaults.reason_due_days,
+        "due_at": defaults.reason_due_at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, parameters)
+        rows = cursor.fetchall()
+    found = []
+    for pupil, school_class, school, year_group, of_day, taken_at, age, due_on, due_time in rows:
+        due_at = due_on and timezone.make_aware(datetime.combine(due_on, due_time))
+        overdue = due_at is not None and now > due_at
+        found.append(
+            Waiting(pupil, school_class, school, year_group, of_day, taken_at, age or 0, due_at, overdue)
+        )
+    return found
+
+
+LAST_DAYS = """
+SELECT x.pupil_id, d.day, coalesce(taken.halves, 0), coalesce(away.halves, 0)
+FROM unnest(%(pupils)s::int[], %(classes)s::int[]) AS x (pupil_id, school_class_id)
+JOIN schools_schoolclass c ON c.id = x.school_class_id
+CROSS JOIN LATERAL (
+  SELECT day FROM schools_calendarday
+  WHERE calendar_id = c.calendar_id AND is_school_day AND day < %(day)s ORDER BY day DESC LIMIT %(count)s
+) d
+CROSS JOIN LATERAL (
+  SELECT sum(r.halves) AS halves
+  FROM schools_enrolment e
+  JOIN absence_register r ON r.school_class_id = e.school_class_id AND r.day = d.day
+  WHERE e.pupil_id = x.pupil_id AND e.starts_on <= d.day AND e.until > d.day
+) taken
+CROSS JOIN LATERAL (
+  SELECT sum(a.halves) AS halves FROM absence_absence a WHERE a.pupil_id = x.pupil_id AND a.day = d.day
+) away
+ORDER BY x.pupil_id, d.day
+"""
+
+
+def last_days(
+    pupils: Mapping[int, int], day: date, count: int = 5
+) -> dict[int, list[tuple[date, Literal["present", "absent", "half", "none"]]]]:
+    """How each pupil was at school on her class's `count` school days before `day`, the oldest first. One query.
+
+    `pupils` are the pupils' ids with their class's. "none" is a day nobody registered.
+    """
+    parameters: dict[str, Any] = {
+        "pupils": list(pupils),
+        "classes": list(pupils.values()),
+        "day": day,
+        "count": count,
+    }
+    found: dict[int, list[tuple[date, Literal["present", "absent", "half", "none"]]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(LAST_DAYS, parameters)
+        for pupil, one, taken, away in cursor.fetchall():
+            was: Literal["present", "absent", "half", "none"] = (
+                "none" if not taken else "present" if not away else "half" if away < taken else "absent"
+            )
+            found.setdefault(pupil, []).append((one, was))
+    return found

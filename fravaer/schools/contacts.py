@@ -15,6 +15,9 @@ from itertools import groupby
 from operator import itemgetter
 
 from django.db import connection
+from django.db.models import Prefetch
+
+from fravaer.schools.models import Guardianship, Phone
 
 
 class Why(StrEnum):
@@ -92,6 +95,29 @@ def told(pupil_ids: Iterable[int], dead_numbers: Collection[str] = ()) -> Told:
                 used[pupil].add(number)
                 contacts.append(Contact(pupil, guardian, number, language))
     return Told(tuple(contacts), tuple(untold))
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A holder of custody with her numbers, the first to be tried first."""
+
+    name: str
+    relation: str
+    numbers: tuple[str, ...]
+
+
+def holders(pupil_id: int) -> list[Holder]:
+    """Whom a person may ring about the pupil: everybody who holds custody, also those who do not want SMS. Two queries."""
+    guardianships = (
+        Guardianship.objects.filter(pupil_id=pupil_id, custody=True)
+        .select_related("guardian")
+        .prefetch_related(Prefetch("guardian__phones", Phone.objects.order_by("rank", "pk")))
+        .order_by("guardian__given_name", "guardian__family_name", "pk")
+    )
+    return [
+        Holder(str(one.guardian), one.relation, tuple(phone.e164 for phone in one.guardian.phones.all()))
+        for one in guardianships
+    ]
 
 
 def _number(

@@ -1,10 +1,14 @@
 from django.urls import path
 
 from fravaer.sms import receipts, views
+from fravaer.sms.pages import unexplained
 
 app_name = "sms"
 
 urlpatterns = [
     path("", views.messages, name="messages"),
+    path("unexplained/", unexplained.unexplained, name="unexplained"),
+    path("unexplained/undo/", unexplained.undo, name="unexplained-undo"),
+    path("unexplained/<uuid:pupil_uuid>/phones/", unexplained.phones, name="phones"),
     path("status/<uuid:message_id>", receipts.status, name="status"),
 ]

@@ -449,6 +449,14 @@ TABLE: dict[str, list[Ask]] = {
             data=lambda stage: {"seen": 2},
         )
     ],
+    "sms:unexplained": [
+        Ask(OFFICE),
+        # Nothing was chosen: back to the list.
+        Ask(OFFICE, "POST", answers=303),
+    ],
+    # Only what one has settled oneself a moment ago can be taken back.
+    "sms:unexplained-undo": [Ask(OFFICE, "POST", answers=404)],
+    "sms:phones": [Ask(OFFICE, about=HISTORY), Ask(OFFICE, "POST", about=HISTORY)],
     "sms:messages": [Ask(frozenset({R.TEACHER, R.SECRETARY, R.LEADER}))],
     "reports:latest": [Ask(QUARTERLY, answers=302)],
     "reports:quarter": [Ask(QUARTERLY, path=lambda stage: {"quarter": Quarter.of(DAY)})],
