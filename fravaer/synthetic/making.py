@@ -22,7 +22,7 @@ from fravaer.core.periods import school_year_start
 from fravaer.schools import bulk as schools
 from fravaer.schools.models import Pupil, School
 from fravaer.sms import choices
-from fravaer.synthetic import rows, story
+from fravaer.synthetic import beforehand, rows, story
 from fravaer.synthetic.attendance import ZONE, Attendance
 from fravaer.synthetic.calendars import latest_school_day
 from fravaer.synthetic.people import Municipality
@@ -82,6 +82,7 @@ def make(
         )
         # The first school texts at any hour, so that its morning can be told at night and on Sundays as well.
         choices.opt_in([made.schools[0].id], hours=choices.ALWAYS, names_pupil=True)
+        say(f"Entered {beforehand.enter(made, now)} absences known beforehand")
         say("Triaging the evenings before")
         for day in _evenings(made):
             triage.run(day, datetime.combine(day, EVENING, tzinfo=ZONE))

@@ -12,8 +12,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection, models, transaction
 from django.db.models import Count, Q
 
-from fravaer.absence import alignment, history, percentage, register, unexplained
+from fravaer.absence import alignment, history, known, percentage, register, unexplained
 from fravaer.absence.checkpoints import Checkpoint
+from fravaer.absence.models import Known
 from fravaer.absence.reasons import Mark
 from fravaer.accounts.demo import DEMO_ACCOUNTS, demo_accounts, demo_user
 from fravaer.accounts.models import User
@@ -289,3 +290,15 @@ def test_roles_that_see_figures_only_see_no_pupil(demo: Demo) -> None:
 def test_a_second_municipality_is_refused(demo: Demo) -> None:
     with pytest.raises(CommandError, match="only put into an empty database"):
         call_command("make_municipality", pupils=10)
+
+
+def test_the_office_knew_of_some_absence_before_the_bell(demo: Demo) -> None:
+    sick, leave, trips = (
+        Known.objects.filter(kind=kind).order_by("pk")
+        for kind in (Known.Kind.ILLNESS, Known.Kind.LEAVE, Known.Kind.ACTIVITY)
+    )
+    assert {one.since for one in sick} == {demo.view}
+    assert {one.state for one in leave} == {Known.State.ASKED}
+    assert trips.count() == 1
+    assert not known.on(class_7b(demo).pk, demo.view)
+    assert all(one.entered_by == demo_user("sekretaer") for one in [*sick, *leave, *trips])
