@@ -16,9 +16,9 @@ from pathlib import Path
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from fravaer.absence import bulk
+from fravaer.absence import bulk, halfdays
 from fravaer.absence.bulk import NewAbsence, TakenRegister
-from fravaer.absence.checkpoints import Checkpoint, due
+from fravaer.absence.checkpoints import Checkpoint, HalfDays, due
 from fravaer.absence.models import Absence, Closing, Register
 from fravaer.absence.reasons import Reason
 from fravaer.audit import trail
@@ -77,13 +77,18 @@ class _Said:
 
 @dataclass(slots=True)
 class _Municipality:
-    """What the file is held against: pupils by key, their classes over the period, school days and completed periods."""
+    """What the file is held against: pupils by key, their classes over the period, school days,
+    completed periods and the dated rules of half-days."""
 
     pupils: Mapping[str, int]
     spans: dict[int, list[tuple[Period, SchoolClass]]] = field(default_factory=dict)
     classes: dict[int, SchoolClass] = field(default_factory=dict)
     days: dict[int, set[date]] = field(default_factory=dict)
     completed: dict[int, list[Period]] = field(default_factory=dict)
+    half_days: list[HalfDays] = field(default_factory=halfdays.rules)
+
+    def due(self, school_class: SchoolClass, day: date) -> tuple[Checkpoint, ...]:
+        return due(school_class.year_group, halfdays.among(self.half_days, day))
 
     def class_of(self, pupil_id: int, day: date) -> SchoolClass | None:
         return next((one for span, one in self.spans.get(pupil_id, []) if day in span), None)
@@ -152,7 +157,7 @@ def take_over(
         for class_id, days_open in open_days.items()
         for day in days_open
         if (class_id, day) not in taken and not there.is_completed(classes[class_id], day)
-        for checkpoint in due(classes[class_id].year_group)
+        for checkpoint in there.due(classes[class_id], day)
     ]
     absences = list(_new(held, there, taken))
     done = Imported(len(registers), len(absences), known, len(classes), period)
@@ -236,7 +241,7 @@ def _held(line: Line, there: _Municipality, period: Period) -> _Said | None:
     elif there.is_completed(school_class, day):
         row.wrong("day", _("The school's registration of that day is completed. Delete the line."))
     else:
-        checkpoints = tuple(one for one in parts if one in due(school_class.year_group))
+        checkpoints = tuple(one for one in parts if one in there.due(school_class, day))
         if checkpoints:
             return _Said(row, pupil, day, checkpoints, reason)
         row.wrong("part", _("The pupil's year group is noted once a day: the day counts whole. Write dag."))

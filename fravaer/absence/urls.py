@@ -13,6 +13,7 @@ from fravaer.absence.pages import (
     contradictions,
     history,
     known,
+    known_import,
     leave,
     today,
 )
@@ -61,6 +62,7 @@ urlpatterns = [
     path("known/enter/", known.enter, name="known-enter"),
     path("known/find/", known.find, name="known-find"),
     path("known/preview/", known.preview, name="known-preview"),
+    path("known/import/", known_import.import_page, name="known-import"),
     path("known/activity/", activities.activity, name="activity"),
     path("known/leave/", leave.queue, name="leave"),
     path("known/leave/grant/", leave.grant, name="leave-grant"),

@@ -81,6 +81,11 @@ def pupil(among: QuerySet[Pupil], uuid: UUID, day: date) -> Found | None:
     return Found(*row) if row else None
 
 
+def everybody(among: QuerySet[Pupil], day: date) -> list[Found]:
+    """Every pupil among the rows who is in a class on `day`, in no order. One query."""
+    return [Found(*row) for row in placed(among, day).values_list(*COLUMNS)]
+
+
 def placed(among: QuerySet[Pupil], day: date) -> QuerySet[Pupil]:
     """The pupils who are in a class on `day`, with it."""
     # A pupil has one class at a time, so the join never doubles a row.

@@ -309,6 +309,11 @@ TABLE: dict[str, list[Ask]] = {
     ],
     "absence:known-withdraw": [Ask(KNOWING, "POST", answers=303, about=KNOWN)],
     "absence:known-undo": [Ask(KNOWING, "POST", answers=303, about=KNOWN)],
+    "absence:known-import": [
+        Ask(OFFICE),
+        # A file that says too little.
+        Ask(OFFICE, "POST", answers=422, data=lambda stage: {"content": "eA=="}),
+    ],
     "absence:activity": [
         Ask(KNOWING),
         Ask(

@@ -137,6 +137,7 @@ def test_lists_hold_what_is_ones_own_and_nothing_of_a_strangers(stage: Stage) ->
     # Classes and schools, not pupils, stand on these; on every other page there was somebody to be shown.
     assert {name for name, _ in LISTS if not shown[name]} == {
         "absence:activity",
+        "absence:known-import",
         "absence:board",
         "absence:today",
         "reports:quarter",

@@ -340,6 +340,7 @@ def _list(
             "tabs": tabs(request, "absence:known"),
             "entered": entered,
             "covered": covered(days),
+            "may_import": request.scope.may(Action.KNOWN_IMPORT),
         },
     )
     response.status_code = status
