@@ -32,6 +32,7 @@ ENTRIES = [
     (_("Messages"), "sms:messages", Action.SMS_STATUS),
     (_("Quarter"), "reports:latest", Action.QUARTER_READ),
     (_("Completion"), "absence:completion", Action.COMPLETION_READ),
+    (_("Substitutes"), "substitutes", Action.SUBSTITUTES),
     (_("School settings"), "absence:arrangements", Action.ARRANGEMENT_READ),
 ]
 # Lists the office works through side by side: tabs of one another.

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from fravaer.accounts import views as accounts
+from fravaer.accounts.pages import substitutes
 from fravaer.core import device, gallery, health
 from fravaer.navigation import home
 
@@ -26,6 +27,8 @@ urlpatterns = [
     path("role/", accounts.choose_role, name="role"),
     path("language/", accounts.choose_language, name="language"),
     path("was/", accounts.accessibility_statement, name="was"),
+    path("substitutes/", substitutes.substitutes, name="substitutes"),
+    path("substitutes/<int:grant_id>/withdraw/", substitutes.withdraw, name="substitutes-withdraw"),
     path("dev/components/", gallery.components, name="components"),
     path("", include("fravaer.absence.urls")),
     path("sms/", include("fravaer.sms.urls")),

@@ -24,6 +24,7 @@ from fravaer.absence import arrangements, certificates, closing, objections
 from fravaer.absence import register as taken
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.reasons import Mark, Reason, Source
+from fravaer.accounts import substitutes
 from fravaer.accounts.models import User
 from fravaer.accounts.roles import Role
 from fravaer.accounts.scoping import scope_of
@@ -111,6 +112,20 @@ def marks(stage: Stage) -> Mapping[str, Any]:
     first, *rest = Pupil.objects.filter(enrolments__school_class=stage.cast.class_7b)
     chosen = {f"m-{first.uuid}": "I", **{f"m-{pupil.uuid}": "T" for pupil in rest}}
     return {"version": "0", "key": str(uuid4()), **chosen}
+
+
+def stood_in(stage: Stage, school_class: SchoolClass) -> Mapping[str, Any]:
+    """The access of somebody standing in for the class today, as the URL names it."""
+    substitutes.let_in(
+        user_id=stage.cast.mette.pk,
+        class_ids=[school_class.pk],
+        day=DAY,
+        reason="Syg kollega",
+        given_by_id=stage.cast.leader.pk,
+        now=MORNING,
+    )
+    [standing] = [one for one in substitutes.standing([school_class.pk], MORNING) if one.ours]
+    return {"grant_id": standing.grant_id}
 
 
 def local_reason(school: School) -> Mapping[str, Any]:
@@ -272,6 +287,12 @@ OBJECTION = About(
     reach_all=frozenset(),
 )
 
+STANDING_IN = About(
+    own=lambda stage: stood_in(stage, stage.cast.class_2a),
+    foreign=lambda stage: stood_in(stage, stage.cast.other_class),
+    missing=lambda stage: {"grant_id": 999_999},
+)
+
 TABLE: dict[str, list[Ask]] = {
     # On to the first page of those who have one.
     "home": [Ask(REGISTERING | CASEWORK | QUARTERLY, answers=302, refused=200)],
@@ -287,6 +308,21 @@ TABLE: dict[str, list[Ask]] = {
     "absence:class": [Ask(CLASSES, about=CLASS)],
     # Nothing was saved yet: on to the register.
     "absence:receipt": [Ask(REGISTERING, answers=302, about=REGISTER)],
+    "substitutes": [
+        Ask(OFFICE),
+        Ask(
+            OFFICE,
+            "POST",
+            answers=303,
+            data=lambda stage: {
+                "person": stage.cast.mette.email,
+                "day": DAY.isoformat(),
+                "reason": "Syg kollega",
+                "classes": [stage.cast.class_7b.pk],
+            },
+        ),
+    ],
+    "substitutes-withdraw": [Ask(OFFICE, "POST", answers=303, about=STANDING_IN)],
     "absence:board": [Ask(OFFICE)],
     # One's own classes alone are reminded; others are as good as none.
     "absence:board-remind": [
