@@ -193,7 +193,7 @@
 
   /* Keeping */
 
-  const keepOne = async (link, known) => {
+  const keepOne = async (link, place, known) => {
     const path = new URL(link.dataset.keep, location.href).pathname;
     const had = known.find((one) => one.path === path && one.person === person);
     if (had && had.state === link.dataset.state && Date.now() - had.at < FRESH) return;
@@ -203,7 +203,8 @@
     if (!answer.ok || !form) return;
     for (const input of form.querySelectorAll("[name=csrfmiddlewaretoken]")) input.remove();
     const { label, phone, state } = link.dataset;
-    const row = { path, person, label, phone, state, html: form.outerHTML, at: Date.now(), until: device.midnight() };
+    const html = form.outerHTML;
+    const row = { path, person, place, label, phone, state, html, at: Date.now(), until: device.midnight() };
     await device.put("registers", row);
   };
 
@@ -213,7 +214,7 @@
     await navigator.serviceWorker.register(bar.dataset.worker, { scope: "/" });
     await device.put("owner", { id: 1, person, until: device.midnight() });
     const known = await device.all("registers");
-    for (const link of links) await keepOne(link, known);
+    for (const [place, link] of links.entries()) await keepOne(link, place, known);
     if (choice) choice.dataset.ready = "yes";
   };
 
@@ -330,7 +331,9 @@
 
   const showShell = async () => {
     const who = await device.owner();
-    const rows = (await device.all("registers")).filter((row) => row.person === who && row.until > Date.now());
+    const rows = (await device.all("registers"))
+      .filter((row) => row.person === who && row.until > Date.now())
+      .sort((a, b) => a.place - b.place);
     const queued = await mine();
     const register = rows.find((row) => row.path === location.pathname);
     const waiting = queued.find((row) => row.path === location.pathname);

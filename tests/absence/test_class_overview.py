@@ -82,13 +82,13 @@ def test_the_latest_ten_school_days_are_told_day_by_day(cast: Cast) -> None:
     shown = line(page(cast), "Noah")
     assert "4. marts kom senere, 5. marts ikke her, 6. marts syg, 9. marts fraværende halve dagen" in shown
     assert "10. marts ikke registreret" in shown
-    assert "· · · · · K I S ½ –" in shown
+    assert "• • • • • K I S ½ –" in shown
 
 
 def test_days_before_a_pupil_came_into_the_class_are_not_told_as_days_at_school(cast: Cast) -> None:
     attended(cast.class_7b, school_days(YESTERDAY)[-12:], {})
     Enrolment.objects.filter(pupil=cast.pupils[2]).update(starts_on=date(2026, 3, 9))
-    assert "– – – – – – – – · –" in line(page(cast), "Noah")
+    assert "– – – – – – – – • –" in line(page(cast), "Noah")
 
 
 def test_absence_that_gathers_on_a_weekday_is_asked_about(cast: Cast) -> None:

@@ -33,7 +33,7 @@ from fravaer.core.templatetags.danish import half_days_number, percent, shortdat
 from fravaer.schools.models import Pupil, SchoolClass
 
 LETTERS = {
-    Was.HERE: "·",
+    Was.HERE: "•",
     Was.LATE: "K",
     Was.ACTIVITY: "P",
     Was.HALF: "½",
