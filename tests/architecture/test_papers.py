@@ -26,6 +26,7 @@ PAPERS = [
     "docs/architecture.md",
     "docs/features.md",
     "docs/glossary.md",
+    "docs/laerer.md",
     "docs/operations.md",
     "docs/skoledata.md",
     "docs/tilgaengelighed.md",
