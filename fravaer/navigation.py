@@ -31,6 +31,7 @@ ENTRIES = [
     (_("Cases"), "cases:cases", Action.CASE_READ),
     (_("Messages"), "sms:messages", Action.SMS_STATUS),
     (_("Quarter"), "reports:latest", Action.QUARTER_READ),
+    (_("School days"), "absence:calendar", Action.CALENDAR_READ),
     (_("Completion"), "absence:completion", Action.COMPLETION_READ),
     (_("Substitutes"), "substitutes", Action.SUBSTITUTES),
     (_("School settings"), "absence:arrangements", Action.ARRANGEMENT_READ),

@@ -8,6 +8,7 @@ from fravaer.absence.pages import (
     activities,
     arrangement,
     board,
+    calendar,
     classes,
     completion,
     contradictions,
@@ -96,4 +97,12 @@ urlpatterns = [
     path(
         "completion/<int:school_id>/reopen/<uuid:closing_uuid>/", completion.reopen, name="completion-reopen"
     ),
+    # School days.
+    path("calendar/", calendar.entry, name="calendar"),
+    path("calendar/municipality/preview/", calendar.preview_municipal, name="calendar-preview-municipal"),
+    path("calendar/municipality/propose/", calendar.propose, name="calendar-propose"),
+    path("calendar/proposals/<uuid:change_uuid>/", calendar.proposal_page, name="calendar-proposal"),
+    path("calendar/<slug:unit>/", calendar.unit_page, name="calendar-unit"),
+    path("calendar/<slug:unit>/preview/", calendar.preview, name="calendar-preview"),
+    path("calendar/<slug:unit>/save/", calendar.save, name="calendar-save"),
 ]

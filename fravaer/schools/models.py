@@ -139,6 +139,42 @@ class DayRule(models.Model):
         ]
 
 
+class PlanChange(models.Model):
+    """One change of the rules of one unit: which days, what stood before and what stands after, by whom and when.
+
+    A change of the municipality's plan is proposed by one person and decided by another. Users stand floors above and are
+    named by their ids.
+    """
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", _("Proposed")
+        MADE = "made", _("Made")
+        REFUSED = "refused", _("Refused")
+
+    uuid = models.UUIDField(unique=True)
+    school_year = models.ForeignKey(SchoolYear, models.PROTECT, related_name="+")
+    level = models.SmallIntegerField(choices=Level)
+    school = models.ForeignKey(School, models.PROTECT, null=True, related_name="+")
+    year_group = models.SmallIntegerField(null=True)
+    school_class = models.ForeignKey("SchoolClass", models.PROTECT, null=True, related_name="+")
+    state = models.CharField(max_length=10, choices=State)
+    asked_by = models.IntegerField()
+    asked_at = models.DateTimeField()
+    decided_by = models.IntegerField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    # One triple a day: the day in ISO, and the rule before and after as [closed, reason], or null where there is none.
+    days = models.JSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["school_year", "-id"], name="plan_change_of_year")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="made", level=1) | ~Q(decided_by=F("asked_by")),
+                name="municipal_plan_takes_two",
+            )
+        ]
+
+
 class Calendar(models.Model):
     """A set of school days that some classes share; drawn from the day rules by `schooldays.draw`."""
 

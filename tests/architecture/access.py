@@ -29,7 +29,9 @@ from fravaer.accounts.models import User
 from fravaer.accounts.roles import Role
 from fravaer.accounts.scoping import scope_of
 from fravaer.core.periods import Period, Quarter
+from fravaer.schools import plan
 from fravaer.schools.models import Area, Pupil, School, SchoolClass
+from fravaer.schools.plan import Rule
 from fravaer.sms import choices
 from fravaer.sms import morning as mornings
 from tests import factories
@@ -264,6 +266,38 @@ COMPLETED = About(
 )
 
 
+PLAN = About(
+    own=lambda stage: {"unit": f"school-{stage.cast.school.pk}"},
+    foreign=lambda stage: {"unit": f"school-{stage.cast.other_school.pk}"},
+    missing=lambda stage: {"unit": "school-999999"},
+)
+PLANNING = frozenset({R.SECRETARY, R.LEADER, R.AREA_MANAGER, R.SOCIAL_MANAGER, R.CHIEF})
+PROPOSING = frozenset({R.AREA_MANAGER, R.SOCIAL_MANAGER, R.CHIEF})
+SPAN = {"since": DAY, "kind": "close", "reason": "Lejrskole"}
+
+
+def proposed(stage: Stage) -> Mapping[str, Any]:
+    """A change of the municipality's plan that somebody else has proposed."""
+    wishes = {DAY: Rule(True, "Lejrskole")}
+    found = plan.changes(stage.cast.year, plan.MUNICIPALITY, wishes)
+    manager = scope_of(stage.cast.area_manager.pk, MORNING)
+    made = plan.change(
+        *(stage.cast.year, plan.MUNICIPALITY, wishes),
+        seen=plan.fingerprint(found),
+        scope=manager,
+        now=MORNING,
+    )
+    return {"change_uuid": made.uuid}
+
+
+PROPOSAL = About(
+    own=proposed,
+    # The municipality's plan is everybody's.
+    foreign=proposed,
+    missing=lambda stage: {"change_uuid": UUID(int=1)},
+)
+
+
 def days_history(about: About) -> About:
     """The same pupils, on the default day."""
     return About(
@@ -436,6 +470,32 @@ TABLE: dict[str, list[Ask]] = {
             about=OBJECTION,
             data=lambda stage: {"text": "Registeret er rettet."},
         ),
+    ],
+    "absence:calendar-proposal": [
+        Ask(frozenset({R.CHIEF}), about=PROPOSAL),
+        Ask(frozenset({R.CHIEF}), "POST", answers=303, about=PROPOSAL),
+    ],
+    "absence:calendar": [Ask(PLANNING)],
+    "absence:calendar-unit": [Ask(PLANNING, about=PLAN)],
+    "absence:calendar-preview": [Ask(OFFICE, "POST", about=PLAN, data=lambda stage: SPAN)],
+    "absence:calendar-save": [
+        Ask(
+            OFFICE,
+            "POST",
+            # Somebody else has changed the day since: the effect is shown anew.
+            answers=409,
+            about=PLAN,
+            data=lambda stage: {"days": f"{DAY};;lukket;Lejrskole", "seen": "other"},
+        )
+    ],
+    "absence:calendar-preview-municipal": [Ask(PROPOSING, "POST", data=lambda stage: SPAN)],
+    "absence:calendar-propose": [
+        Ask(
+            PROPOSING,
+            "POST",
+            answers=409,
+            data=lambda stage: {"days": f"{DAY};;lukket;Lejrskole", "seen": "other"},
+        )
     ],
     "absence:completion": [Ask(OFFICE | {R.AREA_MANAGER, R.CHIEF})],
     "absence:completion-school": [Ask(OFFICE, about=SCHOOL)],

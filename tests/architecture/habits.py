@@ -55,6 +55,7 @@ HAND_WRITTEN_SQL = {
     "fravaer/absence/discrepancies.py": "everybody's contradictions in one statement a kind",
     "fravaer/absence/known.py": "what is known of a class's day, ranked, in one statement",
     "fravaer/absence/percentage.py": "the one percentage, set-based for everybody at once",
+    "fravaer/absence/replanning.py": "what another calendar does to what was counted, set-based",
     "fravaer/absence/register.py": "a register is saved whole in one statement",
     "fravaer/absence/standing.py": "everything a page or a save has to know of one register, in one statement",
     "fravaer/absence/unexplained.py": "what the morning's job asks of every class at once",

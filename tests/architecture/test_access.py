@@ -140,6 +140,7 @@ def test_lists_hold_what_is_ones_own_and_nothing_of_a_strangers(stage: Stage) ->
         "absence:known-import",
         "absence:board",
         "substitutes",
+        "absence:calendar",
         "absence:today",
         "reports:quarter",
     }

@@ -27,7 +27,9 @@ WRITERS: dict[str, set[str]] = {
     "schools.Area": {"schools.importing.apply", "schools.bulk"},
     "schools.School": {"schools.importing.apply", "schools.bulk"},
     "schools.SchoolYear": {"schools.importing.apply", "schools.bulk"},
-    "schools.DayRule": {"schools.importing.apply", "schools.bulk"},
+    # Day rules come with the roster as well as by hand.
+    "schools.DayRule": {"schools.importing.apply", "schools.bulk", "schools.plan"},
+    "schools.PlanChange": {"schools.plan"},
     "schools.Pupil": {"schools.importing.apply", "schools.bulk"},
     "schools.Enrolment": {"schools.importing.apply", "schools.bulk"},
     "schools.Guardian": {"schools.importing.apply", "schools.bulk"},
