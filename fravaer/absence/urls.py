@@ -58,6 +58,7 @@ urlpatterns = [
     path("today/", today.today, name="today"),
     path(REGISTER, views.register_page, name="register"),
     path(REGISTER + "receipt/", views.receipt, name="receipt"),
+    path(REGISTER + "undo/", views.undo, name="undo"),
     # What the school knows of beforehand, and what cannot both be true.
     path("known/", known.known_list, name="known"),
     path("known/enter/", known.enter, name="known-enter"),

@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from fravaer.absence import board, closing, register, sheet, standing
+from fravaer.absence import board, closing, register, sheet, standing, undoing
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.forms import LONGEST_REASON, Answers, answers_from
 from fravaer.absence.pages.today import school_time
@@ -63,6 +63,11 @@ def receipt(request: Request, class_id: int, day: date, checkpoint: Checkpoint) 
     event = standing.last_event(school_class.pk, day, checkpoint)
     if event is None:
         return redirect("absence:register", class_id, day, checkpoint)
+    changed = undoing.changes(event, request.scope.actor_id)
+    pupils = Pupil.objects.visible_to(request.scope, day).filter(pk__in=changed) if changed else []
+    corrections = [(pupil, changed[pupil.pk]) for pupil in pupils]
+    if corrections:
+        trail.saw(request.scope, "receipt", [pupil.pk for pupil, _mark in corrections])
     saved_at = timezone.localtime(event.saved_at)
     late = event.version == 1 and saved_at.date() == day and saved_at.time() > school_class.school.due_at
     return render(
@@ -74,9 +79,38 @@ def receipt(request: Request, class_id: int, day: date, checkpoint: Checkpoint) 
             "checkpoint": checkpoint,
             "event": event,
             "late": late,
+            "corrections": corrections,
             "next_class": _next_class(request, school_class, day),
         },
     )
+
+
+@requires(Action.REGISTER_TAKE)
+@require_POST
+def undo(request: Request, class_id: int, day: date, checkpoint: Checkpoint) -> HttpResponse:
+    """Take one's latest correction back, and lead to the receipt of that."""
+    school_class = _class(request, class_id, day)
+    assert request.scope.actor_id is not None
+    try:
+        undoing.undo(
+            UUID(request.POST.get("key", "")),
+            school_class,
+            day,
+            checkpoint,
+            user_id=request.scope.actor_id,
+            role=request.scope.role,
+            now=request.now,
+            today=request.day,
+        )
+    except (ValueError, undoing.NotYours) as error:
+        raise SuspiciousOperation("there is no such correction") from error
+    except register.UnlawfulNeedsPerson as error:
+        raise PermissionDenied from error
+    except (register.Conflict, register.RegisterLocked, register.NoRegister):
+        messages.warning(request, _("The register has been changed since. Nothing was taken back."))
+    response = redirect("absence:receipt", school_class.pk, day, checkpoint)
+    response.status_code = 303
+    return response
 
 
 def _save(request: Request, school_class: SchoolClass, day: date, checkpoint: Checkpoint) -> HttpResponse:

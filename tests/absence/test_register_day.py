@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, time, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import time_machine
@@ -341,3 +341,64 @@ def test_a_version_or_key_of_another_register_is_refused_or_settled(
     assert post(cast, cast.mette, {cast.pupils[0]: "I"}, version=99).status_code == 409
     assert Absence.objects.count() == 0
     assert reverse("absence:register", args=[cast.class_7b.pk, DAY, START]) == url(cast.class_7b, DAY)
+
+
+def undo(cast: Cast, user: User, key: UUID | str) -> HttpResponse:
+    answer = signed_in(user).post(
+        reverse("absence:undo", args=[cast.class_7b.pk, DAY, START]), {"key": str(key)}
+    )
+    assert isinstance(answer, HttpResponse)
+    return answer
+
+
+def test_a_correction_is_said_on_the_receipt_and_taken_back_by_one_click(cast: Cast) -> None:
+    aksel, client = cast.pupils[0], signed_in(cast.mette)
+    first = post(cast, cast.mette, {aksel: "I"})
+    assert "Fortryd" not in client.get(first["Location"]).content.decode()
+    answer = post(cast, cast.mette, {aksel: "S"}, version=1)
+    text = client.get(answer["Location"]).content.decode()
+    assert "Aksel: ændret til Syg." in text
+    key = re.search(r'name="key" value="([^"]+)"', text)
+    assert key is not None
+    assert undo(cast, cast.mette, key[1]).status_code == 303
+    assert standing.state(cast.class_7b.pk, DAY, START).marks[aksel.pk] is Mark.ABSENT
+    assert "Aksel: ændret til Ikke her." in client.get(answer["Location"]).content.decode()
+    assert undo(cast, cast.mette, key[1]).status_code == 303, "twice is once"
+    assert Register.objects.get().version == 3
+    assert [event.channel for event in RegisterEvent.objects.order_by("version")] == ["page", "page", "undo"]
+    assert alignment.wrong_months() == alignment.align() == 0
+
+
+def test_what_somebody_has_changed_since_is_not_taken_back(cast: Cast) -> None:
+    aksel, freja = cast.pupils[:2]
+    post(cast, cast.mette, {aksel: "I"})
+    post(cast, cast.mette, {aksel: "S"}, version=1)
+    key = RegisterEvent.objects.get(version=2).pk
+    post(cast, cast.leader, {aksel: "S", freja: "I"}, version=2)
+    answer = undo(cast, cast.mette, key)
+    assert answer.status_code == 303
+    assert Register.objects.get().version == 3
+    client = signed_in(cast.leader)
+    assert (
+        client.post(reverse("absence:undo", args=[cast.class_7b.pk, DAY, START]), {"key": "x"}).status_code
+        == 400
+    )
+
+
+@pytest.mark.parametrize("who", ["leader", "secretary"])
+def test_nobody_takes_back_somebody_elses_correction(cast: Cast, who: str) -> None:
+    aksel = cast.pupils[0]
+    post(cast, cast.mette, {aksel: "I"})
+    post(cast, cast.mette, {aksel: "S"}, version=1)
+    receipt = reverse("absence:receipt", args=[cast.class_7b.pk, DAY, START])
+    assert "Fortryd" not in signed_in(getattr(cast, who)).get(receipt).content.decode()
+    assert undo(cast, getattr(cast, who), RegisterEvent.objects.get(version=2).pk).status_code == 400
+    assert standing.state(cast.class_7b.pk, DAY, START).marks[aksel.pk] is Mark.ILL
+
+
+def test_a_correction_that_took_a_time_away_is_not_offered_to_be_taken_back(cast: Cast) -> None:
+    noah = cast.pupils[2]
+    post(cast, cast.mette, {noah: "K"}, times={noah: "08:40"})
+    answer = post(cast, cast.mette, {noah: "I"}, version=1)
+    assert "Fortryd" not in signed_in(cast.mette).get(answer["Location"]).content.decode()
+    assert undo(cast, cast.mette, RegisterEvent.objects.get(version=2).pk).status_code == 400

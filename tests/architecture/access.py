@@ -357,6 +357,10 @@ TABLE: dict[str, list[Ask]] = {
         ),
     ],
     "substitutes-withdraw": [Ask(OFFICE, "POST", answers=303, about=STANDING_IN)],
+    # Nothing was corrected yet, and a key of nothing is nothing of ours.
+    "absence:undo": [
+        Ask(REGISTERING, "POST", answers=400, about=REGISTER, data=lambda stage: {"key": str(uuid4())})
+    ],
     "absence:board": [Ask(OFFICE)],
     # One's own classes alone are reminded; others are as good as none.
     "absence:board-remind": [
