@@ -5,19 +5,18 @@ A class's morning and, where its year group has one, its end of the day, each wi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Literal
 
 from fravaer.absence import halfdays
+from fravaer.absence.arrangements import Settings
 from fravaer.absence.checkpoints import Checkpoint, due
 from fravaer.absence.models import Register
 from fravaer.schools.models import SchoolClass
 
 State = Literal["missing", "late", "not_open", "taken"]
-# No school ends before this; until then the register of the end of the day asks for nobody's attention.
-END_OPENS = time(11)
 URGENCY: dict[State, int] = {"late": 0, "missing": 1, "not_open": 2, "taken": 3}
 CLOSED = 4
 
@@ -61,11 +60,17 @@ class Line:
         return self.next.state if self.next else "closed"
 
 
-def lines(classes: Iterable[SchoolClass], day: date, now: time, own: Collection[int] = ()) -> list[Line]:
+def lines(
+    classes: Iterable[SchoolClass],
+    day: date,
+    now: time,
+    arranged: Mapping[int, Settings],
+    own: Collection[int] = (),
+) -> list[Line]:
     """The classes' registers of `day`: one's own classes first, and among them those that lack one.
 
-    `classes` come from `schooldays.with_day`; `own` are the ids of the classes held by name; `now` is the time of day at the
-    schools. Two queries beside the classes'.
+    `classes` come from `schooldays.with_day`; `arranged` are their schools' settings, which say when the end of the day is asked
+    for; `own` are the ids of the classes held by name; `now` is the time of day at the schools. Two queries beside the classes'.
     """
     found = list(classes)
     taken = {
@@ -76,7 +81,9 @@ def lines(classes: Iterable[SchoolClass], day: date, now: time, own: Collection[
     made = []
     for one in found:
         posts = tuple(
-            _post(one, checkpoint, taken.get((one.pk, checkpoint)), now)
+            _post(
+                one, checkpoint, taken.get((one.pk, checkpoint)), now, arranged.get(one.school_id, Settings())
+            )
             for checkpoint in due(one.year_group, rule)
             # A register of a day that was closed afterwards is still there to be seen.
             if one.is_school_day or (one.pk, checkpoint) in taken
@@ -94,9 +101,16 @@ def lines(classes: Iterable[SchoolClass], day: date, now: time, own: Collection[
     )
 
 
-def _post(school_class: SchoolClass, checkpoint: Checkpoint, register: Register | None, now: time) -> Post:
+def _post(
+    school_class: SchoolClass,
+    checkpoint: Checkpoint,
+    register: Register | None,
+    now: time,
+    settings: Settings,
+) -> Post:
     school = school_class.school
-    opens_at = school.opens_at if checkpoint == Checkpoint.START else END_OPENS
+    start = checkpoint == Checkpoint.START
+    opens_at = school.opens_at if start else settings.end_opens_at
     if register is not None:
         absent = register.illness + register.leave + register.unlawful + register.pending
         return Post(
@@ -110,5 +124,5 @@ def _post(school_class: SchoolClass, checkpoint: Checkpoint, register: Register 
         )
     if now < opens_at:
         return Post(checkpoint, "not_open", opens_at)
-    late = checkpoint == Checkpoint.START and now > school.due_at
+    late = now > (school.due_at if start else settings.end_due_at)
     return Post(checkpoint, "late" if late else "missing", opens_at)

@@ -353,8 +353,17 @@
       device.midnight() - Date.now() + 1000
     );
 
+  /* Somebody else has signed in here. Names that were kept for another go; what she has not sent waits for her alone. */
+  const ofAnother = async () => {
+    const who = await device.owner();
+    if (!person || !who || who === person) return;
+    for (const row of await device.all("registers")) await device.remove("registers", row.path);
+    for (const row of await device.all("owner")) await device.remove("owner", row.id);
+  };
+
   const begin = async () => {
     await device.purge();
+    await ofAnother();
     const receipt = document.querySelector("[data-forget]");
     if (receipt) {
       const path = location.pathname.replace(/receipt\/$/, "");

@@ -29,7 +29,7 @@ def test_a_class_of_year_group_seven_shows_both_its_registers_and_leads_into_the
     cast: Cast,
 ) -> None:
     page = today(cast)
-    assert "Morgen Mangler Sidst på dagen Åbner kl. 11.00" in cards(page)[0]
+    assert "Morgen Mangler Sidst på dagen Åbner kl. 12.00" in cards(page)[0]
     assert f'href="{url(cast.class_7b, DAY)}">7.B' in page
 
 

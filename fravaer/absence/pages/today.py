@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from fravaer.absence import agenda, reminders
+from fravaer.absence import agenda, arrangements, reminders
 from fravaer.accounts.roles import Action
 from fravaer.core.access import requires
 from fravaer.core.http import Request
@@ -25,7 +25,8 @@ def today(request: Request) -> HttpResponse:
         SchoolClass.objects.visible_to(request.scope).in_year_of(request.day).select_related("school"),
         request.day,
     )
-    lines = agenda.lines(classes, request.day, school_time(request), request.scope.classes)
+    arranged = arrangements.of_schools(one.school_id for one in classes)
+    lines = agenda.lines(classes, request.day, school_time(request), arranged, request.scope.classes)
     missing = sum(line.state in ("missing", "late") for line in lines)
     visible = {line.school_class.pk for line in lines}
     asked = reminders.open_for(request.scope.actor_id, request.day) if request.scope.actor_id else []
