@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import base64
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.http import HttpResponseBase
 from django.urls import reverse
 
-from fravaer.absence import known
+from fravaer.absence import known, known_importing
 from fravaer.absence.models import Known
 from fravaer.absence.reasons import Mark
 from fravaer.accounts.models import User
 from fravaer.core.periods import Period
+from fravaer.core.scope import Scope
+from fravaer.schools.models import Pupil, SchoolClass
 from tests import factories
-from tests.cast import DAY, Cast, signed_in
+from tests.cast import DAY, MORNING, Cast, signed_in
 
 PAGE = reverse("absence:known-import")
 HEADER = "navn;klasse;hvad;fra;til;tekst"
@@ -126,3 +130,20 @@ def test_no_file_too_large_a_file_and_a_tampered_one_enter_nothing(cast: Cast) -
 def test_only_ones_own_pupils_can_be_named(cast: Cast) -> None:
     assert shown(cast.secretary, "Alma Kruse;7.B;syg;10-03-2026;;").status_code == 422
     assert shown(cast.mette, "Freja Holm;7.B;syg;10-03-2026;;").status_code == 403
+
+
+def test_the_example_file_says_what_the_page_asks_for(cast: Cast) -> None:
+    examples = Path("docs/examples")
+    call_command("import_roster", str(examples / "roster"), allow_shrinking=True)
+    day = date(2026, 9, 1)
+    found = known_importing.take_in(
+        (examples / "absence" / "known.csv").read_bytes(),
+        "known.csv",
+        pupils=Pupil.objects.all(),
+        classes=SchoolClass.objects.filter(school__name="Birkeskolen").in_year_of(day),
+        day=day,
+        scope=Scope(),
+        now=MORNING,
+        dry_run=True,
+    )
+    assert (found.ill, found.leave, found.activities) == (1, 1, 1)

@@ -12,8 +12,9 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 
-from fravaer.absence import known
+from fravaer.absence import arrangements, known
 from fravaer.absence.models import Discrepancy, Known
+from fravaer.absence.reasons import Reason
 from fravaer.accounts.models import User
 from fravaer.audit.models import Event
 from fravaer.core.periods import Period
@@ -241,6 +242,24 @@ def test_an_activity_is_planned_for_several_classes_at_once(cast: Cast) -> None:
     foreign = post(cast.secretary, "absence:activity", **fields, classes=[cast.other_class.pk])
     assert foreign.status_code == 422
     assert post(cast.secretary, "absence:activity", **fields | {"text": ""}).status_code == 422
+
+
+def test_the_office_is_told_at_once_when_the_register_has_her_as_here(cast: Cast) -> None:
+    client = signed_in(cast.secretary)
+    save(signed_in(cast.mette), cast.class_7b, DAY, dict.fromkeys(cast.pupils, "T"))
+    answer = enter(client, who="Freja")
+    assert "at eleven er her" in client.get(answer["Location"]).content.decode()
+
+
+def test_the_schools_own_word_goes_with_the_report_and_only_for_its_own_reason(cast: Cast) -> None:
+    word = arrangements.add_reason(
+        cast.school.pk, code="TAND", name="Tandlæge", reason=Reason.ILLNESS, valid_from=DAY, user_id=None
+    )
+    wrong = enter(cast.secretary, who="Freja", kind="leave", local_reason=str(word))
+    assert wrong.status_code == 422
+    assert enter(cast.secretary, who="Freja", local_reason=str(word)).status_code == 303
+    assert known.on(cast.class_7b.pk, DAY)[cast.pupils[1].pk].local_reason_id == word
+    assert "Tandlæge" in page(cast.secretary)
 
 
 def contradiction(cast: Cast) -> Discrepancy:

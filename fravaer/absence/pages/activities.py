@@ -13,8 +13,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from fravaer.absence import foretold
-from fravaer.absence.pages import known as pages
 from fravaer.absence.pages.known_forms import ActivityForm
+from fravaer.absence.pages.known_words import REFUSALS, said
 from fravaer.accounts.roles import Action
 from fravaer.core.access import requires
 from fravaer.core.http import Request
@@ -37,8 +37,8 @@ def activity(request: Request) -> HttpResponse:
                 scope=request.scope,
                 now=request.now,
             )
-        except pages.REFUSALS as refused:
-            form.add_error("since", pages.said(refused))
+        except REFUSALS as refused:
+            form.add_error("since", said(refused))
         else:
             messages.success(
                 request,

@@ -14,22 +14,22 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 from django_tables2 import Table
 
-from fravaer.absence import arrangements, foretold
+from fravaer.absence import arrangements, foretold, percentage
 from fravaer.absence.filters import KnownFilter
 from fravaer.absence.models import Discrepancy, Known
 from fravaer.absence.pages.known_forms import ILLNESS, LONGEST_SEARCH, EndForm, EntryForm, uuid_from
+from fravaer.absence.pages.known_words import REFUSALS, covered, said
 from fravaer.absence.reasons import Source
-from fravaer.absence.tables import KnownTable, span
+from fravaer.absence.tables import KnownTable
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core.access import requires
 from fravaer.core.http import Request
 from fravaer.core.listing import render_list
-from fravaer.core.periods import Period
+from fravaer.core.periods import Period, school_year_of
 from fravaer.core.templatetags.danish import shortdate
 from fravaer.schools import finding, schooldays
 from fravaer.schools.finding import Found
@@ -166,53 +166,6 @@ def undo(request: Request, uuid: UUID) -> HttpResponse:
     return _back(uuid)
 
 
-REFUSALS = (
-    foretold.NoSchoolDay,
-    foretold.TooManyDays,
-    foretold.AlreadyAsked,
-    foretold.AlreadyDecided,
-    foretold.NotYours,
-    foretold.AnswerRequired,
-    foretold.Over,
-)
-
-
-def said(refused: Exception) -> str:
-    """Why it cannot be done, and what to do instead."""
-    match refused:
-        case foretold.NoSchoolDay():
-            return _("There is no school on any of these days. Correct the dates.")
-        case foretold.TooManyDays():
-            return _("That is more than a year. Correct the date.")
-        case foretold.AlreadyAsked():
-            return _("Leave is asked for or granted already: %(days)s.") % {
-                "days": span(refused.period.since, refused.period.until)
-            }
-        case foretold.AlreadyDecided():
-            return _("Somebody has decided it meanwhile. Undo that decision first.")
-        case foretold.NotYours() if refused.limit:
-            return ngettext(
-                "You may grant up to %(limit)d school day. The school leader decides longer leave.",
-                "You may grant up to %(limit)d school days. The school leader decides longer leave.",
-                refused.limit,
-            ) % {"limit": refused.limit}
-        case foretold.NotYours():
-            return _("The class's teacher or the school leader decides leave.")
-        case foretold.AnswerRequired():
-            return _("Write why the leave is refused: the family is to be told.")
-        case _:
-            return _("It is withdrawn, refused or part of another report. Load the list again.")
-
-
-def covered(days: Sequence[date]) -> str:
-    """`3 school days: 10-03-2026 – 12-03-2026.`"""
-    if not days:
-        return _("No school on any of these days.")
-    count = ngettext("%(n)d school day", "%(n)d school days", len(days)) % {"n": len(days)}
-    ends = shortdate(days[0]) if len(days) == 1 else f"{shortdate(days[0])} – {shortdate(days[-1])}"
-    return f"{count}: {ends}."
-
-
 def limit_of(known: Any) -> int:
     """The school days a teacher of the pupil's school may grant."""
     return arrangements.of(known.school_now_id).teacher_leave_days if known.school_now_id else 0
@@ -272,9 +225,15 @@ def one_page(
             "may_decide": decides and known.state == Known.State.ASKED,
             "reads_text": known.kind == Known.Kind.ACTIVITY or scope.may(Action.LEAVE_DECIDE),
             "decision": decision,
+            "so_far": _so_far(request, known.pupil_id) if decides and known.pupil_id else None,
         },
         status=status,
     )
+
+
+def _so_far(request: Request, pupil_id: int) -> percentage.Tally:
+    """The pupil's absence of the school year up to the day in view."""
+    return percentage.tally(percentage.spent(school_year_of(request.day), request.day), pupil_id)
 
 
 def _save(request: Request, form: EntryForm, found: Found) -> HttpResponse:
@@ -305,6 +264,15 @@ def _save(request: Request, form: EntryForm, found: Found) -> HttpResponse:
         messages.info(request, _("It overlaps an earlier report. The two are one now."))
     if entered.explained:
         messages.info(request, _("The register had her absent without a reason. The reason is noted now."))
+    here = Discrepancy.objects.visible_to(request.scope, request.day).filter(
+        pupil_id=found.pupil_id,
+        kind=Discrepancy.Kind.HERE_DESPITE_REPORT,
+        settled_at=None,
+        day__gte=entered.period.since,
+        day__lt=entered.period.until,
+    )
+    if here.exists():
+        messages.warning(request, _("The register has her as here. It stands among the contradictions."))
     response.status_code = 303
     return response
 

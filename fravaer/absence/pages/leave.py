@@ -16,6 +16,7 @@ from fravaer.absence import arrangements, foretold, percentage
 from fravaer.absence.models import Known
 from fravaer.absence.pages import known as pages
 from fravaer.absence.pages.known_forms import DecisionForm, uuid_from
+from fravaer.absence.pages.known_words import REFUSALS, said
 from fravaer.absence.tables import LeaveTable
 from fravaer.accounts.roles import Action
 from fravaer.core.access import requires
@@ -90,8 +91,8 @@ def _decide(request: Request, uuid: UUID, form: DecisionForm) -> HttpResponse:
             teacher_leave_days=pages.limit_of(asked),
             now=request.now,
         )
-    except pages.REFUSALS as refused:
-        form.add_error("answer", pages.said(refused))
+    except REFUSALS as refused:
+        form.add_error("answer", said(refused))
         return pages.one_page(request, asked, decision=form, status=422)
     response = redirect("absence:leave")
     response["Location"] += f"?done={uuid}"
