@@ -270,6 +270,7 @@ def _form(
             "longest": LONGEST_REASON,
             "failed": asked_again,
             "event": standing.last_event(school_class.pk, day, checkpoint) if version else None,
+            "shows_overview": request.scope.may(Action.CLASS_READ),
         },
         status=status,
     )

@@ -157,9 +157,8 @@
     const settling = document.querySelector(".pupil--conflict, .pupil--error");
     const [differs] = settling ? [] : rows.filter((row) => row.state === "differs");
     say("waiting", waiting.length && !shell ? fill(bar.dataset.waiting, { label: named(waiting) }) : "");
-    say("late", unsent.length ? fill(bar.dataset.late, { label: named(unsent), phone: unsent[0].phone || "" }) : "", {
-      alert: true,
-    });
+    const call = unsent.length && unsent[0].phone ? bar.dataset.late : bar.dataset.lateUnphoned;
+    say("late", unsent.length ? fill(call, { label: named(unsent), phone: unsent[0].phone }) : "", { alert: true });
     say("differs", differs ? fill(bar.dataset.differs, { label: differs.label }) : "", {
       alert: true,
       action: differs && { text: bar.dataset.settle, run: () => lead(differs) },
@@ -385,7 +384,9 @@
     await drain();
   });
   window.setInterval(async () => {
-    if (document.visibilityState === "visible" && (await mine()).some((row) => row.state === "waiting")) await drain();
+    if (document.visibilityState !== "visible" || !(await mine()).length) return;
+    await drain();
+    await tell();
   }, OFTEN);
   atMidnight();
   begin();

@@ -16,6 +16,7 @@ from fravaer.cases import measures
 from fravaer.cases.measures import Measure
 from fravaer.schools.models import Enrolment, Pupil
 from tests import factories
+from tests.absence.conftest import url
 from tests.cases.attendance import attended, school_days
 from tests.cast import DAY, MORNING, Cast, signed_in, statements
 
@@ -169,3 +170,8 @@ def test_a_large_class_costs_no_more_queries_than_a_small_one(cast: Cast) -> Non
     with statements() as many:
         client.get(address)
     assert len(many) == len(few)
+
+
+def test_the_register_leads_to_the_overview_of_its_class(cast: Cast) -> None:
+    address = reverse("absence:class", args=[cast.class_7b.pk])
+    assert f'href="{address}"' in signed_in(cast.mette).get(url(cast.class_7b, DAY)).content.decode()
