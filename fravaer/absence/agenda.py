@@ -36,12 +36,13 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One class's day. No posts: the day is closed for it, and `reason` says why."""
+    """One class's day. No posts: nobody is to be registered. The day is closed, and `reason` says why; or the class is empty."""
 
     school_class: SchoolClass
     posts: tuple[Post, ...]
     is_own: bool = False
     reason: str = ""
+    empty: bool = False
 
     @property
     def next(self) -> Post | None:
@@ -69,7 +70,7 @@ def lines(
 ) -> list[Line]:
     """The classes' registers of `day`: one's own classes first, and among them those that lack one.
 
-    `classes` come from `schooldays.with_day`; `arranged` are their schools' settings, which say when the end of the day is asked
+    `classes` come from `board.with_facts`; `arranged` are their schools' settings, which say when the end of the day is asked
     for; `own` are the ids of the classes held by name; `now` is the time of day at the schools. Two queries beside the classes'.
     """
     found = list(classes)
@@ -86,9 +87,10 @@ def lines(
             )
             for checkpoint in due(one.year_group, rule)
             # A register of a day that was closed afterwards is still there to be seen.
-            if one.is_school_day or (one.pk, checkpoint) in taken
+            if (one.is_school_day and one.pupils) or (one.pk, checkpoint) in taken
         )
-        made.append(Line(one, posts, one.pk in own, one.closed_reason or ""))
+        empty = bool(one.is_school_day) and not one.pupils
+        made.append(Line(one, posts, one.pk in own, one.closed_reason or "", empty))
     return sorted(
         made,
         key=lambda line: (

@@ -91,7 +91,8 @@ def with_facts(classes: SchoolClassQuerySet, day: date) -> SchoolClassQuerySet:
         .values("pupils")
     )
     found = schooldays.with_day(classes.select_related("school"), day)
-    return found.annotate(pupils=Subquery(enrolled))
+    columns = {"pupils": Subquery(enrolled)}
+    return found.annotate(**columns)
 
 
 def _lines(
@@ -150,7 +151,7 @@ def _line(
         )
     if not school_class.is_school_day:
         return line(state="closed", reason=school_class.closed_reason or "")
-    if not getattr(school_class, "pupils", 1):
+    if not school_class.pupils:
         return line(state="empty")
     if now < opens_at:
         return line(state="not_open")

@@ -298,9 +298,7 @@ def _pupils(request: Request, school_class: SchoolClass, day: date) -> list[Pupi
 
 def _next_class(request: Request, school_class: SchoolClass, day: date) -> str | None:
     """The register of the next class that lacks one this morning, in the order of the board."""
-    classes = schooldays.with_day(
-        SchoolClass.objects.visible_to(request.scope).in_year_of(day).select_related("school"), day
-    )
+    classes = board.with_facts(SchoolClass.objects.visible_to(request.scope).in_year_of(day), day)
     for line in board.morning(classes, day, school_time(request)):
         if line.state in ("missing", "late") and line.school_class.pk != school_class.pk:
             return reverse("absence:register", args=[line.school_class.pk, day, Checkpoint.START])

@@ -209,6 +209,8 @@ class SchoolClass(models.Model):
     # Set by schooldays.with_day alone.
     is_school_day: bool | None
     closed_reason: str | None
+    # Set where the pupils of a day are counted; none is None.
+    pupils: int | None
 
     objects = SchoolClassQuerySet.as_manager()
 

@@ -60,12 +60,28 @@ def test_a_morning_that_was_forgotten_comes_before_the_end_of_the_day(
 
 
 def test_a_class_of_year_group_two_has_one_register(cast: Cast) -> None:
+    factories.pupil("Ida Krag", in_class=cast.class_2a)
     factories.grant(cast.mette, Role.TEACHER, cast.class_2a)
     card = next(card for card in cards(today(cast)) if card.startswith("2.A"))
     assert card == "2.A Birkeskolen Mangler Overblik over 2.A"
 
 
+def test_a_class_without_pupils_asks_for_nothing(cast: Cast) -> None:
+    factories.grant(cast.mette, Role.TEACHER, cast.class_2a)
+    page = today(cast)
+    assert "2.A Birkeskolen Ingen elever i klassen Overblik over 2.A" in cards(page)
+    assert re.search(r"<title>\s*\(1\)", page), "7.B alone"
+
+
+def test_the_end_of_the_day_is_asked_for_when_the_school_has_chosen(
+    cast: Cast, clock: time_machine.Traveller
+) -> None:
+    clock.move_to(factories.moment(DAY, 12, 1))
+    assert "Sidst på dagen 7.B Mangler" in cards(today(cast))[0]
+
+
 def test_ones_own_classes_come_before_all_others_of_the_school(cast: Cast) -> None:
+    factories.pupil("Ida Krag", in_class=cast.class_2a)
     assert [card[:3] for card in cards(today_of(cast))] == ["2.A", "7.B"]
     factories.grant(cast.leader, Role.LEADER, cast.class_7b)
     assert [card[:3] for card in cards(today_of(cast))] == ["7.B", "2.A"]

@@ -9,11 +9,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from fravaer.absence import agenda, arrangements, reminders
+from fravaer.absence import agenda, arrangements, board, reminders
 from fravaer.accounts.roles import Action
 from fravaer.core.access import requires
 from fravaer.core.http import Request
-from fravaer.schools import schooldays
 from fravaer.schools.models import SchoolClass
 
 
@@ -21,9 +20,8 @@ from fravaer.schools.models import SchoolClass
 @require_GET
 def today(request: Request) -> HttpResponse:
     """The classes one registers, one's own first, with the state of each register of the day."""
-    classes = schooldays.with_day(
-        SchoolClass.objects.visible_to(request.scope).in_year_of(request.day).select_related("school"),
-        request.day,
+    classes = board.with_facts(
+        SchoolClass.objects.visible_to(request.scope).in_year_of(request.day), request.day
     )
     arranged = arrangements.of_schools(one.school_id for one in classes)
     lines = agenda.lines(classes, request.day, school_time(request), arranged, request.scope.classes)
