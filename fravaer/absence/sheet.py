@@ -43,6 +43,8 @@ class Row:
     unreadable: bool = False
     theirs: str = ""
     mine: str = ""
+    # The address of her history, when whoever registers may read it.
+    history: str = ""
 
     @property
     def key(self) -> str:
@@ -57,6 +59,7 @@ class Row:
             "unreadable": self.unreadable,
             "has_known": bool(self.known),
             "unlawful": self.office or self.letter == LETTERS[Mark.UNLAWFUL],
+            "has_history": bool(self.history),
         }
 
     @property
@@ -69,6 +72,7 @@ class Row:
             "family_name": pupil.family_name,
             "known": self.known,
             "arrived": self.arrived,
+            "history": self.history,
         }
 
 

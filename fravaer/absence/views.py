@@ -252,6 +252,9 @@ def _form(
     status: int = 200,
 ) -> HttpResponse:
     asked_again = status != 200
+    if request.scope.may(Action.PUPIL_HISTORY):
+        for row in page.rows:
+            row.history = reverse("absence:history", args=[row.pupil.uuid])
     return render(
         request,
         "absence/register.html",

@@ -28,6 +28,8 @@ class OfPupils(Table):  # type: ignore[misc]
 
     measured: frozenset[int] = frozenset()
     request: Request
+    # Where the name itself leads nowhere else, it leads to the pupil's history.
+    links_to_history = True
 
     pupil = Column(gettext_lazy("Pupil"), accessor="pupil_id", order_by="pupil__sort_given")
     school_class = Column(gettext_lazy("Class"), accessor="pk", order_by=("year_group_now", "letter_now"))
@@ -41,6 +43,8 @@ class OfPupils(Table):  # type: ignore[misc]
         if pupil.pk in self.measured:
             marks.append(format_html('<span class="chip">{}</span>', _("Social measure")))
         name = format_html('<span translate="no"><b>{}</b> {}</span>', pupil.given_name, pupil.family_name)
+        if self.links_to_history and self.request.scope.may(Action.PUPIL_HISTORY):
+            name = format_html('<a href="{}">{}</a>', reverse("absence:history", args=[pupil.uuid]), name)
         return format_html("{} {}", name, format_html_join(" ", "{}", ((mark,) for mark in marks)))
 
     def render_school_class(self, record: Any) -> str:
@@ -135,6 +139,7 @@ class CaseTable(OfPupils):
     """The cases the reader may see."""
 
     caption = gettext_lazy("Cases")
+    links_to_history = False
 
     band = Column(gettext_lazy("Opened because of"), accessor="crossing__band", order_by="-crossing__band")
     opened_at = Column(pgettext_lazy("a case", "Opened"), order_by="-opened_at")

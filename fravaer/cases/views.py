@@ -225,6 +225,7 @@ def _page(
     context = {
         "case": case,
         "inside": inside,
+        "may_history": scope.may(Action.PUPIL_HISTORY),
         "has_measure": case.pupil_id in measures.known_to(scope, request.day, [case.pupil_id]),
         "refused": note_form or close_form,
         "is_stale": isinstance(refusal, notes.Stale),
