@@ -185,9 +185,9 @@ def count_day(school_class_id: int, day: date, *, both_checkpoints: bool) -> Non
         "next_month": next_month(month),
     }
     with connection.cursor() as cursor:
-        if both_checkpoints:
-            cursor.execute(ABSENCES.format(**ONE_DAY), parameters)
-        cursor.execute(TOTALS.format(**ONE_DAY), parameters)
+        # The totals count pupils, whatever their absences decide; so both are one statement.
+        statement = f"WITH decided AS ({ABSENCES}) {TOTALS}" if both_checkpoints else TOTALS
+        cursor.execute(statement.format(**ONE_DAY), parameters)
         cursor.execute(WRITE_MONTHS.format(**ONE_MONTH), parameters)
 
 

@@ -40,7 +40,6 @@ def explain(row: Known, scope: Scope, now: datetime) -> int:
                 pupil_id=row.pupil_id,
                 school_class_id=absence.school_class_id,
                 school_id=absence.school_id,
-                year_group=absence.school_class.year_group,
                 day=absence.day,
                 mark=MARKS[Known.Kind(row.kind)],
                 source=Source(row.source),

@@ -122,7 +122,6 @@ def explain(
     pupil_id: int,
     school_class_id: int,
     school_id: int,
-    year_group: int,
     day: date,
     mark: Mark,
     source: Source,

@@ -105,7 +105,6 @@ def _remove_mark(found: Discrepancy, scope: Scope, now: datetime) -> None:
             pupil_id=found.pupil_id,
             school_class_id=absence.school_class_id,
             school_id=absence.school_id,
-            year_group=absence.school_class.year_group,
             day=found.day,
             mark=Mark.HERE,
             source=Source.LEADER if scope.role == Role.LEADER else Source.OFFICE,

@@ -98,7 +98,6 @@ def _settle(answer: Answer, scope: Scope, now: datetime) -> None:
         pupil_id=answer.pupil_id,
         school_class_id=answer.school_class_id,
         school_id=answer.school_id,
-        year_group=answer.year_group,
         day=answer.day,
         mark=answer.mark,
         source=answer.source,

@@ -37,7 +37,6 @@ def explain(cast: Cast, pupil: Pupil, mark: Mark, **other: Any) -> Explained:
         "pupil_id": pupil.pk,
         "school_class_id": cast.class_7b.pk,
         "school_id": cast.school.pk,
-        "year_group": cast.class_7b.year_group,
         "day": DAY,
         "mark": mark,
         "source": Source.GUARDIAN_PHONE,

@@ -172,7 +172,6 @@ class OneDay(RuleBasedStateMachine):
                 pupil_id=pupil,
                 school_class_id=self.cast.class_7b.pk,
                 school_id=self.cast.school.pk,
-                year_group=7,
                 day=DAY,
                 mark=mark,
                 source=Source.GUARDIAN_PHONE,
