@@ -102,7 +102,9 @@ def test_a_register_filled_in_without_a_net_is_sent_once_when_it_is_back(visit: 
     expect(page.get_by_text("4 her, 1 ikke her.")).to_be_visible()
     assert Register.objects.count() == 0
     page.clock.fast_forward("16:00")
-    expect(page.get_by_role("alert")).to_have_text("Fraværet for 7.B · Morgen er ikke sendt. Ring til kontoret.")
+    expect(page.get_by_role("alert")).to_have_text(
+        "Fraværet for 7.B · Morgen er ikke sendt. Ring til kontoret."
+    )
 
     page.context.set_offline(False)
     expect(title(page)).to_have_text("Registreret kl. 8.00 af Mette Kjær.")
