@@ -115,6 +115,8 @@ JOIN schools_calendarday noted ON noted.calendar_id = c.calendar_id AND noted.da
 LEFT JOIN schools_calendarday today ON today.calendar_id = c.calendar_id AND today.day = %(day)s
 LEFT JOIN schools_calendarday due ON due.calendar_id = c.calendar_id AND due.is_school_day
   AND due.number_before = noted.number_before + coalesce(s.reason_due_days, %(due_days)s)
+  -- Ten school days at most, over the longest holiday there is.
+  AND due.day >= a.day AND due.day < a.day + 90
 WHERE a.reason = 0 AND a.halves > 0 AND a.day >= %(since)s AND a.day <= %(day)s
   AND a.school_class_id = ANY(%(classes)s)
 GROUP BY a.pupil_id, a.school_class_id, a.school_id, c.year_group, a.day, today.number_before, noted.number_before,

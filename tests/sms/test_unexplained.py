@@ -120,6 +120,24 @@ def test_what_was_just_settled_can_be_taken_back(waiting: Cast) -> None:
     assert client.post(f"{URL}undo/", {"key": key}).status_code == 404
 
 
+def test_an_error_taken_back_is_an_absence_again(waiting: Cast) -> None:
+    freja, client = waiting.pupils[1], signed_in(waiting.secretary)
+    client.post(URL, row(freja, "E"))
+    [key] = re.findall(r'name="key" value="([^"]+)"', page(client))
+    client.post(f"{URL}undo/", {"key": key})
+    assert reason(freja) is Reason.PENDING
+
+
+def test_what_another_has_said_since_is_not_taken_back(waiting: Cast) -> None:
+    freja, client = waiting.pupils[1], signed_in(waiting.secretary)
+    client.post(URL, row(freja, "S"))
+    [key] = re.findall(r'name="key" value="([^"]+)"', page(client))
+    take(waiting.class_7b, {freja: Mark.LEAVE, waiting.pupils[2]: Mark.ABSENT})
+    client.post(f"{URL}undo/", {"key": key})
+    assert "Der er siden sagt noget andet om eleven." in page(client)
+    assert reason(freja) is Reason.LEAVE
+
+
 def test_nobody_takes_back_what_another_has_settled(waiting: Cast) -> None:
     key = uuid4()
     signed_in(waiting.secretary).post(URL, row(waiting.pupils[1], "S", key=key))
