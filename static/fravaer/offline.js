@@ -312,6 +312,8 @@
       for (const [name, mark] of new URLSearchParams(queued.body)) {
         const radio = form.querySelector(`input[type=radio][name="${CSS.escape(name)}"][value="${CSS.escape(mark)}"]`);
         if (radio) radio.checked = true;
+        const at = form.querySelector(`input[type=time][name="${CSS.escape(name)}"]`);
+        if (at) at.value = mark;
       }
       /* Other marks are another save. */
       form.querySelector("[name=key]").value = crypto.randomUUID();
