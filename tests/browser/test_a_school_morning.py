@@ -258,6 +258,7 @@ def test_a_teacher_needs_no_more_than_the_keyboard(visit: Visit, scene: Scene) -
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Gå til elevlisten")).to_be_focused()
     page.keyboard.press("Enter")
+    expect(page.locator("#pupils")).to_be_focused()
     page.keyboard.press("Tab")
     expect(pupil(page, "Aksel").locator(":focus")).to_have_count(1)
     moved_to(page, "Noah")
