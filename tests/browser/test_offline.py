@@ -147,6 +147,19 @@ def test_who_was_signed_out_meanwhile_signs_in_and_settles_what_differs(visit: V
     expect(page.get_by_role("alert").filter(has_text="7.B")).to_have_count(0)
     assert [one for one in page.evaluate(KEPT) if one.startswith("outbox")] == []
 
+    # With a net as well: what was chosen when the session ended is in the tab, and comes back after signing in.
+    page.get_by_role("link", name="7.B", exact=True).click()
+    page.locator("fieldset", has=page.locator("b:text-is('Zoë')")).get_by_text("Syg", exact=True).click()
+    expect(page.get_by_role("button", name="Gem – 3 her, 2 ikke her")).to_be_visible()
+    address = page.url
+    Session.objects.all().delete()
+    page.get_by_role("button", name="Gem – 3 her, 2 ikke her").click()
+    expect(title(page)).to_have_text("Log ind")
+    signed_in_again(page, cast.mette)
+    page.goto(address)
+    expect(page.get_by_text("Vi har gendannet dine valg fra kl.")).to_be_visible()
+    expect(page.get_by_role("button", name="Gem – 3 her, 2 ikke her")).to_be_visible()
+
 
 def test_nothing_is_kept_unasked_nor_after_midnight_nor_after_signing_out(visit: Visit, cast: Cast) -> None:
     page = visit("/today/", DESK, user=cast.mette)
