@@ -14,8 +14,10 @@ from fravaer.absence.checkpoints import ORDER, Checkpoint, HalfDays
 from fravaer.absence.models import Closing, HalfDayRule, Register
 from fravaer.audit.models import Event
 from fravaer.core.periods import Period
+from fravaer.schools.models import SchoolClass
 from tests import factories
 from tests.absence.conftest import save, url
+from tests.at_once import at_once
 from tests.cast import DAY, MORNING, Cast, signed_in
 
 START, END = Checkpoint.START, Checkpoint.END
@@ -115,3 +117,22 @@ def test_it_is_kept_in_the_trail(cast: Cast) -> None:
 def test_a_day_without_a_year_group_or_the_other_way_round_is_asked_about(cast: Cast) -> None:
     with pytest.raises(CommandError, match="neither"):
         rule(DAY.isoformat())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_register_saved_while_a_rule_comes_into_force_is_counted_by_it(cast: Cast) -> None:
+    classes = [factories.school_class(f"2.{letter}", at=cast.school, year=cast.year) for letter in "BCD"]
+    pupils = {one: factories.pupils(3, in_class=one) for one in classes}
+
+    def take(one: SchoolClass) -> object:
+        return save(signed_in(cast.leader), one, DAY, dict.fromkeys(pupils[one], "I")).status_code
+
+    answers = at_once(
+        lambda: take(classes[0]),
+        lambda: halfdays.lay_down(HalfDays(2, True, DAY)),
+        lambda: take(classes[1]),
+        lambda: take(classes[2]),
+    )
+    assert [one for one in answers if one == 303] == [303] * 3, answers
+    assert set(Register.objects.values_list("halves", flat=True)) == {1}
+    assert alignment.wrong_months() == alignment.align() == 0
