@@ -276,10 +276,16 @@ def _posts(stored: Stored, roster: Roster, today: date) -> dict[Any, canonical.P
 
 
 def _day_rules(stored: Stored, roster: Roster) -> Delta[canonical.DayRule]:
-    """The plan of each school year the calendar speaks of, as a set; a year it is silent about keeps its plan."""
+    """The plan of each school year the calendar speaks of, as a set; a year it is silent about keeps its plan, and so does a
+    day whose rule was changed by hand."""
     years = {school_year_start(rule.day) for rule in roster.day_rules}
-    before = [rule for rule in stored.day_rules if school_year_start(rule.day) in years]
-    return delta(_by("key", before), _by("key", roster.day_rules))
+    before = [
+        rule
+        for rule in stored.day_rules
+        if school_year_start(rule.day) in years and rule.key not in stored.by_hand
+    ]
+    after = [rule for rule in roster.day_rules if rule.key not in stored.by_hand]
+    return delta(_by("key", before), _by("key", after))
 
 
 def _shrinking(

@@ -34,6 +34,8 @@ class Stored:
     active: frozenset[str]
     posts: Mapping[canonical.Post, int]
     day_rules: Mapping[canonical.DayRule, int]
+    # Days of units whose rule somebody has changed by hand: the roster does not speak of them any more.
+    by_hand: frozenset[tuple[date, str | None, int | None, ClassKey | None]]
 
 
 def known() -> Known:
@@ -113,6 +115,13 @@ def stored(roster: Roster, today: date) -> Stored:
                 "pk", "day", "school__institution_number", "year_group", "school_class_id", "closed", "reason"
             )
         },
+        by_hand=frozenset(
+            (date.fromisoformat(day), school, year_group, class_keys[in_class] if in_class else None)
+            for school, year_group, in_class, days in models.PlanChange.objects.filter(
+                school_year__starts_on__in=roster.years, state=models.PlanChange.State.MADE
+            ).values_list("school__institution_number", "year_group", "school_class_id", "days")
+            for day, _before, _after in days
+        ),
     )
 
 
