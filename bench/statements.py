@@ -40,8 +40,11 @@ def measured(day: date, now: datetime) -> list[Figure]:
     quarter = Quarter.of(day).previous().period
     everybody, parameters = percentage.relation(quarter)
     earlier, *nights = _school_days(ROUNDS + 2, day)
-    # As many rows as the night in the middle counts.
-    year = Period(school_year_of(day).since, date.fromordinal(nights[len(nights) // 2].toordinal() + 1))
+    # As many rows as the night in the middle reads: the school year's, and once more those of the trend's days.
+    middle = nights[len(nights) // 2]
+    year = Period(school_year_of(day).since, date.fromordinal(middle.toordinal() + 1))
+    trend = schooldays.latest(2 * triage.TREND_DAYS, middle, within=year)
+    assert trend is not None
     with connection.cursor() as cursor:
         cursor.execute(FORGET)
         triage.run(earlier, now)
@@ -53,7 +56,7 @@ def measured(day: date, now: datetime) -> list[Figure]:
             "percentage": lambda: _run(
                 f"SELECT count(*), sum(possible) FROM {everybody} AS counted", parameters
             ),
-            "bare year": lambda: _run(BARE, _span(year)),
+            "bare rows of a night": lambda: _bare(year, trend),
             "triage": lambda: triage.run(next(coming), now),
             "plain months": lambda: _run(PLAIN_MONTHS, _span(quarter)),
             "kept": lambda: drawn.sums([quarter], now),
@@ -64,9 +67,9 @@ def measured(day: date, now: datetime) -> list[Figure]:
     return [
         Figure("percentage of everybody, a quarter", times["percentage"], times["bare quarter"], 2.5),
         Figure(
-            "triage of a new day, all readings written, to bare sums",
+            "triage of a new day, to bare sums of the rows it reads",
             times["triage"],
-            times["bare year"],
+            times["bare rows of a night"],
             3.5,
         ),
         Figure(
@@ -79,6 +82,11 @@ def measured(day: date, now: datetime) -> list[Figure]:
             "quarter drawn anew, against its absences' bare sums", times["drawn"], times["bare quarter"], 5
         ),
     ]
+
+
+def _bare(*periods: Period) -> None:
+    for period in periods:
+        _run(BARE, _span(period))
 
 
 def _drawn_anew(period: Period, now: datetime) -> None:
