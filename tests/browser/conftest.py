@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from fravaer.accounts.models import User
@@ -18,6 +18,10 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 # Three sizes people have, and the one that 400 % zoom on a small laptop amounts to.
 PHONE, TABLET, DESK, ZOOMED = 390, 820, 1440, 320
+
+# How long a page may take to show what is expected of it, on a machine with much else to do.
+PATIENCE = 15_000
+expect.set_options(timeout=PATIENCE)
 
 # Answers that are pages: two registers that differ, a form with errors, no access, no such page. Chromium notes each.
 MEANT_FOR_PEOPLE = ("409 (Conflict)", "422 (Unprocessable Entity)", "403 (Forbidden)", "404 (Not Found)")
