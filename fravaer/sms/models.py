@@ -9,11 +9,12 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
-from fravaer.schools.models import Guardian, Pupil, School, SchoolClass
-from fravaer.sms.querysets import MessageQuerySet, WithheldQuerySet
-from fravaer.sms.states import Because, Kind, State, Withholding
+from fravaer.accounts.models import User
+from fravaer.schools.models import Guardian, Municipality, Pupil, School, SchoolClass, SchoolYear
+from fravaer.sms.querysets import HaltQuerySet, InboundQuerySet, MessageQuerySet, WithheldQuerySet
+from fravaer.sms.states import Because, Decision, How, Intent, Kind, State, Withholding
 
 
 class Choice(models.Model):
@@ -37,6 +38,17 @@ class Choice(models.Model):
     names_pupil = models.BooleanField(default=False)
     # Who sends, where the school's own name would say too much (a unit, a treatment).
     signature = models.CharField(max_length=60, blank=True)
+    # The same moment every day; with none, as soon as the grace is over.
+    send_at = models.TimeField(null=True, blank=True)
+    # Everything but the sending: who would have got what is written down, and nothing leaves.
+    dry_run = models.BooleanField(default=False)
+    # More of a class or a school than this unexplained, and a person is asked before anything is sent.
+    most_percent = models.SmallIntegerField(default=40)
+    # Messages a day: about one child, and from the whole school (null: as many as there are).
+    most_a_child = models.SmallIntegerField(default=4)
+    most_a_day = models.IntegerField(null=True, blank=True)
+    # The monthly message on days missed.
+    monthly = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -44,6 +56,11 @@ class Choice(models.Model):
                 fields=["school", "school_class"], name="one_choice_a_unit", nulls_distinct=False
             ),
             models.CheckConstraint(condition=Q(grace_seconds__range=(0, 14_400)), name="grace_of_hours"),
+            models.CheckConstraint(condition=Q(most_percent__range=(1, 100)), name="most_percent_is_one"),
+            models.CheckConstraint(
+                condition=Q(most_a_child__gte=1) & (Q(most_a_day=None) | Q(most_a_day__gte=0)),
+                name="ceilings_are_numbers",
+            ),
         ]
 
 
@@ -59,6 +76,10 @@ class Message(models.Model):
     day = models.DateField()
     # One a pupil, day, number and kind; a cancelled one, which nobody got, does not count.
     dedupe_key = models.TextField(unique=True)
+    # Higher than 0 only where a person had it sent again: who, and why.
+    seq = models.SmallIntegerField(default=0)
+    ordered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    ordered_because = models.TextField(blank=True)
     to_e164 = models.TextField()
     to_mask = models.TextField()
 
@@ -119,6 +140,10 @@ class Message(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="correction") ^ Q(corrects=None), name="correction_names_what_it_corrects"
             ),
+            models.CheckConstraint(
+                condition=Q(seq=0) | Q(seq__gt=0, ordered_by__isnull=False) & ~Q(ordered_because=""),
+                name="again_only_by_a_person",
+            ),
         ]
         indexes = [
             models.Index(
@@ -138,10 +163,7 @@ class Message(models.Model):
 
 
 class Attempt(models.Model):
-    """One call of the provider: the row is made with the mark, before the call, and completed after it.
-
-    One without an outcome is a call whose process died.
-    """
+    """One call of the provider, written with the mark before it and completed after it: without an outcome its process died."""
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="+")
     n = models.SmallIntegerField()
@@ -224,3 +246,152 @@ class Circuit(models.Model):
     reason = models.TextField(blank=True)
     # The installation's kill switch.
     stopped = models.BooleanField(default=False)
+
+
+class Limits(models.Model):
+    """What holds for all schools of a municipality: ceilings, prices and how long things are kept."""
+
+    municipality = models.OneToOneField(Municipality, models.CASCADE, primary_key=True, related_name="+")
+    dry_run = models.BooleanField(default=False)
+    most_a_day = models.IntegerField(null=True, blank=True)
+    # What one SMS of 160 (or 70) signs costs, in kroner.
+    price = models.DecimalField(max_digits=6, decimal_places=4, null=True, blank=True)
+    # Countries, by their telephone code, to whose numbers anything is sent.
+    countries = models.JSONField(default=list)
+    # Days after which the words of a message, and of a reply, are forgotten.
+    keeps_bodies = models.SmallIntegerField(default=30)
+    keeps_replies = models.SmallIntegerField(default=30)
+
+
+class Halt(models.Model):
+    """So many of a school or a class are unexplained that a person is asked: a wrong list, or an epidemic?"""
+
+    school = models.ForeignKey(School, models.PROTECT, related_name="+")
+    # None: the school as a whole.
+    school_class = models.ForeignKey(SchoolClass, models.PROTECT, null=True, related_name="+")
+    day = models.DateField()
+    unexplained = models.IntegerField()
+    pupils = models.IntegerField()
+    most_percent = models.SmallIntegerField()
+    found_at = models.DateTimeField()
+    decision = models.TextField(choices=Decision, blank=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    objects = HaltQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day", "school", "school_class"], name="one_halt_a_unit_and_day", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=Q(decision="", decided_by=None, decided_at=None)
+                | ~Q(decision="") & Q(decided_by__isnull=False, decided_at__isnull=False),
+                name="halt_is_decided_by_a_person",
+            ),
+        ]
+
+
+class OptOut(models.Model):
+    """A number whose holder wants no SMS from the municipality. Kept as a keyed hash: it outlives the number in the roster."""
+
+    municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="+")
+    number_hmac = models.BinaryField(max_length=32)
+    since = models.DateTimeField()
+    how = models.TextField(choices=How)
+    # The person of the office who wrote it down; none when the guardian did it herself by SMS.
+    noted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["municipality", "number_hmac"], condition=Q(until=None), name="one_opt_out_a_number"
+            )
+        ]
+
+
+class Inbound(models.Model):
+    """A reply: kept once, shown to the school of the message it answers, its words forgotten when retention says so."""
+
+    provider_sid = models.TextField(primary_key=True)
+    from_e164 = models.TextField()
+    to_e164 = models.TextField()
+    body = models.TextField(null=True)  # noqa: DJ001
+    received_at = models.DateTimeField()
+    intent = models.TextField(choices=Intent)
+    # What it answers, where that is plain; else the schools of the number's guardians see it.
+    message = models.ForeignKey(Message, models.PROTECT, null=True, related_name="+")
+    guardian = models.ForeignKey(Guardian, models.PROTECT, null=True, related_name="+")
+    pupil = models.ForeignKey(Pupil, models.PROTECT, null=True, related_name="+")
+    school = models.ForeignKey(School, models.PROTECT, null=True, related_name="+")
+    handled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    handled_at = models.DateTimeField(null=True)
+    # What a person made of it, as a word of ours.
+    outcome = models.TextField(blank=True)
+
+    objects = InboundQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["school", "received_at"], name="sms_inbound_of_school"),
+            models.Index(fields=["pupil", "received_at"], name="sms_inbound_of_pupil"),
+        ]
+
+
+class TextVersion(models.Model):
+    """A wording of one's own for a text; a version is never changed, and counts once a second person has agreed."""
+
+    municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="+")
+    school = models.ForeignKey(School, models.PROTECT, null=True, related_name="+")
+    # The name of the text it stands for, as the files are named.
+    name = models.TextField()
+    language = models.TextField()
+    version = models.SmallIntegerField()
+    body = models.TextField()
+    proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    approved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    approved_at = models.DateTimeField(null=True)
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["municipality", "school", "name", "language", "version"],
+                name="one_text_a_version",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by=None) | ~Q(approved_by=F("proposed_by")),
+                name="two_people_agree_on_a_text",
+            ),
+        ]
+
+
+class Ring(models.Model):
+    """A person has rung instead."""
+
+    school = models.ForeignKey(School, models.PROTECT, related_name="+")
+    pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="+")
+    guardian = models.ForeignKey(Guardian, models.PROTECT, null=True, related_name="+")
+    day = models.DateField()
+    rung_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    rung_at = models.DateTimeField()
+    reached = models.BooleanField()
+
+    class Meta:
+        indexes = [models.Index(fields=["day", "school"], name="sms_ring_of_day")]
+
+
+class Drawn(models.Model):
+    """Whether a pupil's guardians get the monthly message this school year: by lot, so that its effect can be measured."""
+
+    pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="+")
+    school_year = models.ForeignKey(SchoolYear, models.PROTECT, related_name="+")
+    held_out = models.BooleanField()
+    drawn_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["pupil", "school_year"], name="one_draw_a_year")]

@@ -1,4 +1,4 @@
-"""Which messages are visible to this scope?"""
+"""Which messages, replies and halts are visible to this scope?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db.models import Q
 from fravaer.core.scope import Scope
 
 if TYPE_CHECKING:
-    from fravaer.sms.models import Message, Withheld  # noqa: F401
+    from fravaer.sms.models import Halt, Inbound, Message, Withheld  # noqa: F401
 
 
 def _visible_to(scope: Scope) -> Q:
@@ -36,3 +36,22 @@ class WithheldQuerySet(models.QuerySet["Withheld"]):
         if not scope.persons:
             return self.none()
         return self if scope.municipality else self.filter(_visible_to(scope))
+
+
+def _of_schools(scope: Scope) -> Q:
+    """What is a school's as a whole, and no single class's."""
+    return Q(school_id__in=scope.schools) | Q(school__area_id__in=scope.areas)
+
+
+class HaltQuerySet(models.QuerySet["Halt"]):
+    def visible_to(self, scope: Scope) -> Self:
+        """Halts of the schools the actor holds."""
+        return self if scope.municipality else self.filter(_of_schools(scope))
+
+
+class InboundQuerySet(models.QuerySet["Inbound"]):
+    def visible_to(self, scope: Scope) -> Self:
+        """Replies to the schools the actor holds; none for roles that see figures only."""
+        if not scope.persons:
+            return self.none()
+        return self if scope.municipality else self.filter(_of_schools(scope))

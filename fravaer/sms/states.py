@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 class Kind(TextChoices):
     ABSENCE = "absence", _("Not at school")
     CORRECTION = "correction", _("Is at school after all")
+    MONTHLY = "monthly", _("Days missed")
 
 
 class State(TextChoices):
@@ -96,6 +97,10 @@ class Because(TextChoices):
     NEVER_LEFT = "never_left", _("The message to be corrected never left")
     AWAY_AGAIN = "away_again", _("The pupil was marked absent again")
     TEXT = "text", _("The text may not leave the house")
+    DRY_RUN = "dry_run", _("Dry run: would have been sent")
+    HALTED = "halted", _("A person decided against sending")
+    BY_PERSON = "by_person", _("Taken back by a person")
+    CEILING = "ceiling", _("Over the ceiling of the day")
 
 
 class Withholding(TextChoices):
@@ -109,7 +114,37 @@ class Withholding(TextChoices):
     SHARED_NUMBER = "shared_number", _("Same number as the other guardian")
     TOO_LATE = "too_late", _("Too late in the day")
     TEXT = "text", _("The text may not leave the house")
+    KNOWN = "known", _("The reason is known")
+    OPTED_OUT = "opted_out", _("The number has said no to SMS")
+    COUNTRY = "country", _("SMS are not sent to that country")
+    CEILING = "ceiling", _("Over the ceiling of the day")
+    HALTED = "halted", _("A person decided against sending")
 
 
-# Reasons for which nobody has to ring: the other guardian has the same telephone.
-HARMLESS = frozenset({Withholding.SHARED_NUMBER})
+class Decision(TextChoices):
+    """What a person decided about a morning on which too many are unexplained."""
+
+    SEND = "send", _("Send")
+    STOP = "stop", _("Do not send")
+
+
+class How(TextChoices):
+    """By what way a number said no to SMS."""
+
+    SMS = "sms", _("By SMS")
+    OFFICE = "office", _("At the office")
+    PROVIDER = "provider", _("At the SMS provider")
+
+
+class Intent(TextChoices):
+    """What a reply says, by its whole text alone."""
+
+    KNOWS = "knows", _("Knows of the absence")
+    ERROR = "error", _("Says it is an error")
+    STOP = "stop", _("Wants no SMS")
+    START = "start", _("Wants SMS again")
+    OTHER = "other", _("Wrote something else")
+
+
+# Reasons for which nobody has to ring: the other guardian has the same telephone, or the school knows already.
+HARMLESS = frozenset({Withholding.SHARED_NUMBER, Withholding.KNOWN, Withholding.HALTED})
