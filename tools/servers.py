@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from tools.postgres import Postgres, discard
-from tools.processes import Supervisor
+from tools.processes import Supervisor, say
 from tools.surroundings import HOME, Problem, free_port
 from tools.valkey import Valkey
 
@@ -65,7 +65,7 @@ def servers_in(folder: Path, supervisor: Supervisor, *, is_fast: bool, is_kept: 
         is_kept: the broker is to hold its jobs over a restart.
 
     Raises:
-        Problem: a server did not start.
+        Problem: a server did not start, or the one that is named does not answer.
     """
     known = secrets_of(folder)
     database_url = os.environ.get("DATABASE_URL")
@@ -77,6 +77,8 @@ def servers_in(folder: Path, supervisor: Supervisor, *, is_fast: bool, is_kept: 
             valkey.prepare()
             supervisor.start(valkey.service)
             redis_url = valkey.url
+        else:
+            _own("REDIS_URL", _broker_answers(redis_url))
         if not database_url:
             postgres = Postgres(folder, free_port(), known.postgres_password, is_fast=is_fast)
             postgres.prepare()
@@ -84,10 +86,40 @@ def servers_in(folder: Path, supervisor: Supervisor, *, is_fast: bool, is_kept: 
             supervisor.wait_until(postgres.is_ready, what="Postgres", seconds=60)
             postgres.make_database()
             database_url = postgres.url
+        else:
+            _own("DATABASE_URL", _database_answers(database_url))
         supervisor.wait_until(valkey.is_ready if valkey else lambda: True, what="Valkey", seconds=30)
         yield Servers(database_url, redis_url)
     finally:
         supervisor.stop()
+
+
+def _own(name: str, answers: bool) -> None:
+    """Say that a server of one's own is used: a name forgotten in the surroundings would else fail everything later."""
+    if not answers:
+        raise Problem(f"{name} is set, but nothing answers there: start that server, or unset {name}.")
+    say(f"{name} is set: this runs on that server.")
+
+
+def _database_answers(url: str) -> bool:
+    import psycopg2
+
+    try:
+        psycopg2.connect(url, connect_timeout=5).close()
+    except psycopg2.OperationalError:
+        return False
+    return True
+
+
+def _broker_answers(url: str) -> bool:
+    import redis
+
+    try:
+        with redis.Redis.from_url(url, socket_connect_timeout=5) as broker:
+            broker.ping()
+    except redis.RedisError:
+        return False
+    return True
 
 
 @contextmanager

@@ -131,3 +131,17 @@ def test_a_server_that_is_named_is_used_and_none_started_in_its_place(tmp_path: 
         started = " ".join(running.offspring().values())
         assert ("postgres" in started) == (name != "DATABASE_URL")
         assert ("valkey" in started) == (name != "REDIS_URL")
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
+def test_a_server_named_in_the_surroundings_that_does_not_answer_is_told_before_anything_runs(
+    tmp_path: Path, name: str
+) -> None:
+    nowhere = {
+        "DATABASE_URL": "postgres://fravaer:none@127.0.0.1:1/fravaer",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+    }
+    with launched(tmp_path / "home", "test", "--collect-only", **{name: nowhere[name]}) as running:
+        running.wait_for(f"{name} is set, but nothing answers there", seconds=60)
+        assert running.process.wait(10) == 1
+        assert "collected" not in running.said()
