@@ -15,10 +15,9 @@ from uuid import UUID, uuid5
 
 from django.db import transaction
 
-from fravaer.absence import belated
+from fravaer.absence import belated, granting
 from fravaer.absence.models import Known
 from fravaer.absence.reasons import Source
-from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core.periods import Period
 from fravaer.core.scope import Scope
@@ -66,15 +65,6 @@ class AlreadyAsked(Exception):
 
 class AlreadyDecided(Exception):
     """Somebody decided otherwise meanwhile."""
-
-
-class NotYours(Exception):
-    """The leave is longer than one of this rank decides, or she decides none. Both counts are school days."""
-
-    def __init__(self, days: int, limit: int) -> None:
-        super().__init__(f"{days} days, at most {limit}")
-        self.days = days
-        self.limit = limit
 
 
 class AnswerRequired(Exception):
@@ -207,7 +197,7 @@ def decide(
 ) -> Known:
     """Grant or refuse the leave. Who may not decide leave of any length decides at most `teacher_leave_days` school days.
 
-    The same decision again changes nothing. Raises NotYours, AnswerRequired (a refusal says why), AlreadyDecided, Over.
+    The same decision again changes nothing. Raises granting.NotYours, AnswerRequired (a refusal says why), AlreadyDecided, Over.
     """
     row = Known.objects.select_for_update().get(uuid=uuid, kind=Kind.LEAVE)
     wanted = State.STANDS if grant else State.REFUSED
@@ -215,7 +205,7 @@ def decide(
         return row
     if row.state != State.ASKED:
         raise Over if row.state == State.WITHDRAWN else AlreadyDecided
-    _may_decide(row.pupil_id, Period(row.since, row.until), scope, teacher_leave_days)
+    granting.decides(scope, _length(row), teacher_leave_days)
     if not grant and not answer.strip():
         raise AnswerRequired
     row.state, row.answer, row.decided_at, row.decided_by_id = wanted, answer.strip(), now, scope.actor_id
@@ -227,9 +217,10 @@ def decide(
 
 @transaction.atomic
 def end(*, uuid: UUID, until: date, scope: Scope, teacher_leave_days: int, now: datetime) -> Entered:
-    """Move the end: `until` is the first day outside. A longer leave needs the right to grant it.
+    """Move the end: `until` is the first day outside. Granted leave is changed by those who may take it back, and made
+    longer by those who may grant so much.
 
-    Raises NoSchoolDay, TooManyDays, NotYours, AlreadyAsked (leave that would run into another), Over.
+    Raises NoSchoolDay, TooManyDays, AlreadyAsked (leave that would run into another), Over, and what `granting` raises.
     """
     row = _open(uuid)
     period = Period(row.since, until)
@@ -240,8 +231,9 @@ def end(*, uuid: UUID, until: date, scope: Scope, teacher_leave_days: int, now: 
     if row.kind == Kind.LEAVE:
         if others:
             raise AlreadyAsked(Period(others[0].since, others[0].until))
+        _may_change(row, scope, teacher_leave_days)
         if row.state == State.STANDS and until > row.until:
-            _may_decide(row.pupil_id, period, scope, teacher_leave_days)
+            granting.decides(scope, len(days), teacher_leave_days)
     elif others and row.kind == Kind.ILLNESS:
         period = _union(period, others)
         _take_in(others, row)
@@ -255,16 +247,19 @@ def end(*, uuid: UUID, until: date, scope: Scope, teacher_leave_days: int, now: 
 
 
 @transaction.atomic
-def withdraw(*, uuid: UUID, scope: Scope, now: datetime) -> Known:
+def withdraw(*, uuid: UUID, scope: Scope, teacher_leave_days: int, now: datetime) -> Known:
     """It was a mistake, or no longer holds: what it explained is pending again, reports it had taken in stand again.
 
-    Doing it twice changes nothing. Raises Over when it was refused, or another report has taken it in.
+    A report, or leave only asked for, is withdrawn by whoever enters them; granted leave by those who may take it back.
+    Doing it twice changes nothing. Raises Over when it was refused, or another report has taken it in, and what `granting`
+    raises.
     """
     row = Known.objects.select_for_update().get(uuid=uuid)
     if row.state == State.WITHDRAWN and row.replaced_by_id is None:
         return row
     if row.state not in (State.STANDS, State.ASKED):
         raise Over
+    _may_change(row, scope, teacher_leave_days)
     row.state = State.WITHDRAWN
     row.save(update_fields=["state"])
     restored = list(Known.objects.filter(replaced_by=row))
@@ -281,11 +276,12 @@ def withdraw(*, uuid: UUID, scope: Scope, now: datetime) -> Known:
 def undo(*, uuid: UUID, scope: Scope, teacher_leave_days: int, now: datetime) -> Known:
     """Take back the latest thing done to it: a decision is open again, what was withdrawn stands or is asked for again.
 
-    Raises NotYours when a decision is not hers to open, AlreadyAsked and Over when another holds its days now.
+    Raises what `granting` raises when the decision is not hers, AlreadyAsked and Over when another holds its days now.
     """
     row = Known.objects.select_for_update().get(uuid=uuid)
     if row.replaced_by_id is not None:
         raise Over
+    _may_change(row, scope, teacher_leave_days)
     if row.state == State.WITHDRAWN:
         if row.pupil_id:
             _lock(row.pupil_id)
@@ -298,7 +294,6 @@ def undo(*, uuid: UUID, scope: Scope, teacher_leave_days: int, now: datetime) ->
         row.save(update_fields=["state"])
         belated.explain(row, scope, now)
     elif row.kind == Kind.LEAVE and row.decided_at is not None:
-        _may_decide(row.pupil_id, Period(row.since, row.until), scope, teacher_leave_days)
         row.state, row.answer, row.decided_at, row.decided_by_id = State.ASKED, "", None, None
         row.save(update_fields=["state", "answer", "decided_at", "decided_by"])
         belated.take_back(row, Period(row.since, row.until), scope, now)
@@ -308,13 +303,15 @@ def undo(*, uuid: UUID, scope: Scope, teacher_leave_days: int, now: datetime) ->
     return row
 
 
-def _may_decide(pupil_id: int | None, period: Period, scope: Scope, teacher_leave_days: int) -> None:
-    days = len(schooldays.of_pupils([pupil_id or 0], period)[pupil_id or 0])
-    if scope.may(Action.LEAVE_DECIDE_LONG):
-        return
-    limit = teacher_leave_days if scope.may(Action.LEAVE_DECIDE) else 0
-    if days > limit or limit == 0:
-        raise NotYours(days, limit)
+def _length(row: Known) -> int:
+    """The school days of a leave."""
+    return len(schooldays.of_pupils([row.pupil_id or 0], Period(row.since, row.until))[row.pupil_id or 0])
+
+
+def _may_change(row: Known, scope: Scope, teacher_leave_days: int) -> None:
+    """What has been decided is changed by those who may take it back; everything else by whoever enters it."""
+    if row.kind == Kind.LEAVE and row.decided_at is not None:
+        granting.takes_back(scope, _length(row), teacher_leave_days, row.decided_by_id)
 
 
 def _reasonable(period: Period) -> None:

@@ -268,6 +268,7 @@ class Place:
     period: Period
     school_class_id: int
     class_name: str
+    year_group: int
     school_id: int
     school_name: str
 
@@ -280,6 +281,7 @@ def places(pupil_id: int) -> list[Place]:
             Period(one.starts_on, one.until),
             one.school_class_id,
             str(one.school_class),
+            one.school_class.year_group,
             one.school_class.school_id,
             one.school_class.school.name,
         )

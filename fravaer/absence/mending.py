@@ -6,6 +6,7 @@ knows why. Each is done once, by a named person, and stands in the trail. None m
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid5
@@ -45,7 +46,8 @@ class NotMended(Exception):
 def mend(uuid: UUID, how: Mend, scope: Scope, now: datetime) -> bool:
     """Do it, and settle every contradiction it settles. False when somebody has settled it already.
 
-    Raises NotMended, and explaining.RegisterLocked when the registration of the day is completed.
+    Raises NotMended, explaining.RegisterLocked when the registration of the day is completed, and what `granting` raises
+    when a leave stands in the way that is not the actor's to end.
     """
     found = Discrepancy.objects.select_for_update().get(uuid=uuid)
     if found.settled_at is not None:
@@ -89,7 +91,21 @@ def _end_reports(found: Discrepancy, scope: Scope, now: datetime) -> None:
                 raise foretold.NoSchoolDay
             foretold.end(uuid=report.uuid, until=found.day, scope=scope, teacher_leave_days=0, now=now)
         except foretold.NoSchoolDay:
-            foretold.withdraw(uuid=report.uuid, scope=scope, now=now)
+            foretold.withdraw(uuid=report.uuid, scope=scope, teacher_leave_days=0, now=now)
+
+
+def on_leave(found: Collection[Discrepancy]) -> set[int]:
+    """Those of them, by id, on whose day the pupil has been granted leave: whoever granted that ends it. One query."""
+    leaves = list(
+        Known.objects.filter(
+            pupil_id__in={one.pupil_id for one in found}, state=Known.State.STANDS, kind=Known.Kind.LEAVE
+        ).values_list("pupil_id", "since", "until")
+    )
+    return {
+        one.pk
+        for one in found
+        if any(pupil == one.pupil_id and since <= one.day < until for pupil, since, until in leaves)
+    }
 
 
 def _remove_mark(found: Discrepancy, scope: Scope, now: datetime) -> None:

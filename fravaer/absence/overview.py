@@ -14,13 +14,14 @@ from enum import StrEnum
 
 from django.db.models import Sum
 
-from fravaer.absence import percentage
+from fravaer.absence import halfdays, percentage
+from fravaer.absence.checkpoints import Checkpoint, halves
 from fravaer.absence.models import Absence, Presence, Register
-from fravaer.absence.nearing import days_until
+from fravaer.absence.nearing import LEGAL_PERCENTS, days_until, unlawful_until
 from fravaer.absence.patterns import Pattern, weekday
 from fravaer.absence.percentage import Tally
 from fravaer.absence.reasons import Reason
-from fravaer.core.periods import Period, school_year_of
+from fravaer.core.periods import Period, Quarter, school_year_of
 from fravaer.schools.models import CalendarDay, Enrolment, SchoolClass
 
 SHOWN_DAYS = 10
@@ -56,7 +57,8 @@ PRESENCES = {Presence.Kind.LATE: Was.LATE, Presence.Kind.ACTIVITY: Was.ACTIVITY}
 class Seen:
     """One pupil's year so far in half-days, her latest school days with the oldest first, and what stands out.
 
-    `days_left` are the school days away after which she reaches ten percent; see `nearing.days_until`.
+    `days_left` are the school days away after which she reaches ten percent; see `nearing.days_until`. `quarter` is her
+    calendar quarter so far, `unlawful_left` the half-days of unlawful absence until each of the law's limits in it.
     """
 
     pupil_id: int
@@ -64,12 +66,17 @@ class Seen:
     days: tuple[tuple[date, Was], ...]
     pattern: Pattern | None
     days_left: int | None
+    quarter: Tally
+    unlawful_left: tuple[int | None, ...]
 
 
 def of(school_class: SchoolClass, pupil_ids: Collection[int], day: date) -> dict[int, Seen]:
-    """What the registers say of these pupils of the class up to and including `day`. Six queries."""
+    """What the registers say of these pupils of the class up to and including `day`. Ten queries."""
     year = percentage.spent(school_year_of(day), day)
     tallies = percentage.tallies(year, pupil_ids)
+    quarter = percentage.tallies(percentage.spent(Quarter.of(day).period, day), pupil_ids)
+    # Where the morning decides the whole day, nobody is away for half of one.
+    step = halves(school_class.year_group, Checkpoint.START, halfdays.on(day))
     watched = _watched(school_class, year)
     taken = _taken(school_class, watched)
     absent, present = _marks(pupil_ids, watched)
@@ -85,13 +92,15 @@ def of(school_class: SchoolClass, pupil_ids: Collection[int], day: date) -> dict
             )
             for one in watched
         )
-        tally = tallies.get(pupil, Tally())
+        tally, in_quarter = tallies.get(pupil, Tally()), quarter.get(pupil, Tally())
         found[pupil] = Seen(
             pupil,
             tally,
             days[-SHOWN_DAYS:],
             weekday(away, sum(was != Was.UNKNOWN for _, was in days)),
             days_until(tally, LIMIT_PERCENT),
+            in_quarter,
+            tuple(unlawful_until(in_quarter, percent, step=step) for percent in LEGAL_PERCENTS),
         )
     return found
 

@@ -33,7 +33,6 @@ class Answer:
     pupil_id: int
     school_class_id: int
     school_id: int
-    year_group: int
     day: date
     mark: Mark
     source: Source
@@ -84,7 +83,8 @@ def undo(key: UUID, scope: Scope, now: datetime) -> bool:
     """Take an answer back, with the report of illness that went with it. False when something else stands by now."""
     try:
         if Known.objects.filter(uuid=_report_of(key)).exists():
-            foretold.withdraw(uuid=_report_of(key), scope=scope, now=now)
+            # A report of illness: nobody has granted anything.
+            foretold.withdraw(uuid=_report_of(key), scope=scope, teacher_leave_days=0, now=now)
         explaining.undo(key, user_id=scope.actor_id, role=scope.role, now=now)
     except (explaining.Conflict, explaining.NotAbsent, register.RegisterLocked, foretold.Over):
         transaction.set_rollback(True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django_tables2 import Column, Table
 
+from fravaer.absence import granting
 from fravaer.absence.mending import MENDS, Mend
 from fravaer.absence.models import Discrepancy, Known
 from fravaer.absence.percentage import Tally
@@ -143,8 +144,9 @@ class LeaveTable(KnownTable):
                 record.pupil,
             )
         scope = self.request.scope
-        long = self.days.get(record.pk, 0) > self.limits.get(record.school_now_id or 0, 0)
-        if not scope.may(Action.LEAVE_DECIDE) or (long and not scope.may(Action.LEAVE_DECIDE_LONG)):
+        days, limit = self.days.get(record.pk, 0), self.limits.get(record.school_now_id or 0, 0)
+        long = days > limit
+        if not granting.may_decide(scope, days, limit):
             said = _("The leader decides") if long else _("The teacher or the leader decides")
             return format_html('{} <a href="{}">{}</a>', said, page, _("See"))
         # One form on the page carries the token for every row's button.
@@ -166,6 +168,8 @@ class DiscrepancyTable(Table):  # type: ignore[misc]
 
     caption = gettext_lazy("Contradictions")
     request: Request
+    # Rows on whose day leave has been granted that is not the reader's to end.
+    of_others: Collection[int] = frozenset()
 
     pupil = Column(gettext_lazy("Pupil"), accessor="pupil_id", order_by="pupil__sort_given")
     school_class = Column(gettext_lazy("Class"), accessor="pk", order_by=("year_group_now", "letter_now"))
@@ -205,6 +209,7 @@ class DiscrepancyTable(Table):  # type: ignore[misc]
                 record.pupil,
             )
             for mend in MENDS[Discrepancy.Kind(record.kind)]
+            if mend is not Mend.END_REPORT or record.pk not in self.of_others
         ]
         row = format_html_join(" ", "{}", ((button,) for button in buttons))
         return format_html('<span class="row-actions">{}</span>', row)

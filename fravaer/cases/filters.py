@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter, FilterSet
 
 from fravaer.cases.models import State
 from fravaer.cases.worklist import Work
+from fravaer.core.listing import every_word
 from fravaer.schools.models import School
 
-WORDS = 5
-
-
-def named(rows: QuerySet[Any], field: str, text: str) -> QuerySet[Any]:
-    """Rows whose pupil's name holds every word of the text, in any order."""
-    for word in unicodedata.normalize("NFC", text).split()[:WORDS]:
-        rows = rows.filter(Q(pupil__given_name__icontains=word) | Q(pupil__family_name__icontains=word))
-    return rows
+named = every_word("pupil__given_name", "pupil__family_name")
 
 
 class PupilFilter(FilterSet):  # type: ignore[misc]

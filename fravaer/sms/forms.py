@@ -134,7 +134,6 @@ def _read(
             pupil_id=typed.pupil.pk,
             school_class_id=place.pk,
             school_id=place.school_id,
-            year_group=place.year_group,
             day=day,
             mark=mark,
             source=Source(int(values["source"])),

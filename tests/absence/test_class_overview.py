@@ -68,6 +68,37 @@ def test_a_pupil_at_ten_percent_has_reached_it(cast: Cast) -> None:
     assert "Har nået 10 %" in line(page(cast), "Noah")
 
 
+def test_the_laws_clock_counts_unlawful_absence_of_the_quarter_alone(cast: Cast) -> None:
+    # 44 school days of January to March: four of the unlawful half-days are 4.5 percent of 88 and the eight ill ones nothing.
+    days = school_days(YESTERDAY, since=date(2026, 1, 1))
+    unlawful = [Reason.UNLAWFUL] * 4
+    attended(cast.class_7b, days, {cast.pupils[2]: [*unlawful, *[Reason.ILLNESS] * 8]}, last=True)
+    # Last quarter's is another quarter's.
+    away(cast, cast.pupils[1], school_days(date(2025, 12, 12))[-9:], Reason.UNLAWFUL)
+    shown = page(cast)
+    possible = 2 * len(days)
+    halves = next(n for n in range(99) if 100 * (4 + n) >= 10 * (possible + n))
+    whole, half = divmod(halves, 2)
+    noah = line(shown, "Noah")
+    assert f"{4000 // possible / 10} %".replace(".", ",") in noah
+    assert f"{whole}{'½' if half else ''} dage til 10 %" in noah
+    assert "til 15 %" in noah
+    assert "0,0 %" in line(shown, "Freja")
+    history = signed_in(cast.leader).get(reverse("absence:history", args=[cast.pupils[2].uuid]))
+    assert f"{whole}{'½' if half else ''} dage til 10 %" in history.content.decode().replace("\u00a0", " ")
+
+
+def test_a_limit_of_the_law_that_is_reached_is_said_as_reached(cast: Cast) -> None:
+    days = school_days(YESTERDAY, since=date(2026, 1, 1))[-20:]
+    attended(
+        cast.class_7b, days, {cast.pupils[2]: [Reason.UNLAWFUL] * 4, cast.pupils[3]: [Reason.UNLAWFUL] * 6}
+    )
+    shown = page(cast)
+    noah = re.sub(r" +", " ", line(shown, "Noah"))
+    assert "10,0 % Har nået 10 % 1½ dage til 15 %" in noah
+    assert "15,0 % Har nået 15 %" in re.sub(r" +", " ", line(shown, "Zoë"))
+
+
 def test_the_latest_ten_school_days_are_told_day_by_day(cast: Cast) -> None:
     days = school_days(YESTERDAY)[-12:]
     attended(cast.class_7b, days, {})

@@ -71,7 +71,7 @@ def test_a_withdrawn_report_takes_its_own_word_back_and_can_have_it_again(cast: 
     take(cast, {sick: "I"})
     uuid = ill(cast, sick).uuid
     for _ in range(3):
-        foretold.withdraw(uuid=uuid, scope=scope(cast.secretary), now=MORNING)
+        foretold.withdraw(uuid=uuid, scope=scope(cast.secretary), teacher_leave_days=0, now=MORNING)
         assert standing.state(cast.class_7b.pk, DAY, Checkpoint.START).marks[sick.pk] == Mark.ABSENT
         foretold.undo(uuid=uuid, scope=scope(cast.secretary), teacher_leave_days=1, now=MORNING)
         assert standing.state(cast.class_7b.pk, DAY, Checkpoint.START).marks[sick.pk] == Mark.ILL

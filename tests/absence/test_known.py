@@ -9,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fravaer.absence import foretold, known
+from fravaer.absence import foretold, granting, known
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.reasons import Mark, Source
 from fravaer.accounts.models import User
+from fravaer.accounts.roles import Role
 from fravaer.accounts.scoping import scope_of
 from fravaer.core.periods import Period
 from fravaer.core.scope import Scope
@@ -197,7 +198,7 @@ def test_a_withdrawn_report_lets_the_one_it_took_in_stand_again(cast: Cast) -> N
     ill(cast, cast.pupils[0])
     longer = ill(cast, cast.pupils[0], DAY, 3)
     assert longer.joined == 1
-    foretold.withdraw(uuid=longer.uuid, scope=scope(cast.secretary), now=MORNING)
+    foretold.withdraw(uuid=longer.uuid, scope=scope(cast.secretary), teacher_leave_days=0, now=MORNING)
     assert marks(cast) == {cast.pupils[0].pk: Mark.ILL}
     assert marks(cast, DAY + ONE_DAY) == {}
     foretold.undo(uuid=longer.uuid, scope=scope(cast.secretary), teacher_leave_days=1, now=MORNING)
@@ -208,14 +209,14 @@ def test_a_teacher_grants_as_many_school_days_as_the_school_lets_her_and_a_leade
     over_the_weekend = leave(cast, cast.pupils[0], FRIDAY, 3)
     assert decide(cast.mette, over_the_weekend) == "stands"
     two_days = leave(cast, cast.pupils[1], FRIDAY, 4)
-    with pytest.raises(foretold.NotYours):
+    with pytest.raises(granting.NotYours):
         decide(cast.mette, two_days)
     assert decide(cast.mette, two_days, teacher_leave_days=2) == "stands"
     assert decide(cast.leader, leave(cast, cast.pupils[2], DAY, 20)) == "stands"
 
 
 def test_the_office_never_decides_leave(cast: Cast) -> None:
-    with pytest.raises(foretold.NotYours):
+    with pytest.raises(granting.NotYours):
         decide(cast.secretary, leave(cast, cast.pupils[0]), teacher_leave_days=5)
 
 
@@ -258,10 +259,51 @@ def test_the_end_of_a_report_can_be_moved_both_ways(cast: Cast) -> None:
 def test_granted_leave_is_not_made_longer_by_one_who_could_not_grant_it(cast: Cast) -> None:
     uuid = leave(cast, cast.pupils[0])
     decide(cast.mette, uuid)
-    with pytest.raises(foretold.NotYours):
+    with pytest.raises(granting.NotYours):
         foretold.end(uuid=uuid, until=FRIDAY, scope=scope(cast.mette), teacher_leave_days=1, now=MORNING)
-    with pytest.raises(foretold.NotYours):
+    with pytest.raises(granting.NotYours):
         foretold.end(uuid=uuid, until=FRIDAY, scope=scope(cast.secretary), teacher_leave_days=1, now=MORNING)
+
+
+def withdraw(who: User, uuid: UUID) -> str:
+    row = foretold.withdraw(uuid=uuid, scope=scope(who), teacher_leave_days=1, now=MORNING)
+    return str(row.state)
+
+
+def test_granted_leave_is_withdrawn_by_who_granted_it_or_the_leader_and_by_nobody_else(cast: Cast) -> None:
+    colleague = factories.user("Bent Byg")
+    factories.grant(colleague, Role.TEACHER, cast.class_7b)
+    hers, leaders, long = (
+        leave(cast, pupil, DAY, days) for pupil, days in zip(cast.pupils, (1, 1, 3), strict=False)
+    )
+    decide(cast.mette, hers)
+    decide(cast.leader, leaders)
+    decide(cast.leader, long)
+    for who, uuid, refusal in (
+        (cast.secretary, hers, granting.NotYours),
+        (colleague, hers, granting.AnothersDecision),
+        (cast.mette, leaders, granting.AnothersDecision),
+        (cast.mette, long, granting.NotYours),
+    ):
+        with pytest.raises(refusal):
+            withdraw(who, uuid)
+        with pytest.raises(refusal):
+            foretold.undo(uuid=uuid, scope=scope(who), teacher_leave_days=1, now=MORNING)
+    with pytest.raises(granting.NotYours):
+        # Shorter is less than was promised as well.
+        foretold.end(
+            uuid=long, until=DAY + ONE_DAY, scope=scope(cast.secretary), teacher_leave_days=1, now=MORNING
+        )
+    assert len(marks(cast)) == 3, "nothing has changed"
+    assert [withdraw(cast.mette, hers), withdraw(cast.leader, long)] == ["withdrawn", "withdrawn"]
+    with pytest.raises(granting.NotYours):
+        foretold.undo(uuid=hers, scope=scope(cast.secretary), teacher_leave_days=1, now=MORNING)
+    assert marks(cast) == {cast.pupils[1].pk: Mark.LEAVE}
+
+
+def test_leave_only_asked_for_and_reports_are_withdrawn_by_the_office_and_the_teacher(cast: Cast) -> None:
+    assert withdraw(cast.secretary, leave(cast, cast.pupils[0], DAY, 5)) == "withdrawn"
+    assert withdraw(cast.mette, ill(cast, cast.pupils[1]).uuid) == "withdrawn"
 
 
 def test_an_activity_reaches_everybody_of_its_classes_and_counts_as_present(cast: Cast) -> None:

@@ -232,6 +232,34 @@ def test_the_office_decides_nothing_and_does_not_read_what_the_family_writes(cas
     assert "Familiefest" in page(cast.leader, "absence:known-one", uuid)
 
 
+def test_who_may_not_change_granted_leave_has_no_button_for_it(cast: Cast) -> None:
+    uuid = leave(cast, cast.pupils[0], DAY, 3)
+    assert "Træk tilbage" in page(cast.secretary, "absence:known-one", uuid)
+    post(cast.leader, "absence:leave-grant", request=str(uuid))
+    buttons = ("Træk tilbage", "Fortryd afgørelsen", "Ret den sidste dag")
+    for who in (cast.secretary, cast.mette):
+        shown = page(who, "absence:known-one", uuid)
+        assert not any(one in shown for one in buttons)
+        assert "ændres af den, der har afgjort det, eller af skolelederen" in shown
+    assert all(one in page(cast.leader, "absence:known-one", uuid) for one in buttons)
+    refused = post(cast.secretary, "absence:known-withdraw", uuid)
+    assert "lærer eller skolelederen" in refused.content.decode()  # type: ignore[attr-defined]
+    assert len(spells(cast)) == 1
+
+
+def test_the_office_leaves_a_contradiction_with_granted_leave_to_the_leader(cast: Cast) -> None:
+    save(signed_in(cast.mette), cast.class_7b, DAY, dict.fromkeys(cast.pupils, "T"))
+    post(cast.leader, "absence:leave-grant", request=str(leave(cast, cast.pupils[1])))
+    found = Discrepancy.objects.get()
+    button = f'name="end_report" value="{found.uuid}"'
+    assert button not in page(cast.secretary, "absence:contradictions")
+    assert button in page(cast.leader, "absence:contradictions")
+    post(cast.secretary, "absence:contradiction-mend", end_report=str(found.uuid))
+    assert len(spells(cast)) == 1
+    post(cast.leader, "absence:contradiction-mend", end_report=str(found.uuid))
+    assert spells(cast) == []
+
+
 def test_an_activity_is_planned_for_several_classes_at_once(cast: Cast) -> None:
     fields: dict[str, Any] = {"key": str(uuid4()), "text": "Lejrskole", "since": "11-3", "last": "13-3"}
     classes = [cast.class_7b.pk, cast.class_2a.pk]

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fravaer.absence.nearing import days_until
+from fravaer.absence.nearing import LEGAL_PERCENTS, days_until, unlawful_until
 from fravaer.absence.percentage import Tally
+from fravaer.cases import rules
 
 
 @st.composite
@@ -30,8 +31,27 @@ def test_the_days_left_are_the_fewest_that_reach_the_limit_when_added_one_by_one
     assert days_until(tally, percent) == days
 
 
+@given(tallies(), st.sampled_from(LEGAL_PERCENTS), st.sampled_from([1, 2]))
+def test_the_unlawful_half_days_left_are_the_fewest_that_reach_the_limit_when_added_one_by_one(
+    tally: Tally, percent: int, step: int
+) -> None:
+    halves, after = 0, tally
+    while not Tally(possible=after.possible, unlawful=after.unlawful).reaches(percent):
+        after += Tally(possible=step, due=step, unlawful=step)
+        halves += step
+    assert unlawful_until(tally, percent, step=step) == halves
+    reached = rules.legal_limit(after.unlawful, after.possible)
+    assert reached is not None
+    assert reached.percent >= percent
+
+
+def test_the_limits_are_the_laws() -> None:
+    assert LEGAL_PERCENTS == (rules.WARNING.percent, rules.REFERRAL.percent)
+
+
 def test_nothing_registered_is_no_answer_at_all() -> None:
     assert days_until(Tally(due=40), 10) is None
+    assert unlawful_until(Tally(due=40), 15) is None
 
 
 @pytest.mark.parametrize("percent", [0, 100, -5])

@@ -20,16 +20,18 @@ from django_tables2 import Column, Table
 
 from fravaer.absence import known, overview
 from fravaer.absence.known import Spell
-from fravaer.absence.overview import Seen, Was
+from fravaer.absence.nearing import LEGAL_PERCENTS
+from fravaer.absence.overview import LIMIT_PERCENT, Seen, Was
 from fravaer.absence.patterns import Pattern
 from fravaer.absence.percentage import Tally
+from fravaer.absence.tallies import cut_tenths
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core.access import requires
 from fravaer.core.http import Request
-from fravaer.core.periods import Period, school_year_of
+from fravaer.core.periods import Period, Quarter, school_year_of
 from fravaer.core.templatetags.components import icon
-from fravaer.core.templatetags.danish import half_days_number, percent, shortdate
+from fravaer.core.templatetags.danish import half_days, half_days_number, percent, shortdate
 from fravaer.schools.models import Pupil, SchoolClass
 
 LETTERS = {
@@ -85,6 +87,12 @@ class Row:
         return 10_000 if self.seen.days_left is None else self.seen.days_left
 
     @property
+    def unlawful_nearness(self) -> int:
+        """Half-days left until the law's first limit; above every other when nothing was registered."""
+        left = self.seen.unlawful_left[0]
+        return 10_000 if left is None else left
+
+    @property
     def coverage(self) -> Fraction:
         tally = self.seen.tally
         return Fraction(tally.possible, tally.due) if tally.due else Fraction(-1)
@@ -103,6 +111,9 @@ class PupilTable(Table):  # type: ignore[misc]
         attrs={"td": {"class": "for-comparison"}, "th": {"class": "for-comparison"}},
     )
     left = Column(gettext_lazy("Days left until 10%"), accessor="seen", order_by="nearness")
+    unlawful = Column(
+        gettext_lazy("Unlawful this quarter"), accessor="seen", order_by=("unlawful_nearness", "place")
+    )
     days = Column(gettext_lazy("Last 10 school days"), accessor="seen", orderable=False)
     known = Column(gettext_lazy("Known absence"), accessor="spells", orderable=False, default="")
     stands_out = Column(gettext_lazy("To ask about"), accessor="seen", orderable=False, default="")
@@ -141,8 +152,18 @@ class PupilTable(Table):  # type: ignore[misc]
         if left is None:
             return "–"
         if left == 0:
-            return format_html('<span class="chip chip--warn">{}</span>', _("Has reached 10%"))
+            return format_html('<span class="chip chip--warn">{}</span>', _("Has reached %(percent)d%%") % {"percent": LIMIT_PERCENT})
         return ngettext("%(count)d day", "%(count)d days", left) % {"count": left}
+
+    def render_unlawful(self, record: Row) -> SafeString | str:
+        tally = record.seen.quarter
+        if not tally.possible:
+            return "–"
+        return format_html(
+            '<b class="nowrap">{}</b> {}',
+            percent(cut_tenths(tally.unlawful, tally.possible)),
+            unlawful_left(record.seen.unlawful_left),
+        )
 
     def render_days(self, record: Row) -> SafeString:
         return strip(record.seen)
@@ -185,6 +206,7 @@ def overview_page(request: Request, class_id: int) -> HttpResponse:
             "school_class": school_class,
             "table": table,
             "year": school_year_of(request.day),
+            "quarter": Quarter.of(request.day),
             "total": sum((one.tally for one in seen.values()), Tally()),
             "key": [(LETTERS[was], word) for was, word in WORDS.items()],
             "takes_registers": request.scope.may(Action.REGISTER_TAKE),
@@ -200,6 +222,26 @@ def _spells(request: Request, pupils: list[Pupil]) -> dict[int, list[Spell]]:
         for one in known.between([pupil.pk for pupil in pupils], ahead):
             found[one.pupil_id].append(one)
     return found
+
+
+def unlawful_left(left: tuple[int | None, ...]) -> SafeString:
+    """How far it is to each of the law's limits: the highest reached as a chip, those ahead in days."""
+    reached, ahead = limits_in_words(left)
+    kind = "warn" if ahead else "bad"
+    chip = format_html('<span class="chip chip--{}">{}</span> ', kind, reached) if reached else ""
+    return format_html('{}<span class="figure-note">{}</span>', chip, ahead)
+
+
+def limits_in_words(left: tuple[int | None, ...]) -> tuple[str, str]:
+    """`Har nået 10 %` and `3 dage til 15 %`; either may be empty."""
+    limits = list(zip(LEGAL_PERCENTS, left, strict=True))
+    reached = [percent for percent, halves in limits if halves == 0]
+    ahead = [
+        _("%(days)s until %(percent)d%%") % {"days": half_days(halves), "percent": percent}
+        for percent, halves in limits
+        if halves
+    ]
+    return _("Has reached %(percent)d%%") % {"percent": reached[-1]} if reached else "", ", ".join(ahead)
 
 
 def spell(one: Spell) -> str:

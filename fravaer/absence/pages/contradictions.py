@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_tables2 import Table
 
-from fravaer.absence import discrepancies, mending, register
+from fravaer.absence import discrepancies, granting, mending, register
 from fravaer.absence.filters import DiscrepancyFilter
 from fravaer.absence.mending import Mend
 from fravaer.absence.models import Discrepancy
@@ -69,6 +69,8 @@ def mend(request: Request) -> HttpResponse:
         messages.error(
             request, _("The registration of that day is completed. Ask the school leader to open it again.")
         )
+    except granting.NotYours:
+        messages.error(request, _("Leave has been granted for that day. The school leader ends it."))
     except mending.NotMended:
         messages.error(
             request, _("There is nothing left to change. The list is looked through again at night.")
@@ -94,3 +96,5 @@ def _back() -> HttpResponse:
 
 def _shown(request: Request, table: Table, shown: list[Any]) -> None:
     trail.saw(request.scope, "contradictions", {row.pupil_id for row in shown})
+    if not request.scope.may(Action.LEAVE_DECIDE_LONG):
+        table.of_others = mending.on_leave(shown)

@@ -16,7 +16,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from fravaer.absence import certificates, history, objections, percentage
+from fravaer.absence import certificates, halfdays, history, objections, percentage
+from fravaer.absence.checkpoints import Checkpoint, halves
+from fravaer.absence.nearing import LEGAL_PERCENTS, unlawful_until
+from fravaer.absence.pages.classes import limits_in_words
 from fravaer.absence.reasons import Mark, Reason
 from fravaer.absence.remarks import AnswerForm, CertificateForm, ObjectionForm
 from fravaer.absence.tallies import Tally, cut_tenths
@@ -205,7 +208,7 @@ def _page(
             "seen": seen,
             "pupil": seen.pupil,
             "tally": tally,
-            "facts": _facts(tally, in_quarter, latest),
+            "facts": _facts(tally, in_quarter, latest, _left(seen, in_quarter, latest, request.day)),
             "months": months,
             "remarkable": any(month.entries for month in months),
             "everything": everything,
@@ -276,7 +279,16 @@ def _back(seen: Seen, anchor: str, day: date | None = None) -> HttpResponse:
     return response
 
 
-def _facts(tally: Tally, in_quarter: Tally, latest: Quarter) -> list[tuple[str, str]]:
+def _left(seen: Seen, in_quarter: Tally, latest: Quarter, day: date) -> str:
+    """How far it is to the law's limits in the quarter that is running; empty of one that is over."""
+    if day not in latest.period or day not in seen.place.period:
+        return ""
+    step = halves(seen.place.year_group, Checkpoint.START, halfdays.on(day))
+    left = tuple(unlawful_until(in_quarter, percent, step=step) for percent in LEGAL_PERCENTS)
+    return " · ".join(words for words in limits_in_words(left) if words)
+
+
+def _facts(tally: Tally, in_quarter: Tally, latest: Quarter, left: str) -> list[tuple[str, str]]:
     reasons = {
         Reason.ILLNESS: tally.illness,
         Reason.LEAVE: tally.leave,
@@ -288,7 +300,7 @@ def _facts(tally: Tally, in_quarter: Tally, latest: Quarter) -> list[tuple[str, 
         (
             _("Unlawful in %(quarter)s") % {"quarter": quarter(latest)},
             f"{half_days(in_quarter.unlawful)} · "
-            f"{percent(cut_tenths(in_quarter.unlawful, in_quarter.possible))}",
+            f"{percent(cut_tenths(in_quarter.unlawful, in_quarter.possible))}" + (f" · {left}" if left else ""),
         ),
         (
             _("Registers taken"),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_tables2 import Table
 
-from fravaer.absence import arrangements, foretold, percentage
+from fravaer.absence import arrangements, foretold, granting, percentage
 from fravaer.absence.filters import KnownFilter
 from fravaer.absence.models import Discrepancy, Known
 from fravaer.absence.pages.known_forms import ILLNESS, LONGEST_SEARCH, EndForm, EntryForm, uuid_from
@@ -144,7 +144,9 @@ def withdraw(request: Request, uuid: UUID) -> HttpResponse:
     """It was a mistake, or no longer holds."""
     known = _known(request, uuid)
     try:
-        foretold.withdraw(uuid=known.uuid, scope=request.scope, now=request.now)
+        foretold.withdraw(
+            uuid=known.uuid, scope=request.scope, teacher_leave_days=limit_of(known), now=request.now
+        )
         messages.success(request, _("Withdrawn. The registers no longer suggest it."))
     except REFUSALS as refused:
         messages.error(request, said(refused))
@@ -195,12 +197,15 @@ def one_page(
     unit = known.pupil_id or known.school_class_id
     days = whose([unit], Period(known.since, known.until)).get(unit, [])
     holds = known.state in (Known.State.ASKED, Known.State.STANDS)
-    decides = scope.may(Action.LEAVE_DECIDE) and (
-        scope.may(Action.LEAVE_DECIDE_LONG) or len(days) <= limit_of(known)
+    limit = limit_of(known)
+    decides = granting.may_decide(scope, len(days), limit)
+    decided = known.kind == Known.Kind.LEAVE and known.decided_at is not None
+    may_change = scope.may(Action.KNOWN_ENTER) and (
+        not decided or granting.may_take_back(scope, len(days), limit, known.decided_by_id)
     )
     if known.pupil_id:
         trail.saw(scope, "known", [known.pupil_id], subject_id=known.uuid)
-    may_enter = scope.may(Action.KNOWN_ENTER)
+    withdrawn = known.state == Known.State.WITHDRAWN
     return render(
         request,
         "absence/known_one.html",
@@ -217,11 +222,12 @@ def one_page(
                     auto_id="end_%s",
                 )
             )
-            if holds and may_enter
+            if holds and may_change
             else None,
-            "may_withdraw": holds and may_enter,
-            "may_undo": may_enter and known.state == Known.State.WITHDRAWN and known.replaced_by_id is None,
-            "may_reopen": decides and known.decided_at is not None and known.state != Known.State.WITHDRAWN,
+            "may_withdraw": holds and may_change,
+            "may_undo": may_change and withdrawn and known.replaced_by_id is None,
+            "may_reopen": may_change and decided and not withdrawn,
+            "not_hers": holds and decided and not may_change and scope.may(Action.KNOWN_ENTER),
             "may_decide": decides and known.state == Known.State.ASKED,
             "reads_text": known.kind == Known.Kind.ACTIVITY or scope.may(Action.LEAVE_DECIDE),
             "decision": decision,

@@ -8,7 +8,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from fravaer.absence import foretold
+from fravaer.absence import foretold, granting
 from fravaer.absence.tables import span
 from fravaer.core.templatetags.danish import shortdate
 
@@ -17,7 +17,8 @@ REFUSALS = (
     foretold.TooManyDays,
     foretold.AlreadyAsked,
     foretold.AlreadyDecided,
-    foretold.NotYours,
+    granting.NotYours,
+    granting.AnothersDecision,
     foretold.AnswerRequired,
     foretold.Over,
 )
@@ -36,14 +37,16 @@ def said(refused: Exception) -> str:
             }
         case foretold.AlreadyDecided():
             return _("Somebody has decided it meanwhile. Undo that decision first.")
-        case foretold.NotYours() if refused.limit:
+        case granting.NotYours() if refused.limit:
             return ngettext(
                 "You may grant up to %(limit)d school day. The school leader decides longer leave.",
                 "You may grant up to %(limit)d school days. The school leader decides longer leave.",
                 refused.limit,
             ) % {"limit": refused.limit}
-        case foretold.NotYours():
+        case granting.NotYours():
             return _("The class's teacher or the school leader decides leave.")
+        case granting.AnothersDecision():
+            return _("Somebody else has decided this leave. She or the school leader changes it.")
         case foretold.AnswerRequired():
             return _("Write why the leave is refused: the family is to be told.")
         case _:
