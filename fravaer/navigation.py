@@ -35,6 +35,7 @@ ENTRIES = [
     (_("Completion"), "absence:completion", Action.COMPLETION_READ),
     (_("Substitutes"), "substitutes", Action.SUBSTITUTES),
     (_("School settings"), "absence:arrangements", Action.ARRANGEMENT_READ),
+    (_("Words for reasons"), "absence:words", Action.WORDS_CHANGE),
 ]
 # Lists the office works through side by side: tabs of one another.
 OFFICE = {"absence:board", "sms:unexplained"}

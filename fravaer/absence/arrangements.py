@@ -7,17 +7,19 @@ lawful reasons, dated. The law leaves these to the school's leader, who answers 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, F, Q
 
-from fravaer.absence.models import Arrangement, LocalReason
+from fravaer.absence.models import Arrangement, Explanation, LocalReason
 from fravaer.absence.reasons import Reason
 from fravaer.audit import trail
+from fravaer.core.periods import Period
 from fravaer.schools.models import School
 
 # The least and the most a school may choose, in school days.
@@ -45,10 +47,17 @@ class Settings:
     end_due_at: time = time(15)
     first_reminder_at: time | None = time(8, 20)
     second_reminder_at: time | None = time(8, 40)
+    end_first_reminder_at: time | None = time(15, 5)
+    end_second_reminder_at: time | None = time(15, 30)
     changed_at: datetime | None = None
     changed_by: str = ""
 
 
+# When the teachers are reminded, and when their leader: of the morning's register, and of the end of the day's.
+REMINDERS = (
+    ("first_reminder_at", "second_reminder_at"),
+    ("end_first_reminder_at", "end_second_reminder_at"),
+)
 CHOSEN = tuple(field.name for field in fields(Settings) if not field.name.startswith("changed_"))
 
 
@@ -60,17 +69,20 @@ class Problem(StrEnum):
     LATE_FIRST = "late_first"
     # The leader is reminded after the teachers, and not without them.
     LEADER_FIRST = "leader_first"
+    # Nobody is reminded of a register that is not asked for yet.
+    NOT_ASKED_YET = "not_asked_yet"
     # The word is in use at the school in some of the same days.
     TAKEN = "taken"
     ENDS_FIRST = "ends_first"
 
 
 class Refused(Exception):
-    """Nothing was changed: `problems` says what is wrong with which field."""
+    """Nothing was changed: `problems` says what is wrong with which field, `schools` whose own words are in the way."""
 
-    def __init__(self, problems: Mapping[str, Problem]) -> None:
+    def __init__(self, problems: Mapping[str, Problem], schools: Collection[int] = ()) -> None:
         super().__init__(", ".join(problems))
         self.problems = problems
+        self.schools = schools
 
 
 class ChangedMeanwhile(Exception):
@@ -104,9 +116,13 @@ def problems(settings: Settings) -> dict[str, Problem]:
     }
     if settings.end_due_at <= settings.end_opens_at:
         found["end_due_at"] = Problem.LATE_FIRST
-    first, second = settings.first_reminder_at, settings.second_reminder_at
-    if second is not None and (first is None or second <= first):
-        found["second_reminder_at"] = Problem.LEADER_FIRST
+    for teachers, leader in REMINDERS:
+        first, second = getattr(settings, teachers), getattr(settings, leader)
+        if second is not None and (first is None or second <= first):
+            found[leader] = Problem.LEADER_FIRST
+    first = settings.end_first_reminder_at
+    if first is not None and first < settings.end_opens_at:
+        found["end_first_reminder_at"] = Problem.NOT_ASKED_YET
     return found
 
 
@@ -185,6 +201,30 @@ def all_local_reasons(school_id: int) -> list[Word]:
     return _words(_at(school_id))
 
 
+def municipal_reasons() -> list[Word]:
+    """Every word the municipality has, had or will have. One query."""
+    return _words(Q(school=None))
+
+
+def own_reasons(school_ids: Iterable[int], day: date) -> list[Word]:
+    """The schools' own words that are in use on `day` or will be. One query."""
+    ahead = Q(valid_until=None) | Q(valid_until__gt=day)
+    return _words(ahead & Q(school_id__in=sorted(set(school_ids))))
+
+
+def schools_using(reason_ids: Iterable[int], period: Period) -> dict[int, int]:
+    """How many schools have given each of these words as a reason, for absence in the period. One query."""
+    said = Explanation.objects.filter(
+        local_reason_id__in=list(reason_ids),
+        day__gte=period.since,
+        day__lt=period.until,
+        pupil__enrolments__starts_on__lte=F("day"),
+        pupil__enrolments__until__gt=F("day"),
+    )
+    schools = Count("pupil__enrolments__school_class__school", distinct=True)
+    return dict(said.order_by().values("local_reason_id").annotate(n=schools).values_list("local_reason_id", "n"))
+
+
 @transaction.atomic
 def add_reason(
     school_id: int | None,
@@ -199,24 +239,26 @@ def add_reason(
 ) -> int:
     """Let the school (None: every school) use a word of its own for `reason`. Returns its id.
 
-    Raises Refused when the code or the name is in use there on some of the same days: two words that look alike would be
-    told apart by nobody.
+    Raises Refused when a code or a name that looks like it is in use there on some of the same days: nobody would tell the
+    two apart.
     """
     if valid_until is not None and valid_until <= valid_from:
         raise Refused({"valid_until": Problem.ENDS_FIRST})
-    if school_id is not None:
-        School.objects.select_for_update(no_key=True).get(pk=school_id)
+    # Whoever adds a word to one of the schools meanwhile waits, and then sees this one.
+    concerned = School.objects.all() if school_id is None else School.objects.filter(pk=school_id)
+    list(concerned.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     same_days = Q(valid_until=None) | Q(valid_until__gt=valid_from)
     if valid_until is not None:
         same_days &= Q(valid_from__lt=valid_until)
     beside = LocalReason.objects.filter(same_days, _at(school_id) if school_id is not None else Q())
-    clashes = {
-        field: Problem.TAKEN
-        for field, value in (("code", code), ("name", name))
-        if beside.filter(**{f"{field}__iexact": value}).exists()
-    }
+    clashes, schools = {}, set()
+    for has_code, has_name, school in beside.values_list("code", "name", "school_id"):
+        for field, wanted, has in (("code", code, has_code), ("name", name, has_name)):
+            if _looks(wanted) == _looks(has):
+                clashes[field] = Problem.TAKEN
+                schools.add(school)
     if clashes:
-        raise Refused(clashes)
+        raise Refused(clashes, schools - {None})
     made = LocalReason.objects.create(
         school_id=school_id,
         code=code,
@@ -229,7 +271,7 @@ def add_reason(
         user_id,
         "local_reason.add",
         role=role,
-        subject="school",
+        subject="municipality" if school_id is None else "school",
         subject_id=school_id or "",
         detail={"local_reason": made.pk, "code": code, "reason": int(reason)},
     )
@@ -237,10 +279,10 @@ def add_reason(
 
 
 @transaction.atomic
-def end_reason(school_id: int, reason_id: int, *, until: date, user_id: int, role: str) -> bool:
-    """Stop using a word of the school's own from `until` on; what was marked with it before keeps it.
+def end_reason(school_id: int | None, reason_id: int, *, until: date, user_id: int, role: str) -> bool:
+    """Stop using a word of the school's own (None: the municipality's) from `until` on; what was marked with it keeps it.
 
-    A word that would begin no sooner goes away altogether. False when the school has no such word in use.
+    A word that would begin no sooner goes away altogether. False when there is no such word in use.
     """
     ending = LocalReason.objects.filter(
         Q(valid_until=None) | Q(valid_until__gt=until), pk=reason_id, school_id=school_id
@@ -253,11 +295,17 @@ def end_reason(school_id: int, reason_id: int, *, until: date, user_id: int, rol
         user_id,
         "local_reason.end",
         role=role,
-        subject="school",
-        subject_id=school_id,
+        subject="municipality" if school_id is None else "school",
+        subject_id=school_id or "",
         detail={"local_reason": reason_id, "until": until.isoformat()},
     )
     return True
+
+
+def _looks(text: str) -> str:
+    """What is left of a word for whoever reads it in passing: its letters and figures, whatever their case."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(sign for sign in plain if sign.isalnum()) or plain
 
 
 def _at(school_id: int) -> Q:

@@ -70,6 +70,21 @@ def morning(classes: Iterable[SchoolClass], day: date, now: time) -> list[Line]:
     return _sorted(_lines(list(classes), day, now, {}, {Checkpoint.START}))
 
 
+def missing(
+    classes: Iterable[SchoolClass],
+    day: date,
+    now: time,
+    arranged: Mapping[int, Settings],
+    checkpoint: Checkpoint,
+) -> list[Line]:
+    """The registers of this checkpoint that `day` lacks by `now`, the time of day at the schools.
+
+    `classes` come from `with_facts`, `arranged` are the settings of their schools. Two queries beside the classes'.
+    """
+    lines = _lines(list(classes), day, now, arranged, {checkpoint})
+    return _sorted([line for line in lines if line.missing])
+
+
 def whole_day(
     classes: Iterable[SchoolClass], day: date, now: time, arranged: Mapping[int, Settings]
 ) -> list[Line]:

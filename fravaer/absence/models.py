@@ -359,6 +359,8 @@ class Arrangement(models.Model):
     # When nobody is asked by itself: None.
     first_reminder_at = models.TimeField(null=True, default="08:20")
     second_reminder_at = models.TimeField(null=True, default="08:40")
+    end_first_reminder_at = models.TimeField(null=True, default="15:05")
+    end_second_reminder_at = models.TimeField(null=True, default="15:30")
     changed_at = models.DateTimeField(null=True)
     changed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
 

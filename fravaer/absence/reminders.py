@@ -1,14 +1,14 @@
 """Who has been asked to take a missing register, when and by whom?
 
-A register that lacks is asked for by hand from the board, or by itself in two steps at times the school has set: first the
-class's teachers, then the school's leader. Nobody is asked about a day without school, a class without pupils or a register
+A register that lacks, the morning's or the end of the day's, is asked for by hand from the board, or by itself in two steps at
+times the school has set: first the class's teachers, then the school's leader. Nobody is asked about a day without school, a class without pupils or a register
 that is taken; and no class oftener than every ten minutes. Presence is noted daily (order on pupils' absence in the
 Folkeskole, in force 1 January 2020, § 1); who reminds whom is the school's own matter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -124,15 +124,17 @@ def remind_due(day: date, now: datetime) -> int:
     However often and by however many jobs it runs, each class's step is taken once. `day` is the day in view.
     """
     clock = timezone.localtime(now)
-    settings = arrangements.of_schools(School.objects.values_list("pk", flat=True))
+    arranged = arrangements.of_schools(School.objects.values_list("pk", flat=True))
     return sum(
         _step(
             step,
-            [school for school, one in settings.items() if _is_due(_time_of(one, step), clock)],
+            checkpoint,
+            {school: one for school, one in arranged.items() if _is_due(getattr(one, chosen), clock)},
             day,
             now,
         )
-        for step in (Step.TEACHERS, Step.LEADER)
+        for checkpoint, steps in zip(Checkpoint, arrangements.REMINDERS, strict=True)
+        for step, chosen in zip((Step.TEACHERS, Step.LEADER), steps, strict=True)
     )
 
 
@@ -211,20 +213,24 @@ def release(reminder_ids: Iterable[int]) -> None:
 
 
 @transaction.atomic
-def _step(step: Step, school_ids: Sequence[int], day: date, now: datetime) -> int:
-    if not school_ids:
+def _step(
+    step: Step,
+    checkpoint: Checkpoint,
+    arranged: Mapping[int, arrangements.Settings],
+    day: date,
+    now: datetime,
+) -> int:
+    """Take one step at the schools where it is due, which come with their settings."""
+    if not arranged:
         return 0
-    asked_already = Reminder.objects.filter(
-        school_class_id=OuterRef("pk"), day=day, checkpoint=Checkpoint.START, step=step
-    )
+    taken = Reminder.objects.filter(day=day, checkpoint=checkpoint, step=step)
+    asked_already = taken.filter(school_class_id=OuterRef("pk"))
     classes = board.with_facts(
-        SchoolClass.objects.in_year_of(day).filter(~Exists(asked_already), school_id__in=school_ids), day
+        SchoolClass.objects.in_year_of(day).filter(~Exists(asked_already), school_id__in=list(arranged)), day
     )
-    missing = [line for line in board.morning(classes, day, timezone.localtime(now).time()) if line.missing]
+    missing = board.missing(classes, day, timezone.localtime(now).time(), arranged, checkpoint)
     done = set(
-        Reminder.objects.filter(
-            school_class_id__in=_locked(missing), day=day, checkpoint=Checkpoint.START, step=step
-        ).values_list("school_class_id", flat=True)
+        taken.filter(school_class_id__in=_locked(missing)).values_list("school_class_id", flat=True)
     )
     missing = [line for line in missing if line.school_class.pk not in done]
     if not missing:
@@ -240,7 +246,7 @@ def _step(step: Step, school_ids: Sequence[int], day: date, now: datetime) -> in
             Reminder(
                 school_class=line.school_class,
                 day=day,
-                checkpoint=Checkpoint.START,
+                checkpoint=checkpoint,
                 step=step,
                 asked_at=now,
                 asked=[one.user_id for one in people.get(line.school_class.pk, [])],
@@ -260,10 +266,6 @@ def _locked(lines: Iterable[Line]) -> list[int]:
 
 def _write(rows: list[Reminder]) -> None:
     ReminderMail.objects.bulk_create(ReminderMail(reminder=row) for row in Reminder.objects.bulk_create(rows))
-
-
-def _time_of(settings: arrangements.Settings, step: Step) -> time | None:
-    return settings.first_reminder_at if step is Step.TEACHERS else settings.second_reminder_at
 
 
 def _is_due(at: time | None, clock: datetime) -> bool:

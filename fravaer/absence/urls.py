@@ -17,6 +17,7 @@ from fravaer.absence.pages import (
     known_import,
     leave,
     today,
+    words,
 )
 
 app_name = "absence"
@@ -84,6 +85,9 @@ urlpatterns = [
     path(ARRANGEMENT + "change/", arrangement.change, name="arrangement-change"),
     path(ARRANGEMENT + "reasons/", arrangement.add_reason, name="arrangement-add-reason"),
     path(ARRANGEMENT + "reasons/<int:reason_id>/end/", arrangement.end_reason, name="arrangement-end-reason"),
+    path("words/", words.words, name="words"),
+    path("words/add/", words.add, name="words-add"),
+    path("words/<int:reason_id>/end/", words.end, name="words-end"),
     path("classes/<int:class_id>/", classes.overview_page, name="class"),
     # A pupil's history.
     path(HISTORY, history.history_page, name="history"),

@@ -38,6 +38,8 @@ class Action(StrEnum):
     SUBSTITUTES = "substitutes"
     ARRANGEMENT_READ = "arrangement.read"
     ARRANGEMENT_CHANGE = "arrangement.change"
+    # The words for reasons that hold at every school of the municipality.
+    WORDS_CHANGE = "words.change"
     # Absence nobody has explained yet: settled by the office, which alone may call it unlawful.
     UNEXPLAINED = "unexplained"
     PUPIL_HISTORY = "pupil.history"
@@ -131,7 +133,7 @@ MAY: dict[Role, frozenset[Action]] = {
     ),
     Role.CHIEF: frozenset(
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.COMPLETION_READ}
-        | {A.CALENDAR_READ, A.CALENDAR_PROPOSE, A.CALENDAR_DECIDE}
+        | {A.CALENDAR_READ, A.CALENDAR_PROPOSE, A.CALENDAR_DECIDE, A.WORDS_CHANGE}
     ),
     Role.CONTROLLER: frozenset(),
     Role.ACCESS_ADMIN: frozenset(),

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.http import HttpResponseBase
 from django.test import Client
 
-from fravaer.absence import arrangements
+from fravaer.absence import arrangements, explaining
 from fravaer.absence.arrangements import Refused, Settings
-from fravaer.absence.reasons import Reason
+from fravaer.absence.reasons import Mark, Reason, Source
+from fravaer.accounts.roles import Role
 from fravaer.audit.models import Event
 from tests import factories
-from tests.cast import DAY, Cast, signed_in, statements
+from tests.absence.conftest import save
+from tests.cast import DAY, MORNING, Cast, signed_in, statements
 
 CHOICES = {
     "days_back": "3",
@@ -43,7 +47,7 @@ def add(cast: Cast, name: str = "Læge", **choices: Any) -> int:
 
 def test_a_school_that_never_chose_follows_the_defaults(cast: Cast) -> None:
     assert arrangements.of(cast.school.pk) == Settings(
-        5, 1, time(15), 1, time(12), time(15), time(8, 20), time(8, 40)
+        5, 1, time(15), 1, time(12), time(15), time(8, 20), time(8, 40), time(15, 5), time(15, 30)
     )
     assert "intet er ændret" in page(signed_in(cast.leader), cast)
 
@@ -74,6 +78,8 @@ def test_a_reminder_left_empty_reminds_nobody(cast: Cast) -> None:
         ({"reason_due_at": "25:99"}, "Indtast en gyldig tid."),
         ({"second_reminder_at": "08:25"}, "Lederen påmindes senere end lærerne"),
         ({"first_reminder_at": ""}, "Lederen påmindes senere end lærerne"),
+        ({"end_second_reminder_at": "14:00"}, "Lederen påmindes senere end lærerne"),
+        ({"end_first_reminder_at": "12:00"}, "så tidligt"),
     ],
 )
 def test_a_wrong_choice_is_said_at_its_field_and_changes_nothing(
@@ -162,6 +168,80 @@ def test_the_municipalitys_words_hold_at_every_school_and_no_school_ends_them(ca
         assert [word.municipal for word in arrangements.local_reasons(school.pk, DAY)] == [True]
     client = signed_in(cast.leader)
     assert client.post(url(cast, f"reasons/{municipal}/end/")).status_code == 404
+
+
+@pytest.fixture
+def chief(cast: Cast) -> Client:
+    user = factories.user("Karen Skov")
+    factories.grant(user, Role.CHIEF, None)
+    return signed_in(user)
+
+
+def say(chief: Client, name: str = "Speciallæge", code: str = "SPEC") -> HttpResponseBase:
+    typed = {"code": code, "name": name, "reason": "1", "valid_from": "2026-03-10"}
+    return chief.post("/words/add/", typed)
+
+
+def test_the_chief_gives_the_municipality_a_word_that_every_school_uses_until_she_ends_it(
+    cast: Cast, chief: Client
+) -> None:
+    assert say(chief).status_code == 303
+    [word] = arrangements.local_reasons(cast.other_school.pk, DAY)
+    assert (word.name, word.reason, word.municipal) == ("Speciallæge", Reason.ILLNESS, True)
+    assert "Speciallæge" in page(signed_in(cast.leader), cast)
+    assert chief.post(f"/words/{word.id}/end/").status_code == 303
+    assert arrangements.local_reasons(cast.school.pk, DAY) != []
+    assert arrangements.local_reasons(cast.school.pk, DAY + timedelta(days=1)) == []
+    assert [
+        (entry.subject, entry.role) for entry in Event.objects.filter(action__startswith="local_reason")
+    ] == [("municipality", "chief")] * 2
+    assert chief.post(f"/words/{add(cast)}/end/").status_code == 404, "a school's own is not hers to end"
+
+
+def test_a_municipal_word_that_looks_like_one_in_use_is_refused_with_whose_it_is(
+    cast: Cast, chief: Client
+) -> None:
+    add(cast, name="Tand-læge", code="TAND")
+    refused = say(chief, name="TANDLÆGE", code="T")
+    shown = refused.content.decode()  # type: ignore[attr-defined]
+    assert refused.status_code == 422
+    assert "Birkeskolen: skolens eget ord ligner" in shown
+    assert 'value="TANDLÆGE"' in shown, "what was typed stays"
+    say(chief)
+    assert "bruges allerede" in say(chief, code="SPEC.").content.decode()  # type: ignore[attr-defined]
+    assert [word.name for word in arrangements.municipal_reasons()] == ["Speciallæge"]
+
+
+def test_the_chief_sees_how_many_schools_use_a_word_and_the_schools_own(cast: Cast, chief: Client) -> None:
+    say(chief)
+    add(cast, name="Tandlæge")
+    shown = " ".join(chief.get("/words/").content.decode().split())
+    assert "0 af 2 skoler" in shown
+    assert "Tandlæge" in shown
+    [word] = arrangements.municipal_reasons()
+    away, *here = cast.pupils
+    save(signed_in(cast.mette), cast.class_7b, DAY, {away: "I"} | dict.fromkeys(here, "T"))
+    explaining.explain(
+        pupil_id=away.pk,
+        school_class_id=cast.class_7b.pk,
+        school_id=cast.school.pk,
+        day=DAY,
+        mark=Mark.ILL,
+        source=Source.OFFICE,
+        user_id=cast.secretary.pk,
+        role="secretary",
+        now=MORNING,
+        key=uuid4(),
+        local_reason_id=word.id,
+    )
+    assert "1 af 2 skoler" in " ".join(chief.get("/words/").content.decode().split())
+
+
+def test_who_answers_for_an_area_alone_does_not_decide_the_words_of_every_school(cast: Cast) -> None:
+    user = factories.user("Karen Skov")
+    factories.grant(user, Role.CHIEF, cast.north)
+    assert signed_in(user).get("/words/").status_code == 404
+    assert say(signed_in(user)).status_code == 404
 
 
 def test_a_word_ends_tomorrow_and_stays_on_the_days_before(cast: Cast) -> None:

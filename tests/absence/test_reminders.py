@@ -12,6 +12,7 @@ from django.conf import LazySettings
 from django.db import connection
 
 from fravaer.absence import reminders, tasks
+from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.models import Reminder, ReminderMail
 from fravaer.accounts.roles import Role
 from fravaer.schools import schooldays
@@ -26,8 +27,15 @@ AT_SECOND = factories.moment(DAY, 8, 40)
 
 @pytest.fixture
 def cast(cast: Cast) -> Cast:
-    """Havneskolen has a register of its own already, and is silent."""
-    save(signed_in(cast.stranger), cast.other_class, DAY, dict.fromkeys(cast.others, "T"))
+    """Havneskolen has its registers already, and is silent."""
+    for checkpoint in Checkpoint:
+        save(
+            signed_in(cast.stranger),
+            cast.other_class,
+            DAY,
+            dict.fromkeys(cast.others, "T"),
+            checkpoint=checkpoint,
+        )
     return cast
 
 
@@ -109,6 +117,37 @@ def test_a_closed_day_and_a_class_without_pupils_are_silent(cast: Cast) -> None:
     assert reminders.remind_due(DAY, AT_SECOND) == 0
 
 
+def at_the_end(cast: Cast, *, minutes: int = 0) -> int:
+    """The job, so many minutes after the end of the day is asked for by itself."""
+    return reminders.remind_due(DAY, factories.moment(DAY, 15, 5) + timedelta(minutes=minutes))
+
+
+def test_the_end_of_the_day_is_asked_for_in_two_steps_too_once_however_often_the_job_runs(cast: Cast) -> None:
+    factories.pupils(["Ida Holm"], in_class=cast.class_2a)
+    everybody_here(cast)
+    for minutes in range(-60, 60, 5):
+        at_the_end(cast, minutes=minutes)
+    assert steps() == [("7.B", 1, [cast.mette.pk]), ("7.B", 2, [cast.leader.pk])], "2.A is noted once a day"
+    assert {row.checkpoint for row in Reminder.objects.all()} == {Checkpoint.END}
+    [asked] = reminders.open_for(cast.mette.pk, DAY)
+    assert asked.checkpoint is Checkpoint.END
+    shown = signed_in(cast.mette).get("/today/").content.decode()
+    assert f"/r/{cast.class_7b.pk}/2026-03-10/slut/" in shown
+
+
+def test_the_end_of_the_day_is_silent_once_taken_on_closed_days_and_without_pupils(cast: Cast) -> None:
+    # 8.A has nobody in it.
+    factories.school_class("8.A", at=cast.school, year=cast.year)
+    everybody_here(cast)
+    fields = dict.fromkeys(cast.pupils, "T")
+    save(signed_in(cast.leader), cast.class_7b, DAY, fields, checkpoint=Checkpoint.END)
+    assert at_the_end(cast) == 0
+    tomorrow = DAY + timedelta(days=1)
+    factories.close(cast.year, [tomorrow], reason="Grundlovsdag")
+    schooldays.draw(cast.year)
+    assert reminders.remind_due(tomorrow, factories.moment(tomorrow, 15, 5)) == 0
+
+
 def test_a_school_chooses_its_own_times_or_none(cast: Cast) -> None:
     client = signed_in(cast.leader)
     chosen = {
@@ -120,11 +159,15 @@ def test_a_school_chooses_its_own_times_or_none(cast: Cast) -> None:
         "end_due_at": "15:00",
         "first_reminder_at": "09:00",
         "second_reminder_at": "",
+        "end_first_reminder_at": "13:30",
+        "end_second_reminder_at": "14:00",
     }
     client.post(f"/arrangement/{cast.school.pk}/change/", chosen)
     assert reminders.remind_due(DAY, AT_SECOND) == 0
     assert reminders.remind_due(DAY, factories.moment(DAY, 9)) == 1
     assert reminders.remind_due(DAY, factories.moment(DAY, 10)) == 0
+    assert reminders.remind_due(DAY, factories.moment(DAY, 13, 30)) == 1
+    assert at_the_end(cast) == 1, "the leader's step"
 
 
 def test_a_step_missed_by_hours_is_not_made_up_for(cast: Cast) -> None:

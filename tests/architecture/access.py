@@ -116,6 +116,19 @@ def marks(stage: Stage) -> Mapping[str, Any]:
     return {"version": "0", "key": str(uuid4()), **chosen}
 
 
+def municipal_reason(stage: Stage) -> Mapping[str, Any]:
+    """A word of the municipality's, as the URL names it; the same one however often it is asked for."""
+    words = arrangements.municipal_reasons()
+    made = (
+        words[0].id
+        if words
+        else arrangements.add_reason(
+            None, code="FYSIO", name="Fysioterapi", reason=Reason.ILLNESS, valid_from=DAY, user_id=None
+        )
+    )
+    return {"reason_id": made}
+
+
 def stood_in(stage: Stage, school_class: SchoolClass) -> Mapping[str, Any]:
     """The access of somebody standing in for the class today, as the URL names it."""
     substitutes.let_in(
@@ -451,6 +464,21 @@ TABLE: dict[str, list[Ask]] = {
         )
     ],
     "absence:arrangement-end-reason": [Ask(frozenset({R.LEADER}), "POST", answers=302, about=LOCAL_REASON)],
+    "absence:words": [Ask(frozenset({R.CHIEF}))],
+    "absence:words-add": [
+        Ask(
+            frozenset({R.CHIEF}),
+            "POST",
+            answers=303,
+            data=lambda stage: {
+                "code": "SPEC",
+                "name": "Speciallæge",
+                "reason": "1",
+                "valid_from": "2026-03-10",
+            },
+        )
+    ],
+    "absence:words-end": [Ask(frozenset({R.CHIEF}), "POST", answers=303, path=municipal_reason)],
     "absence:history": [Ask(READING_HISTORY, about=HISTORY)],
     # Nobody here has been ill for two weeks: they are told so.
     "absence:certificate-ask": [Ask(OFFICE, "POST", answers=422, about=HISTORY)],

@@ -28,6 +28,9 @@ WORDS = {
     Problem.LEADER_FIRST: gettext_lazy(
         "The leader is reminded later than the teachers, and not without them. Choose a later time, or none."
     ),
+    Problem.NOT_ASKED_YET: gettext_lazy(
+        "The register is not asked for that early. Choose a later time, or none."
+    ),
     Problem.TAKEN: gettext_lazy(
         "This is in use already on some of the same days. Choose another, or end the other first."
     ),
@@ -88,6 +91,16 @@ class ArrangementForm(forms.Form):
     )
     second_reminder_at = _time(
         gettext_lazy("The leader is told at"),
+        gettext_lazy("If it is still missing. Leave it empty to leave the leader in peace."),
+        required=False,
+    )
+    end_first_reminder_at = _time(
+        gettext_lazy("At the end of the day the teachers are reminded at"),
+        gettext_lazy("If that register is missing. Leave it empty to remind nobody."),
+        required=False,
+    )
+    end_second_reminder_at = _time(
+        gettext_lazy("and the leader is told at"),
         gettext_lazy("If it is still missing. Leave it empty to leave the leader in peace."),
         required=False,
     )
