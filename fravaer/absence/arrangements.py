@@ -222,7 +222,9 @@ def schools_using(reason_ids: Iterable[int], period: Period) -> dict[int, int]:
         pupil__enrolments__until__gt=F("day"),
     )
     schools = Count("pupil__enrolments__school_class__school", distinct=True)
-    return dict(said.order_by().values("local_reason_id").annotate(n=schools).values_list("local_reason_id", "n"))
+    return dict(
+        said.order_by().values("local_reason_id").annotate(n=schools).values_list("local_reason_id", "n")
+    )
 
 
 @transaction.atomic
@@ -284,9 +286,8 @@ def end_reason(school_id: int | None, reason_id: int, *, until: date, user_id: i
 
     A word that would begin no sooner goes away altogether. False when there is no such word in use.
     """
-    ending = LocalReason.objects.filter(
-        Q(valid_until=None) | Q(valid_until__gt=until), pk=reason_id, school_id=school_id
-    )
+    whose = Q(school=None) if school_id is None else Q(school_id=school_id)
+    ending = LocalReason.objects.filter(Q(valid_until=None) | Q(valid_until__gt=until), whose, pk=reason_id)
     if not ending.filter(valid_from__lt=until).update(valid_until=until):
         gone, _ = ending.filter(valid_from__gte=until).delete()
         if not gone:

@@ -14,8 +14,8 @@ from enum import StrEnum
 
 from django.db.models import Sum
 
-from fravaer.absence import halfdays, percentage
-from fravaer.absence.checkpoints import Checkpoint, halves
+from fravaer.absence import checkpoints, halfdays, percentage
+from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.models import Absence, Presence, Register
 from fravaer.absence.nearing import LEGAL_PERCENTS, days_until, unlawful_until
 from fravaer.absence.patterns import Pattern, weekday
@@ -76,7 +76,7 @@ def of(school_class: SchoolClass, pupil_ids: Collection[int], day: date) -> dict
     tallies = percentage.tallies(year, pupil_ids)
     quarter = percentage.tallies(percentage.spent(Quarter.of(day).period, day), pupil_ids)
     # Where the morning decides the whole day, nobody is away for half of one.
-    step = halves(school_class.year_group, Checkpoint.START, halfdays.on(day))
+    step = checkpoints.halves(school_class.year_group, Checkpoint.START, halfdays.on(day))
     watched = _watched(school_class, year)
     taken = _taken(school_class, watched)
     absent, present = _marks(pupil_ids, watched)

@@ -1,14 +1,14 @@
 """Who has been asked to take a missing register, when and by whom?
 
-A register that lacks, the morning's or the end of the day's, is asked for by hand from the board, or by itself in two steps at
-times the school has set: first the class's teachers, then the school's leader. Nobody is asked about a day without school, a class without pupils or a register
-that is taken; and no class oftener than every ten minutes. Presence is noted daily (order on pupils' absence in the
-Folkeskole, in force 1 January 2020, § 1); who reminds whom is the school's own matter.
+A register that lacks, the morning's or the end of the day's, is asked for by hand from the board, or by itself in two steps
+at times the school has set: first the class's teachers, then the school's leader. Nobody is asked about a day without school,
+a class without pupils or a register that is taken; and no class oftener than every ten minutes. Presence is noted daily
+(order on pupils' absence in the Folkeskole, in force 1 January 2020, § 1); who reminds whom is the school's own matter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -229,9 +229,7 @@ def _step(
         SchoolClass.objects.in_year_of(day).filter(~Exists(asked_already), school_id__in=list(arranged)), day
     )
     missing = board.missing(classes, day, timezone.localtime(now).time(), arranged, checkpoint)
-    done = set(
-        taken.filter(school_class_id__in=_locked(missing)).values_list("school_class_id", flat=True)
-    )
+    done = set(taken.filter(school_class_id__in=_locked(missing)).values_list("school_class_id", flat=True))
     missing = [line for line in missing if line.school_class.pk not in done]
     if not missing:
         return 0

@@ -46,7 +46,7 @@ def test_the_unlawful_half_days_left_are_the_fewest_that_reach_the_limit_when_ad
 
 
 def test_the_limits_are_the_laws() -> None:
-    assert LEGAL_PERCENTS == (rules.WARNING.percent, rules.REFERRAL.percent)
+    assert (rules.WARNING.percent, rules.REFERRAL.percent) == LEGAL_PERCENTS
 
 
 def test_nothing_registered_is_no_answer_at_all() -> None:

@@ -117,16 +117,8 @@ def marks(stage: Stage) -> Mapping[str, Any]:
 
 
 def municipal_reason(stage: Stage) -> Mapping[str, Any]:
-    """A word of the municipality's, as the URL names it; the same one however often it is asked for."""
-    words = arrangements.municipal_reasons()
-    made = (
-        words[0].id
-        if words
-        else arrangements.add_reason(
-            None, code="FYSIO", name="Fysioterapi", reason=Reason.ILLNESS, valid_from=DAY, user_id=None
-        )
-    )
-    return {"reason_id": made}
+    """The municipality's word of the stage, as the URL names it."""
+    return {"reason_id": arrangements.municipal_reasons()[0].id}
 
 
 def stood_in(stage: Stage, school_class: SchoolClass) -> Mapping[str, Any]:
@@ -145,7 +137,7 @@ def stood_in(stage: Stage, school_class: SchoolClass) -> Mapping[str, Any]:
 
 def local_reason(school: School) -> Mapping[str, Any]:
     """A word of the school's own, as the URL names it; the same one however often it is asked for."""
-    words = arrangements.local_reasons(school.pk, DAY)
+    words = [word for word in arrangements.local_reasons(school.pk, DAY) if not word.municipal]
     made = (
         words[0].id
         if words
@@ -624,6 +616,9 @@ def set_stage(cast: Cast) -> Stage:
     knowing.report_of(cast.pupils[2])
     knowing.request_of(cast.pupils[3])
     knowing.contradiction_of(cast.pupils[2], cast.school.pk)
+    arrangements.add_reason(
+        None, code="FYSIO", name="Fysioterapi", reason=Reason.ILLNESS, valid_from=DAY, user_id=None
+    )
     nobody = factories.user("Ingen Adgang", email="ingen@fjordby.invalid")
     factories.grant(nobody, R.LEADER, cast.school, since=date(2024, 8, 1), until=date(2025, 8, 1))
     return Stage(cast, people, nobody)

@@ -152,7 +152,10 @@ class PupilTable(Table):  # type: ignore[misc]
         if left is None:
             return "–"
         if left == 0:
-            return format_html('<span class="chip chip--warn">{}</span>', _("Has reached %(percent)d%%") % {"percent": LIMIT_PERCENT})
+            return format_html(
+                '<span class="chip chip--warn">{}</span>',
+                _("Has reached %(percent)d%%") % {"percent": LIMIT_PERCENT},
+            )
         return ngettext("%(count)d day", "%(count)d days", left) % {"count": left}
 
     def render_unlawful(self, record: Row) -> SafeString | str:

@@ -300,7 +300,8 @@ def _facts(tally: Tally, in_quarter: Tally, latest: Quarter, left: str) -> list[
         (
             _("Unlawful in %(quarter)s") % {"quarter": quarter(latest)},
             f"{half_days(in_quarter.unlawful)} · "
-            f"{percent(cut_tenths(in_quarter.unlawful, in_quarter.possible))}" + (f" · {left}" if left else ""),
+            f"{percent(cut_tenths(in_quarter.unlawful, in_quarter.possible))}"
+            + (f" · {left}" if left else ""),
         ),
         (
             _("Registers taken"),

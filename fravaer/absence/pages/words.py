@@ -33,7 +33,7 @@ def words(request: Request) -> HttpResponse:
 @requires(Action.WORDS_CHANGE)
 @require_POST
 def add(request: Request) -> HttpResponse:
-    """Let every school use a word for one of the three reasons. Whatever is wrong is said at its field, and what was typed stays."""
+    """Let every school use a word for one of the three reasons. What is wrong is said at its field, and what was typed stays."""
     _whole_municipality(request)
     form = ReasonForm(request.POST)
     if form.is_valid():
