@@ -71,7 +71,7 @@ class Seen:
 
 
 def of(school_class: SchoolClass, pupil_ids: Collection[int], day: date) -> dict[int, Seen]:
-    """What the registers say of these pupils of the class up to and including `day`. Ten queries."""
+    """What the registers say of these pupils of the class up to and including `day`. Eight queries."""
     year = percentage.spent(school_year_of(day), day)
     tallies = percentage.tallies(year, pupil_ids)
     quarter = percentage.tallies(percentage.spent(Quarter.of(day).period, day), pupil_ids)
