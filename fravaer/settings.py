@@ -44,6 +44,8 @@ TWILIO_BASE_URL: str = env.str("TWILIO_BASE_URL", "")
 TWILIO_ACCOUNT_SID: str = env.str("TWILIO_ACCOUNT_SID", "")
 TWILIO_AUTH_TOKEN: str = env.str("TWILIO_AUTH_TOKEN", "")
 TWILIO_FROM: str = env.str("TWILIO_FROM", "")
+# What numbers that want no SMS are hashed with; without one, SECRET_KEY.
+OPT_OUT_KEY: str = env.str("OPT_OUT_KEY", "")
 
 EMAIL_HOST: str = env.str("EMAIL_HOST", "")
 EMAIL_PORT: int = env.int("EMAIL_PORT", 587, validate=validate.Range(min=1, max=65535))

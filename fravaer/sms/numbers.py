@@ -10,8 +10,13 @@ from collections.abc import Collection
 from datetime import datetime
 
 from fravaer.schools.models import Phone
+from fravaer.sms import optouts
 from fravaer.sms.gateway import DEAD_NUMBER_CODES
 from fravaer.sms.models import DeadNumber
+from fravaer.sms.states import How
+
+# The provider's code for a number whose holder has said no to this sender.
+STOPPED = 21610
 
 
 def masked(e164: str) -> str:
@@ -26,8 +31,10 @@ def dead(pupil_ids: Collection[int]) -> set[str]:
 
 
 def learn(e164: str, code: int | None, now: datetime) -> None:
-    """Note that the number is dead, if the provider's code says so."""
-    if code in DEAD_NUMBER_CODES:
+    """Note what the provider's code says of the number: that it is dead, or that its holder has said no."""
+    if code == STOPPED:
+        optouts.note(e164, How.PROVIDER, now)
+    elif code in DEAD_NUMBER_CODES:
         DeadNumber.objects.bulk_create(
             [DeadNumber(e164=e164, error_code=code, since=now)], ignore_conflicts=True
         )

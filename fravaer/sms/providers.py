@@ -32,6 +32,11 @@ def gateway() -> Twilio | None:
     )
 
 
+def answerable() -> bool:
+    """Whether guardians can write back: the sender is a number. To a sender of letters nobody can answer, and texts say so."""
+    return settings.TWILIO_FROM.startswith("+")
+
+
 def sender() -> Sender | None:
     """What this process sends with, its lock in the database included."""
     found = gateway()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from fravaer.core.scope import Scope
+from fravaer.schools.models import Guardianship
 
 if TYPE_CHECKING:
     from fravaer.sms.models import Halt, Inbound, Message, Withheld  # noqa: F401
@@ -51,7 +52,19 @@ class HaltQuerySet(models.QuerySet["Halt"]):
 
 class InboundQuerySet(models.QuerySet["Inbound"]):
     def visible_to(self, scope: Scope) -> Self:
-        """Replies to the schools the actor holds; none for roles that see figures only."""
+        """Replies to the schools the actor holds; none for roles that see figures only.
+
+        One whose school is not plain is seen by every school at which a child of the number's guardians was that day.
+        """
         if not scope.persons:
             return self.none()
-        return self if scope.municipality else self.filter(_of_schools(scope))
+        if scope.municipality:
+            return self
+        theirs = Guardianship.objects.filter(
+            Q(pupil__enrolments__school_class__school_id__in=scope.schools)
+            | Q(pupil__enrolments__school_class__school__area_id__in=scope.areas),
+            guardian__phones__e164=OuterRef("from_e164"),
+            pupil__enrolments__starts_on__lte=OuterRef("received_at__date"),
+            pupil__enrolments__until__gt=OuterRef("received_at__date"),
+        )
+        return self.filter(_of_schools(scope) | Q(Exists(theirs), school=None))

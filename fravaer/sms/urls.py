@@ -1,6 +1,6 @@
 from django.urls import path
 
-from fravaer.sms import receipts, views
+from fravaer.sms import inbound, receipts, views
 from fravaer.sms.pages import unexplained
 
 app_name = "sms"
@@ -11,4 +11,5 @@ urlpatterns = [
     path("unexplained/undo/", unexplained.undo, name="unexplained-undo"),
     path("unexplained/<uuid:pupil_uuid>/phones/", unexplained.phones, name="phones"),
     path("status/<uuid:message_id>", receipts.status, name="status"),
+    path("inbound", inbound.reply, name="inbound"),
 ]

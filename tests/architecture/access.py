@@ -60,6 +60,7 @@ PUBLIC = {
     "was": "the law asks for the accessibility statement at a public address",
     "components": "exists while DEBUG is on only",
     "sms:status": "called by the SMS provider, whose signature it asks for",
+    "sms:inbound": "called by the SMS provider, whose signature it asks for",
 }
 
 

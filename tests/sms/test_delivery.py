@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from fravaer.absence.reasons import Mark
 from fravaer.schools.models import Guardianship, Pupil
-from fravaer.sms import choices, circuit, delivery, followup, morning, outbox
+from fravaer.sms import choices, circuit, delivery, followup, morning, optouts, outbox
 from fravaer.sms.delivery import Sender
 from fravaer.sms.models import Attempt, DeadNumber, Message, Transition, Withheld
 from fravaer.sms.owner import Owner
@@ -149,7 +149,8 @@ def test_a_number_that_cannot_receive_is_learnt_and_the_message_rejected(town: C
     absent(town, LANDLINE, STOPPED)
     delivery.drain(sender)
     assert states() == {LANDLINE: ["rejected"], STOPPED: ["rejected"]}
-    assert dict(DeadNumber.objects.values_list("e164", "error_code")) == {LANDLINE: 21614, STOPPED: 21610}
+    assert dict(DeadNumber.objects.values_list("e164", "error_code")) == {LANDLINE: 21614}
+    assert optouts.everywhere([LANDLINE, STOPPED]) == {STOPPED}
 
 
 def test_after_a_rejection_the_guardians_next_number_is_tried(town: Cast, sender: Sender) -> None:
