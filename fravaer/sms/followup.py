@@ -31,7 +31,8 @@ class ToRing:
 def to_ring(messages: MessageQuerySet, withheld: WithheldQuerySet) -> list[ToRing]:
     """Who is to be rung, of these messages and withholdings of one day: pupils nobody was told about first. Two queries."""
     about = ("pupil", "school", "school_class", "guardian")
-    rows = list(messages.exclude(state=State.CANCELLED).select_related(*about))
+    # Nobody is rung because the monthly message did not arrive.
+    rows = list(messages.exclude(state=State.CANCELLED).exclude(kind=Kind.MONTHLY).select_related(*about))
     reached: dict[int, set[int]] = defaultdict(set)
     for message in rows:
         if message.kind == Kind.ABSENCE and State(message.state) in NOT_AGAIN - TO_RING:

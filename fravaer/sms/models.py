@@ -355,6 +355,7 @@ class TextVersion(models.Model):
     approved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(null=True)
     retired_at = models.DateTimeField(null=True)
+    retired_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [

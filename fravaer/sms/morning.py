@@ -7,7 +7,7 @@ written to is written down with the reason, and what was corrected before it lef
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -20,12 +20,12 @@ from fravaer.absence.unexplained import Unexplained
 from fravaer.schools import contacts
 from fravaer.schools.contacts import Contact
 from fravaer.schools.models import Pupil, School
-from fravaer.sms import choices, numbers, outbox, wording
+from fravaer.sms import choices, numbers, outbox, texts, wording
 from fravaer.sms.choices import Chosen
 from fravaer.sms.drafts import Draft
 from fravaer.sms.models import Message, Withheld
 from fravaer.sms.states import NOT_AGAIN, OPEN, OUT, Because, Kind, State, Withholding
-from fravaer.sms.wording import Fields, TextRefused
+from fravaer.sms.wording import Fields, Own, TextRefused
 
 # The key of the lock that lets one pass at a time prepare a day; the other half is the day's number.
 LOCK = 78
@@ -101,6 +101,7 @@ def _drafts(
         return [], withheld
     pupils = Pupil.objects.in_bulk({contact.pupil_id for contact in missing})
     schools = School.objects.in_bulk({absence.school_id for absence in due.values()})
+    own = texts.in_force(schools.keys())
     drafts: list[Draft] = []
     for contact in missing:
         absence = due[contact.pupil_id]
@@ -122,6 +123,7 @@ def _drafts(
                 contact.language,
                 fields,
                 names_pupil=school_class.names_pupil and not pupil.protected,
+                own=own[absence.school_id],
             )
         except TextRefused:
             withheld.append(_Withholding(absence, contact.guardian_id, Withholding.TEXT))
@@ -202,11 +204,16 @@ def _corrections(day: date, now: datetime) -> list[Draft]:
         return []
     here = unexplained.turned_up(day, {message.pupil_id for message in sent})
     wrong = [message for message in sent if message.pupil_id in here]
-    chosen = choices.of({message.school_class_id for message in wrong}) if wrong else {}
-    return list(_taken_back(wrong, chosen, now))
+    if not wrong:
+        return []
+    chosen = choices.of({message.school_class_id for message in wrong})
+    own = texts.in_force({message.school_id for message in wrong})
+    return list(_taken_back(wrong, chosen, own, now))
 
 
-def _taken_back(wrong: Iterable[Message], chosen: dict[int, Chosen], now: datetime) -> Iterable[Draft]:
+def _taken_back(
+    wrong: Iterable[Message], chosen: dict[int, Chosen], own: Mapping[int, Own], now: datetime
+) -> Iterable[Draft]:
     for message in wrong:
         school_class = chosen.get(message.school_class_id)
         if school_class is None:
@@ -225,7 +232,13 @@ def _taken_back(wrong: Iterable[Message], chosen: dict[int, Chosen], now: dateti
         )
         names_pupil = not message.text_name.endswith(wording.NEUTRAL) and not message.pupil.protected
         try:
-            text = wording.compose(Kind.CORRECTION, message.language, fields, names_pupil=names_pupil)
+            text = wording.compose(
+                Kind.CORRECTION,
+                message.language,
+                fields,
+                names_pupil=names_pupil,
+                own=own[message.school_id],
+            )
         except TextRefused:
             continue
         yield Draft(

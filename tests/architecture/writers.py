@@ -68,6 +68,7 @@ WRITERS: dict[str, set[str]] = {
     "sms.Message": {"sms.outbox"},
     "sms.OptOut": {"sms.optouts"},
     "sms.ProviderEvent": {"sms.outbox"},
+    "sms.TextVersion": {"sms.texts"},
     "sms.Withheld": {"sms.morning"},
     "cases.Rule": {"cases.rulebook"},
     "cases.Crossing": {"cases.triage"},

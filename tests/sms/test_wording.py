@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fravaer.sms import wording
+from fravaer.sms import texts, wording
 from fravaer.sms.states import Kind
 from fravaer.sms.wording import FIELDS, TEXTS, Fields, TextRefused
 
@@ -16,28 +17,71 @@ LANGUAGES = sorted(path.name for path in TEXTS.iterdir())
 FILES = sorted(TEXTS.glob("*/*.txt"))
 # The longest ordinary given name a text must carry in one SMS.
 LONG_NAME = "Bartholomæus-Kristof"
+# Given names of many alphabets, what looks like a CPR number however it is written, marks nobody sees, addresses and emoji.
+NASTY = [
+    *(
+        "Zoë",
+        "Ørn",
+        "Aksel",
+        "Anna-Sofie",
+        "Şükrü",
+        "Nguyễn",
+        "Ida Marie",
+        "O’Neil",
+        "李",
+        "محمد",
+        "Олена",
+        "प्रिया",
+        "Ἀθηνᾶ",
+    ),
+    *(
+        "010203-1234",
+        "0102031234",
+        "01 02 03 1234",
+        "Ida 010203 – 1234",
+        "Ida\u200f010203\u200e1234",
+        "٠١٠٢٠٣-١٢٣٤",
+    ),
+    *(
+        "０１０２０３１２３４",
+        "Ida ①②③",
+        "www.ida.dk",
+        "ida@skole.dk",
+        "Syg",
+        "S\u00adyg",
+        "ＳＹＧ",
+        "50 ％",
+        "Ida 😀",
+        "{school}",
+        "{0}",
+    ),
+    *("\u202eadI", "I\u0301da", "\u2067Ida\u2069", "{", "\x00", "Ida\nHolm", "Holm", "HO\u200bLM", "Idaholm"),
+]
 NAMES = st.one_of(
-    st.sampled_from(["Zoë", "Ørn", "Aksel", "Anna-Sofie", "Şükrü", "Nguyễn", "Ida Marie", "O’Neil", "李"]),
+    st.sampled_from(NASTY),
     st.text(min_size=1, max_size=30),
+    st.lists(st.sampled_from([*NASTY, "Holm", "Freja"]), min_size=1, max_size=3).map(" ".join),
 )
 
 
 def fields(given_name: str = "Freja", family_name: str = "Holm", **others: str) -> Fields:
     return Fields(
-        given_name, family_name, **{"school": "Birkeskolen", "phone": "12345678", "time": "8.12"} | others
+        given_name,
+        family_name,
+        **{"school": "Birkeskolen", "phone": "12345678", "time": "8.12"} | others,
+        half_days=23,
     )
 
 
-def test_every_language_has_every_text() -> None:
-    wanted = {f"{kind}{ending}" for kind in Kind for ending in ("", wording.NEUTRAL)}
-    assert {"da", "en"} <= set(LANGUAGES)
+def test_danish_and_english_have_every_text() -> None:
+    assert {f"{kind}{ending}" for kind in Kind for ending in ("", wording.NEUTRAL)} < set(texts.NAMES)
     for language in ("da", "en"):
-        assert {path.stem for path in (TEXTS / language).glob("*.txt")} == wanted
+        assert {path.stem for path in (TEXTS / language).glob("*.txt")} == set(texts.NAMES)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_a_text_names_only_the_four_fields_and_nothing_that_may_not_leave(path: object) -> None:
-    text = path.read_text(encoding="utf-8").strip()  # type: ignore[attr-defined]
+def test_a_text_names_only_the_five_fields_and_nothing_that_may_not_leave(path: object) -> None:
+    text = wording.filed(path.stem, path.parent.name)  # type: ignore[attr-defined]
     assert wording.fields_of(text) <= FIELDS
     assert wording.refusal(text) is None
 
@@ -122,14 +166,74 @@ def test_segments_are_counted_as_the_carriers_do(body: str, encoding: str, count
     assert wording.segments(body) == (encoding, count)
 
 
-@given(given_name=NAMES, family_name=NAMES, language=st.sampled_from(LANGUAGES), kind=st.sampled_from(Kind))
-def test_whatever_a_pupil_is_called_the_text_is_clean_and_without_the_surname(
-    given_name: str, family_name: str, language: str, kind: Kind
+@given(
+    given_name=NAMES,
+    family_name=NAMES,
+    language=st.sampled_from([*LANGUAGES, "pl"]),
+    kind=st.sampled_from(Kind),
+    replies=st.booleans(),
+)
+def test_whatever_a_pupil_is_called_nothing_leaves_that_may_not(
+    given_name: str, family_name: str, language: str, kind: Kind, replies: bool
 ) -> None:
-    text = wording.compose(kind, language, fields(given_name, family_name), names_pupil=True)
+    text = wording.compose(kind, language, fields(given_name, family_name), names_pupil=True, replies=replies)
+    neutral = wording.compose(kind, language, fields(), names_pupil=False, replies=replies)
+    assert text.language in ("da", "en")
     assert wording.refusal(text.body) is None
-    if not text.name.endswith(wording.NEUTRAL):
-        words = set(re.findall(r"\w+", given_name.casefold()))
-        assert words.isdisjoint(re.findall(r"\w+", family_name.casefold()))
-    neutral = wording.compose(kind, language, fields(given_name, family_name), names_pupil=False)
-    assert neutral.body == wording.compose(kind, language, fields(), names_pupil=False).body
+    if text.name.endswith(wording.NEUTRAL):
+        assert text.body == neutral.body
+        return
+    # What is new beside the words of the file is the given name, as people read it: letters alone, none of the surname's.
+    [before, after] = (
+        wording.fill(part, text.language, fields()) if part else ""
+        for part in wording.filed(text.name, text.language).split("{given_name}")
+    )
+    shown = text.body.removeprefix(before).removesuffix(after).strip()
+    assert shown in wording.plain(given_name)
+    assert not any(sign.isdigit() or unicodedata.category(sign) in ("So", "Cf", "Cc", "Sc") for sign in shown)
+    bare = unicodedata.normalize("NFKC", given_name).casefold()
+    assert set(re.findall(r"\w+", bare)).isdisjoint(
+        re.findall(r"\w+", unicodedata.normalize("NFKC", family_name).casefold())
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Kontakt 010203\u20111234",
+        "０１０２０３１２３４",
+        "01.02.03-1234",
+        "Barnet er s\u00adyg",
+        "ring bit.ly/x",
+        "6 ٪",
+        "6 ％",
+    ],
+)
+def test_what_is_disguised_is_refused_as_well(body: str) -> None:
+    assert wording.refusal(body)
+
+
+def test_a_file_of_another_language_is_a_proposal_and_is_never_sent_by_itself() -> None:
+    for language in ("ar", "tr", "uk", "so"):
+        assert {path.stem for path in (TEXTS / language).glob("*.txt")} == set(texts.NAMES)
+        assert wording.compose(Kind.ABSENCE, language, fields(), names_pupil=True).language == "da"
+    own = {("absence", "tr"): ("{given_name} bugün okulda yok. {school}", "m1-x")}
+    text = wording.compose(Kind.ABSENCE, "tr", fields(), names_pupil=True, own=own)
+    assert (text.language, text.version, text.body) == ("tr", "m1-x", "Freja bugün okulda yok. Birkeskolen")
+
+
+def test_a_number_that_can_be_answered_says_what_to_answer_and_any_other_that_nobody_can() -> None:
+    for names_pupil in (True, False):
+        two_way = wording.compose(Kind.ABSENCE, "da", fields(), names_pupil=names_pupil, replies=True)
+        assert "Svar 1: Jeg ved det. Svar 2: Det er en fejl." in two_way.body
+        one_way = wording.compose(Kind.ABSENCE, "da", fields(), names_pupil=names_pupil)
+        assert "Kan ikke besvares" in one_way.body
+
+
+def test_half_days_are_written_as_the_language_writes_them() -> None:
+    days = {
+        language: wording.compose(Kind.MONTHLY, language, fields(), names_pupil=True).body
+        for language in ("da", "en")
+    }
+    assert days["da"].startswith("Freja var væk fra skole 11,5 dage sidste måned.")
+    assert days["en"].startswith("Freja missed 11.5 days of school last month.")
