@@ -48,8 +48,10 @@ class _Withholding:
     reason: Withholding
 
 
-def prepare(day: date, now: datetime) -> Prepared:
+def prepare(day: date, now: datetime, *, answerable: bool = False) -> Prepared:
     """Bring the outbox in line with the absences of the day. Run every few seconds; a second run changes nothing.
+
+    `answerable` says that guardians can write back: then the texts say what to answer.
 
     The number of queries does not grow with the number of absences.
     """
@@ -59,7 +61,7 @@ def prepare(day: date, now: datetime) -> Prepared:
         chosen = choices.of({absence.school_class_id for absence in absences})
         due = {absence.pupil_id: absence for absence in absences if absence.school_class_id in chosen}
         cancelled = _cancel_explained(day, {absence.pupil_id for absence in absences}, now)
-        drafts, withheld = _drafts(due, chosen, now)
+        drafts, withheld = _drafts(due, chosen, now, answerable)
         queued = outbox.queue(drafts, now)
         _withhold(day, withheld, now)
         corrected = outbox.queue(_corrections(day, now), now)
@@ -80,7 +82,7 @@ def _cancel_explained(day: date, pupil_ids: set[int], now: datetime) -> int:
 
 
 def _drafts(
-    due: dict[int, Unexplained], chosen: dict[int, Chosen], now: datetime
+    due: dict[int, Unexplained], chosen: dict[int, Chosen], now: datetime, answerable: bool
 ) -> tuple[list[Draft], list[_Withholding]]:
     """Messages that are missing for the absences, and the guardians (or pupils) nobody writes to."""
     if not due:
@@ -124,6 +126,7 @@ def _drafts(
                 fields,
                 names_pupil=school_class.names_pupil and not pupil.protected,
                 own=own[absence.school_id],
+                replies=answerable,
             )
         except TextRefused:
             withheld.append(_Withholding(absence, contact.guardian_id, Withholding.TEXT))

@@ -22,7 +22,7 @@ MOST_RINGS = 8
 def morning() -> None:
     """Queue what the day's absences call for, and ring if something is due."""
     now = timezone.now()
-    mornings.prepare(day_in_view(timezone.localdate(now)), now)
+    mornings.prepare(day_in_view(timezone.localdate(now)), now, answerable=providers.answerable())
     ring()
 
 

@@ -56,6 +56,8 @@ def test_the_schools_own_words_beat_the_municipalitys_which_beat_the_files_and_e
     School.objects.filter(pk=chosen.school.pk).update(phone="12345678")
     municipal, own = Unit(chosen.municipality.pk), Unit(chosen.municipality.pk, chosen.school.pk)
     take(chosen.class_7b, away(chosen.pupils[1]))
+    morning.prepare(DAY, timezone.now(), answerable=True)
+    assert "Svar 1: Jeg ved det." in (Message.objects.get().body or "")
     first = sent(chosen)
     assert "Giv besked i Aula" in (first.body or "")
 

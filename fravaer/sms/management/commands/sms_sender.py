@@ -79,7 +79,7 @@ class Command(BaseCommand):
 
 def _prepare() -> None:
     now = timezone.now()
-    morning.prepare(day_in_view(timezone.localdate(now)), now)
+    morning.prepare(day_in_view(timezone.localdate(now)), now, answerable=providers.answerable())
 
 
 def _repeat(stop: threading.Event, every: float, work: Any) -> None:
