@@ -6,7 +6,7 @@ WORKDIR /app
 COPY requirements/runtime.txt requirements/
 RUN python -m venv /venv \
  && /venv/bin/pip install --no-cache-dir --require-hashes --no-deps --only-binary=:all: -r requirements/runtime.txt
-COPY manage.py ./
+COPY manage.py gunicorn.conf.py ./
 COPY fravaer/ fravaer/
 COPY templates/ templates/
 COPY static/ static/
@@ -29,4 +29,4 @@ USER 10001:10001
 EXPOSE 8000
 # Asks with a host name the settings allow, as a browser would.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(u.Request('http://127.0.0.1:8000/healthz', headers={'Host': os.environ.get('ALLOWED_HOSTS', 'localhost').split(',')[0].strip().lstrip('.')}), timeout=4)"]
-CMD ["gunicorn", "fravaer.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]
+CMD ["gunicorn", "fravaer.wsgi:application", "--bind", "0.0.0.0:8000"]

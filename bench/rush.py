@@ -131,16 +131,6 @@ def _server() -> Iterator[int]:
         port = int(free.getsockname()[1])
     command = [
         *(sys.executable, "-m", "gunicorn", "fravaer.wsgi:application", "--bind", f"127.0.0.1:{port}"),
-        *(
-            "--worker-class",
-            "gthread",
-            "--workers",
-            "2",
-            "--threads",
-            "4",
-            "--preload",
-            "--no-control-socket",
-        ),
         *("--log-level", "error"),
     ]
     server = subprocess.Popen(command, env=os.environ.copy())

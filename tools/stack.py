@@ -184,8 +184,7 @@ def _services(
         "web",
         [
             *(python, "-m", "gunicorn", "fravaer.wsgi:application", "--bind", f"127.0.0.1:{port}"),
-            *("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "3"),
-            *("--no-control-socket", "--preload"),
+            *("--graceful-timeout", "3"),
         ],
         logs / "web.log",
         environment,
