@@ -1,8 +1,8 @@
 """What does a file of earlier absence say, and which registers follow from it?
 
 A municipality that begins in the middle of a school year brings its absence from the system it had. The file holds absences
-alone; whoever is not in it was there, in every register of the schools in it, from the first to the last day it covers. All
-problems are told at once, with line and column, and nothing is written while there is one. Registers that are here already
+alone; whoever is not in it was there, in every register that was taken (`absence.claimed` says which those are). All problems
+are told at once, with line and column, and nothing is written while there is one. Registers that are here already
 are never written over: what they say must be what the file says. The file is described in docs/tidligere-fravaer.md.
 """
 
@@ -14,9 +14,10 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
-from fravaer.absence import bulk, halfdays
+from fravaer.absence import bulk, claimed, halfdays
 from fravaer.absence.bulk import NewAbsence, TakenRegister
 from fravaer.absence.checkpoints import Checkpoint, HalfDays, due
 from fravaer.absence.models import Absence, Closing, Register
@@ -55,13 +56,17 @@ PARTS: dict[str, tuple[Checkpoint, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came in, or would: registers, absences, and absences that were here already; over which classes and days."""
+    """What came in, or would: registers, absences, and absences that were here already; over which classes and days.
+
+    `silent` are the weeks of a class that stay unregistered because the file has nobody of it in them.
+    """
 
     registers: int
     absences: int
     known: int
     classes: int
     period: Period
+    silent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,8 @@ def take_over(
     path: Path,
     *,
     mapping_path: Path | None = None,
+    registers_path: Path | None = None,
+    all_taken: bool = False,
     since: date | None = None,
     last: date | None = None,
     today: date,
@@ -122,6 +129,9 @@ def take_over(
 ) -> Imported:
     """Bring the file in whole, or nothing of it. `since` and `last` say which days it covers, if not its first and last.
 
+    Which registers were taken is read from `registers_path`; `all_taken` says that all of the schools' were. Without either it
+    is every class in the weeks in which the file has a line of it.
+
     Doing it again with the same file changes nothing. Raises RosterRefused with every problem, AlreadyTaken when a register
     was taken meanwhile.
     """
@@ -129,7 +139,8 @@ def take_over(
     codes = dict(REASONS) if mapping_path is None else mapping(mapping_path, problems)
     found = [Row(line, problems) for line in lines(path, COLUMNS, problems)]
     understood = [line for row in found if (line := _understood(row, codes, today)) is not None]
-    days = [day for _row, _key, day, _parts, _reason in understood]
+    listing = claimed.listed(registers_path, problems, today) if registers_path else []
+    days = [day for _row, _key, day, _parts, _reason in understood] + [one.day for one in listing]
     first, final = since or min(days, default=today), last or max(days, default=today)
     if final > today:
         problems.add(path.name, 0, "", _("The file cannot cover days to come. Correct the dates."))
@@ -143,8 +154,25 @@ def take_over(
     _once(held)
     problems.refuse()
     schools = {one.school_id for one in (there.class_of(said.pupil_id, said.day) for said in held) if one}
+    schools |= {one.school_class.school_id for one in listing if one.school_class}
     classes = _classes(schools, period)
     open_days = schooldays.of_classes(list(classes), period)
+    silent, claims = (
+        0,
+        {
+            (school_class, day, checkpoint)
+            for school_class, open_on in open_days.items()
+            for day in open_on
+            for checkpoint in there.due(classes[school_class], day)
+        },
+    )
+    if registers_path:
+        rules = {one.day: halfdays.among(there.half_days, one.day) for one in listing}
+        claims = claimed.of_lines(listing, period, open_days, rules)
+        _named(held, there, claims)
+    elif not all_taken:
+        in_weeks, silent = claimed.by_weeks((_place(said, there) for said in held), open_days)
+        claims = {claim for claim in claims if claim[:2] in in_weeks}
     taken = set(
         Register.objects.filter(
             school_class_id__in=classes, day__gte=period.since, day__lt=period.until
@@ -154,13 +182,13 @@ def take_over(
     problems.refuse()
     registers = [
         TakenRegister(class_id, day, checkpoint.value, None, now)
-        for class_id, days_open in open_days.items()
-        for day in days_open
+        for class_id, day, checkpoint in sorted(claims)
         if (class_id, day) not in taken and not there.is_completed(classes[class_id], day)
-        for checkpoint in there.due(classes[class_id], day)
     ]
     absences = list(_new(held, there, taken))
-    done = Imported(len(registers), len(absences), known, len(classes), period)
+    done = Imported(
+        len(registers), len(absences), known, len({one for one, *_rest in claims}), period, silent
+    )
     if registers and not dry_run:
         with transaction.atomic():
             bulk.load(registers, absences)
@@ -259,8 +287,25 @@ def _once(held: Iterable[_Said]) -> None:
                 break
 
 
+def _named(held: Iterable[_Said], there: _Municipality, claims: set[claimed.Key]) -> None:
+    """Note the absences that stand in a register the file of registers does not name."""
+    for said in held:
+        if any((*_place(said, there), checkpoint) not in claims for checkpoint in said.checkpoints):
+            said.row.wrong(
+                "day",
+                _(
+                    "The register of that day is not in the file of registers. Add it there, or delete the line."
+                ),
+            )
+
+
 def _classes(schools: set[int], period: Period) -> dict[int, SchoolClass]:
+    """The schools' classes that have pupils in the period."""
+    pupils = Enrolment.objects.filter(
+        school_class_id=OuterRef("pk"), starts_on__lt=period.until, until__gt=period.since
+    )
     found = SchoolClass.objects.filter(
+        Exists(pupils),
         school_id__in=schools,
         school_year__starts_on__lt=period.until,
         school_year__until__gt=period.since,

@@ -72,6 +72,60 @@ def test_absences_come_in_with_the_registers_they_stand_in(keyed: Cast, tmp_path
     assert Event.objects.filter(action="absence.import").count() == 1
 
 
+def test_a_week_without_a_line_of_the_class_stays_unregistered_and_lowers_the_coverage(
+    keyed: Cast, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # 7.B has nobody away from 23 to 27 February, and may as well not have been registered.
+    rows = ["A;19-02-2026;dag;sygdom", "B;03-03-2026;slut;fri"]
+    bring(tmp_path, *rows, last=date(2026, 3, 6))
+    assert "ingen fraværende har: 1." in capsys.readouterr().out
+    weeks = {day.isocalendar().week for day in Register.objects.values_list("day", flat=True)}
+    assert weeks == {8, 10}
+    seen = percentage.tally(Period(date(2026, 2, 16), date(2026, 3, 7)), keyed.pupils[2].pk)
+    assert (seen.possible, seen.due) == (14, 30)
+
+
+def test_all_registers_are_taken_when_somebody_says_so(keyed: Cast, tmp_path: Path) -> None:
+    rows = ["A;19-02-2026;dag;sygdom", "B;03-03-2026;slut;fri"]
+    bring(tmp_path, *rows, last=date(2026, 3, 6), all_registers_taken=True)
+    weeks = {day.isocalendar().week for day in Register.objects.values_list("day", flat=True)}
+    assert weeks == {8, 9, 10}
+    assert not Register.objects.filter(school_class=keyed.class_2a).exists(), "nobody is in it"
+
+
+def test_a_file_of_registers_says_which_were_taken_and_no_others_are(keyed: Cast, tmp_path: Path) -> None:
+    registers = tmp_path / "registers.csv"
+
+    def lines(*rows: str) -> Path:
+        registers.write_text("\n".join(["skole;klasse;dag;del", *rows]) + "\n", encoding="utf-8")
+        return registers
+
+    number = keyed.school.institution_number
+    listed = lines(
+        f"{number};7.B;02-03-2026;", f"{number};7b;03-03-2026;morgen", f"{number};7.B;05-03-2026;dag"
+    )
+    bring(tmp_path, "A;02-03-2026;dag;sygdom", registers=listed)
+    found = Register.objects.order_by("day", "checkpoint").values_list("day", "checkpoint")
+    assert [(day.day, checkpoint) for day, checkpoint in found] == [(2, 1), (2, 2), (3, 1), (5, 1), (5, 2)]
+    assert tally(keyed.pupils[0]).illness == 2
+    assert tally(keyed.pupils[1]).possible == 5
+    with pytest.raises(CommandError) as refusal:
+        bring(
+            tmp_path,
+            "A;04-03-2026;dag;sygdom",
+            registers=lines(f"{number};9.Z;04-03-2026;", f"{number};7.B;04-03-2026;middag"),
+        )
+    assert [
+        "linje 2, kolonnen klasse" in str(refusal.value),
+        "linje 3, kolonnen del" in str(refusal.value),
+    ] == [
+        True,
+        True,
+    ]
+    with pytest.raises(CommandError, match="linje 2, kolonnen dag: Registreringen"):
+        bring(tmp_path, "A;04-03-2026;dag;sygdom", registers=lines(f"{number};7.B;06-03-2026;"))
+
+
 def test_the_same_file_again_changes_nothing(
     keyed: Cast, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -32,6 +32,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="the CSV file of absences")
         parser.add_argument("--mapping", type=Path, help="a CSV file of local codes and what each stands for")
+        registers = parser.add_mutually_exclusive_group()
+        registers.add_argument(
+            "--registers", type=Path, help="a CSV file of the registers that were taken: school, class, day"
+        )
+        registers.add_argument(
+            "--all-registers-taken",
+            action="store_true",
+            help="every register of the schools in the file was taken, on every school day it covers",
+        )
         parser.add_argument("--from", dest="since", type=a_day, help="the first day the file covers")
         parser.add_argument("--to", dest="last", type=a_day, help="the last day the file covers")
         parser.add_argument(
@@ -39,7 +48,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for path in (options["file"], options["mapping"]):
+        for path in (options["file"], options["mapping"], options["registers"]):
             if path is not None and not path.is_file():
                 raise CommandError(_("%(file)s is not there, or is no file.") % {"file": path.name})
         now = timezone.now()
@@ -47,6 +56,8 @@ class Command(BaseCommand):
             imported = take_over(
                 options["file"],
                 mapping_path=options["mapping"],
+                registers_path=options["registers"],
+                all_taken=options["all_registers_taken"],
                 since=options["since"],
                 last=options["last"],
                 today=timezone.localdate(now),
@@ -71,9 +82,18 @@ class Command(BaseCommand):
 
 def _told(imported: Imported) -> list[str]:
     days = list(imported.period.days())
-    return [
+    told = [
         _("Days: %(first)s – %(last)s") % {"first": shortdate(days[0]), "last": shortdate(days[-1])},
         _("Classes: %(n)d") % {"n": imported.classes},
         _("Registers: %(n)d new") % {"n": imported.registers},
         _("Absences: %(n)d new, %(known)d known already") % {"n": imported.absences, "known": imported.known},
     ]
+    if imported.silent:
+        told.append(
+            _(
+                "Weeks of a class without an absence: %(n)d. They stay unregistered; "
+                "name their registers with --registers, or all with --all-registers-taken."
+            )
+            % {"n": imported.silent}
+        )
+    return told
