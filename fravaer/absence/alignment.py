@@ -2,12 +2,14 @@
 
 A calendar or an enrolment may change after a register was taken: a day is closed afterwards, a pupil turns out to have
 changed class last week. Rows are then not lost; they only stop deciding anything (`halves` 0), and do so again when the
-change is undone. `align` brings every row and every sum in line, set-based, and changes nothing when all is well; `count_day`
-does the same for one class and day, in the transaction of every save, by the very same statements.
+change is undone. `align` brings every row and every sum in line, set-based, and changes nothing when all is well;
+`align_days` does it for the days another calendar has changed, and `count_day` for one class and day, in the transaction of
+every save, by the very same statements.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -28,6 +30,7 @@ FROM (
   JOIN schools_schoolclass c ON c.id = r.school_class_id
   JOIN {rules} rule ON r.day >= rule.since AND r.day < rule.until
   LEFT JOIN schools_calendarday d ON d.calendar_id = c.calendar_id AND d.day = r.day
+  WHERE {registers}
 ) due
 WHERE (r.school_class_id, r.day, r.checkpoint) = (due.school_class_id, due.day, due.checkpoint)
   AND r.halves <> due.halves
@@ -132,6 +135,8 @@ WHERE (c.taken, c.possible, c.illness, c.leave, c.unlawful, c.pending) IS DISTIN
   AND NOT (c.taken IS NULL AND (m.taken, m.possible) = (0, 0))
 """
 )
+# Saves wait for us and we for them: otherwise a register taken meanwhile would be summed twice or not at all.
+LOCK = "LOCK TABLE absence_register IN SHARE ROW EXCLUSIVE MODE"
 PARAMETERS = {
     "start": Checkpoint.START.value,
     "end": Checkpoint.END.value,
@@ -142,6 +147,20 @@ EVERYTHING = {
     "absences": "true",
     "when": "WHERE (m.taken, m.possible, m.illness, m.leave, m.unlawful, m.pending) IS DISTINCT FROM "
     "(excluded.taken, excluded.possible, excluded.illness, excluded.leave, excluded.unlawful, excluded.pending)",
+}
+# Of every class. The condition on the outer row as well, so that both sides of the update are found by the day.
+SOME_DAYS = {
+    "rules": RULES,
+    "registers": "r.day = ANY(%(days)s)",
+    "absences": "a.day = ANY(%(days)s)",
+}
+# The range is what the index on the day answers; the months between the first and the last that nothing touched go after it.
+THEIR_MONTHS = {
+    "registers": "r.day >= %(since)s AND r.day < %(until)s "
+    "AND date_trunc('month', r.day::timestamp)::date = ANY(%(months)s)",
+    "absences": "a.day >= %(since)s AND a.day < %(until)s "
+    "AND date_trunc('month', a.day::timestamp)::date = ANY(%(months)s)",
+    "when": EVERYTHING["when"],
 }
 ONE_DAY = {
     "rules": RULES,
@@ -162,10 +181,38 @@ def align() -> int:
     """Bring every row and sum in line with calendars and enrolments. Returns how many rows had to change."""
     changed = 0
     with transaction.atomic(), connection.cursor() as cursor:
-        # Saves wait for us and we for them: otherwise a register taken meanwhile would be summed twice or not at all.
-        cursor.execute("LOCK TABLE absence_register IN SHARE ROW EXCLUSIVE MODE")
+        cursor.execute(LOCK)
         for statement in (REGISTERS, ABSENCES_AND_VERSIONS, TOTALS, WRITE_MONTHS):
             cursor.execute(statement.format(**EVERYTHING), PARAMETERS)
+            changed += cursor.fetchone()[0] if statement is ABSENCES_AND_VERSIONS else cursor.rowcount
+    return changed
+
+
+def align_days(days: Collection[date]) -> int:
+    """Bring the registers and absences of these days in line with the calendars, and the sums of their months.
+
+    To be called in the transaction that changed the calendars. What a change of the calendar leaves alone is not looked at:
+    other days, and how many pupils each register counts. Returns how many rows had to change.
+    """
+    if not days:
+        return 0
+    months = sorted({day.replace(day=1) for day in days})
+    parameters: dict[str, Any] = {
+        **PARAMETERS,
+        "days": sorted(days),
+        "months": months,
+        "since": months[0],
+        "until": next_month(months[-1]),
+    }
+    changed = 0
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(LOCK)
+        for statement, rows in (
+            (REGISTERS, SOME_DAYS),
+            (ABSENCES_AND_VERSIONS, SOME_DAYS),
+            (WRITE_MONTHS, THEIR_MONTHS),
+        ):
+            cursor.execute(statement.format(**rows), parameters)
             changed += cursor.fetchone()[0] if statement is ABSENCES_AND_VERSIONS else cursor.rowcount
     return changed
 

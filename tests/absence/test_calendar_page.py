@@ -364,7 +364,10 @@ class TestEffect(TestCase):
         found = plan.changes(one.year, unit, wishes)
         if found:
             plan._write(one.year, unit, found)
-            alignment.align()
+            alignment.align_days(asked)
+            assert alignment.align() == alignment.wrong_months() == 0, (
+                "nothing outside these days and their months"
+            )
         after = percentage.tallies(YEAR)
         assert foretold.pupils == sum(before[pupil].tenths != after[pupil].tenths for pupil in before)
         assert foretold.rising == sum(
