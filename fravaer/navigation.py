@@ -25,6 +25,7 @@ from fravaer.core.scope import NOTHING, Scope
 ENTRIES = [
     (pgettext_lazy("the office's board", "The morning"), "absence:board", Action.BOARD),
     (_("Unexplained absence"), "sms:unexplained", Action.UNEXPLAINED),
+    (_("Guardians' replies"), "sms:inbox", Action.SMS_INBOX),
     (_("Today"), "absence:today", Action.REGISTER_READ),
     (_("Known absence"), "absence:known", Action.KNOWN_READ),
     (_("Worklist"), "cases:worklist", Action.WORKLIST),
@@ -38,7 +39,7 @@ ENTRIES = [
     (_("Words for reasons"), "absence:words", Action.WORDS_CHANGE),
 ]
 # Lists the office works through side by side: tabs of one another.
-OFFICE = {"absence:board", "sms:unexplained"}
+OFFICE = {"absence:board", "sms:unexplained", "sms:inbox"}
 # Pages that lie behind an entry without beginning with its address.
 BEHIND = {"absence:today": ("/r/", "/classes/", "/pupils/")}
 

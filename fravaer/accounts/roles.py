@@ -67,7 +67,11 @@ class Action(StrEnum):
     LEAVE_DECIDE_LONG = "leave.decide.long"
     DISCREPANCY_SETTLE = "discrepancy.settle"
     SMS_STATUS = "sms.status"
+    # What guardians write back, in their own words.
+    SMS_INBOX = "sms.inbox"
     PHONE_READ = "phone.read"
+    # A number that proved dead is tried again, or wants no SMS.
+    PHONE_MEND = "phone.mend"
     WORKLIST = "worklist"
     CASE_READ = "case.read"
     CASE_OPEN = "case.open"
@@ -96,6 +100,7 @@ MAY: dict[Role, frozenset[Action]] = {
     Role.SECRETARY: frozenset(
         {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS, A.PHONE_READ}
         | {A.BOARD, A.UNEXPLAINED, A.SUBSTITUTES, A.ARRANGEMENT_READ}
+        | {A.SMS_INBOX, A.PHONE_MEND}
         | {A.KNOWN_READ, A.KNOWN_ENTER, A.KNOWN_IMPORT, A.DISCREPANCY_SETTLE}
         | {A.CLASS_READ}
         | {A.CERTIFICATE, A.OBJECTION_ENTER, A.CALENDAR_READ, A.CALENDAR_SCHOOL}
@@ -104,7 +109,7 @@ MAY: dict[Role, frozenset[Action]] = {
     Role.LEADER: frozenset(
         {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS, A.PHONE_READ, A.WORKLIST}
         | {A.KNOWN_READ, A.KNOWN_ENTER, A.KNOWN_IMPORT, A.LEAVE_DECIDE, A.LEAVE_DECIDE_LONG}
-        | {A.DISCREPANCY_SETTLE}
+        | {A.DISCREPANCY_SETTLE, A.SMS_INBOX, A.PHONE_MEND}
         | {A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE, A.CASE_CLOSE, A.QUARTER_READ}
         | {A.CASE_READ_UNIT, A.CASE_NOTE_UNIT, A.CASE_CLOSE_UNIT}
         | {A.BOARD, A.UNEXPLAINED, A.SUBSTITUTES, A.ARRANGEMENT_READ, A.ARRANGEMENT_CHANGE}

@@ -144,7 +144,7 @@ def suggestions(keys: Collection[tuple[int, date]]) -> dict[tuple[int, date], li
     if not keys:
         return {}
     pupils, days = {pupil for pupil, _ in keys}, {day for _, day in keys}
-    since, until = _moments(min(days)), _moments(max(days) + timedelta(days=1))
+    since, until = _midnight(min(days)), _midnight(max(days) + timedelta(days=1))
     rows = (
         Inbound.objects.filter(intent__in=[*SAYING, Intent.OTHER])
         .filter(
@@ -280,7 +280,9 @@ def answered(keys: Collection[tuple[int, date]], scope: Scope, now: datetime) ->
     """The pupils' days have been settled in the queue: what was said about them is settled with them. Returns how many."""
     about = Q(pk__in=[])
     for pupil, day in keys:
+        since, until = _midnight(day), _midnight(day + timedelta(days=1))
         about |= Q(message__pupil_id=pupil, message__day=day)
+        about |= Q(message=None, pupil_id=pupil, received_at__gte=since, received_at__lt=until)
     rows = Inbound.objects.filter(about, handled_at=None, intent__in=[*SAYING, Intent.OTHER])
     ids = list(rows.values_list("pk", flat=True))
     done = Inbound.objects.filter(pk__in=ids, handled_at=None).update(
@@ -362,7 +364,7 @@ def _suggestion(row: Inbound, *, sure: bool) -> Suggestion:
     return Suggestion(Intent(row.intent), row.received_at, sure, row.body or "")
 
 
-def _moments(day: date) -> datetime:
+def _midnight(day: date) -> datetime:
     """The midnight that begins the day."""
     return timezone.make_aware(datetime.combine(day, time()))
 

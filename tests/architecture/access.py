@@ -582,6 +582,8 @@ TABLE: dict[str, list[Ask]] = {
     ],
     # Only what one has settled oneself a moment ago can be taken back.
     "sms:unexplained-undo": [Ask(OFFICE, "POST", answers=404)],
+    "sms:inbox": [Ask(OFFICE), Ask(OFFICE, "POST", answers=404)],
+    "sms:inbox-reopen": [Ask(OFFICE, "POST", answers=404)],
     "sms:phones": [Ask(OFFICE, about=HISTORY), Ask(OFFICE, "POST", about=HISTORY)],
     "sms:messages": [Ask(frozenset({R.TEACHER, R.SECRETARY, R.LEADER}))],
     "reports:latest": [Ask(QUARTERLY, answers=302)],

@@ -32,9 +32,10 @@ from fravaer.core.http import Request
 from fravaer.core.periods import school_year_start
 from fravaer.schools import contacts
 from fravaer.schools.models import Pupil, School, SchoolClass
-from fravaer.sms import told
+from fravaer.sms import replies, told
 from fravaer.sms.forms import OUTCOMES, Typed, answers_from, sources
 from fravaer.sms.models import Message, Withheld
+from fravaer.sms.replies import Suggestion
 from fravaer.sms.told import Told
 
 ROWS_A_PAGE = 30
@@ -58,6 +59,8 @@ class Row:
     days: list[tuple[date, str]]
     words: list[Word]
     key: str
+    # What guardians have answered; their own words to those alone who read them.
+    said: list[Suggestion] = field(default_factory=list)
     outcome: str = ""
     source: str = ""
     note: str = ""
@@ -142,6 +145,7 @@ def _save(request: Request) -> HttpResponse:
         for one in settled.done
     ]
     if settled.done:
+        replies.answered({(one.pupil_id, one.day) for one in settled.done}, request.scope, request.now)
         count = len(settled.done)
         messages.success(
             request,
@@ -242,6 +246,7 @@ def _rows(
     )
     days = rooms.last_days({one.pupil_id: one.school_class_id for one in shown}, request.day)
     words = arrangements.local_reasons_of({one.school_id for one in shown})
+    said = replies.suggestions({one.key for one in shown}) if request.scope.may(Action.SMS_INBOX) else {}
     made = []
     for one in shown:
         row = Row(
@@ -252,7 +257,8 @@ def _rows(
             [(day, str(state)) for day, state in days.get(one.pupil_id, [])],
             [word for word in words[one.school_id] if word.holds_on(one.day)],
             key=str(uuid4()),
-            source=str(int(Source.GUARDIAN_PHONE)),
+            said=said.get(one.key, []),
+            source=str(int(Source.GUARDIAN_SMS if one.key in said else Source.GUARDIAN_PHONE)),
         )
         if before := typed.get(one.key):
             for name, value in before.values.items():
