@@ -29,6 +29,7 @@ from fravaer.schools.models import (
     SchoolClass,
     SchoolYear,
 )
+from fravaer.sms.models import Limits
 from tests.plans import COPENHAGEN_2025, Plan
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -42,7 +43,10 @@ def moment(day: date, hour: int = 0, minute: int = 0) -> datetime:
 
 
 def municipality(name: str = "Fjordby Kommune", code: str = "999") -> Municipality:
-    return Municipality.objects.create(name=name, code=code)
+    """A municipality that sends SMS to the countries of these tests' numbers as well, and knows no ceiling."""
+    made = Municipality.objects.create(name=name, code=code)
+    Limits.objects.create(municipality=made, countries=["45", "46", "999"], most_a_day=None)
+    return made
 
 
 def area(name: str, *, of: Municipality | None = None, code: str = "") -> Area:

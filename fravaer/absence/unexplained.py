@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from fravaer.absence.arrangements import Settings
 from fravaer.absence.checkpoints import Checkpoint
-from fravaer.absence.models import Absence
+from fravaer.absence.models import Absence, Presence
 from fravaer.absence.reasons import Reason
 
 
@@ -48,6 +48,78 @@ def on(day: date, class_ids: Collection[int] | None = None) -> list[Unexplained]
     with connection.cursor() as cursor:
         cursor.execute(UNEXPLAINED, {"day": day, "start": Checkpoint.START.value, "classes": classes})
         return [Unexplained(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One pupil who is away on `day` and of whom the school knows why, or with whom she is away."""
+
+    pupil_id: int
+    school_class_id: int
+    school_id: int
+    day: date
+
+
+EXPLAINED = """
+SELECT a.pupil_id, a.school_class_id, a.school_id, a.day
+FROM absence_absence a
+JOIN absence_register r ON (r.school_class_id, r.day, r.checkpoint) = (a.school_class_id, a.day, a.checkpoint)
+WHERE a.day = %(day)s AND a.reason > 0 AND a.checkpoint = %(start)s AND a.halves > 0
+  AND a.school_class_id = ANY(%(classes)s)
+UNION
+SELECT p.pupil_id, p.school_class_id, c.school_id, p.day
+FROM absence_presence p
+JOIN schools_schoolclass c ON c.id = p.school_class_id
+WHERE p.day = %(day)s AND p.kind = %(activity)s AND p.checkpoint = %(start)s AND p.school_class_id = ANY(%(classes)s)
+ORDER BY 2, 1
+"""
+
+
+def explained(day: date, class_ids: Collection[int]) -> list[Explained]:
+    """Those of the classes' pupils whom the day's register says to be ill, on leave, away unlawfully or out with the school.
+
+    One query however many there are.
+    """
+    parameters: dict[str, Any] = {
+        "day": day,
+        "start": Checkpoint.START.value,
+        "activity": Presence.Kind.ACTIVITY.value,
+        "classes": sorted(class_ids),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(EXPLAINED, parameters)
+        return [Explained(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of a class's pupils are unexplained on the day, of how many enrolled, in a register that is taken."""
+
+    school_class_id: int
+    school_id: int
+    unexplained: int
+    pupils: int
+
+
+SHARES = """
+SELECT r.school_class_id, c.school_id,
+  (SELECT count(*) FROM absence_absence a
+   WHERE (a.school_class_id, a.day, a.checkpoint) = (r.school_class_id, r.day, r.checkpoint) AND a.reason = 0 AND a.halves > 0),
+  (SELECT count(*) FROM schools_enrolment e
+   WHERE e.school_class_id = r.school_class_id AND e.starts_on <= r.day AND e.until > r.day)
+FROM absence_register r
+JOIN schools_schoolclass c ON c.id = r.school_class_id
+WHERE r.day = %(day)s AND r.checkpoint = %(start)s AND r.halves > 0 AND r.school_class_id = ANY(%(classes)s)
+ORDER BY 2, 1
+"""
+
+
+def shares(day: date, class_ids: Collection[int]) -> list[Share]:
+    """How large a part of each class is unexplained, of the classes whose register of the day is taken. One query."""
+    parameters: dict[str, Any] = {"day": day, "start": Checkpoint.START.value, "classes": sorted(class_ids)}
+    with connection.cursor() as cursor:
+        cursor.execute(SHARES, parameters)
+        return [Share(*row) for row in cursor.fetchall()]
 
 
 def still(day: date, pupil_ids: Iterable[int]) -> set[int]:

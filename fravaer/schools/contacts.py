@@ -29,6 +29,8 @@ class Why(StrEnum):
     NO_PHONE = "no_phone"
     DEAD_NUMBER = "dead_number"
     SHARED_NUMBER = "shared_number"
+    OPTED_OUT = "opted_out"
+    COUNTRY = "country"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,27 @@ ORDER BY p.id, g.id, n.rank, n.id
 """
 
 
-def told(pupil_ids: Iterable[int], dead_numbers: Collection[str] = ()) -> Told:
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """What stands in the way beside the roster: numbers that reach nobody and those whose holders want no message, pupils
+    about whom nobody is written to, and the countries outside which nothing is sent (by telephone code; None: none).
+    """
+
+    dead: Collection[str] = ()
+    opted_out: Collection[str] = ()
+    stopped: Collection[int] = ()
+    countries: Collection[str] | None = None
+
+    def abroad(self, number: str) -> bool:
+        return self.countries is not None and not number.startswith(
+            tuple(f"+{code}" for code in self.countries)
+        )
+
+
+def told(pupil_ids: Iterable[int], barred: Barred = Barred()) -> Told:
     """Whom to tell about the pupils, and who is not told why. One query however many there are.
 
-    `dead_numbers` are those known to reach nobody; the next number of the guardian is used instead.
+    Instead of a number that reaches nobody, lies abroad or wants no message the guardian's next one is used.
     """
     with connection.cursor() as cursor:
         cursor.execute(HOLDERS, {"pupils": sorted(set(pupil_ids))})
@@ -80,7 +99,7 @@ def told(pupil_ids: Iterable[int], dead_numbers: Collection[str] = ()) -> Told:
     untold: list[Untold] = []
     used: dict[int, set[str]] = defaultdict(set)
     for (pupil, stopped), of_pupil in groupby(rows, key=itemgetter(0, 1)):
-        if stopped:
+        if stopped or pupil in barred.stopped:
             untold.append(Untold(pupil, None, Why.STOPPED))
             continue
         for (guardian, allowed, language), numbers in groupby(of_pupil, key=itemgetter(2, 3, 4)):
@@ -88,7 +107,7 @@ def told(pupil_ids: Iterable[int], dead_numbers: Collection[str] = ()) -> Told:
                 untold.append(Untold(pupil, None, Why.NO_CUSTODY))
                 continue
             known = [row[5] for row in numbers if row[5] is not None]
-            number, why = _number(known, allowed, dead_numbers, used[pupil])
+            number, why = _number(known, allowed, barred, used[pupil])
             if why:
                 untold.append(Untold(pupil, guardian, why))
             else:
@@ -120,17 +139,21 @@ def holders(pupil_id: int) -> list[Holder]:
     ]
 
 
-def _number(
-    known: list[str], allowed: bool, dead_numbers: Collection[str], used: set[str]
-) -> tuple[str, Why | None]:
+def _number(known: list[str], allowed: bool, barred: Barred, used: set[str]) -> tuple[str, Why | None]:
     """The number to use, or why none is."""
-    alive = [number for number in known if number not in dead_numbers]
+    alive = [number for number in known if number not in barred.dead]
+    near = [number for number in alive if not barred.abroad(number)]
     if not allowed:
         return "", Why.DECLINED
     if not known:
         return "", Why.NO_PHONE
     if not alive:
         return "", Why.DEAD_NUMBER
-    if alive[0] in used:
+    if not near:
+        return "", Why.COUNTRY
+    welcome = [number for number in near if number not in barred.opted_out]
+    if not welcome:
+        return "", Why.OPTED_OUT
+    if welcome[0] in used:
         return "", Why.SHARED_NUMBER
-    return alive[0], None
+    return welcome[0], None

@@ -7,15 +7,17 @@ The only writer of choices.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from fravaer.audit import trail
 from fravaer.schools.models import SchoolClass
+from fravaer.sms import limits
+from fravaer.sms.limits import UNCHOSEN, Limits
 from fravaer.sms.models import Choice
 
 MIDNIGHT = time(0)
@@ -29,6 +31,7 @@ class Hours:
     opens_at: time = time(7, 30)
     closes_at: time = time(16)
     deadline_at: time = time(11)
+    send_at: time | None = None
 
 
 # Day and night, at once: for demonstrations.
@@ -36,8 +39,41 @@ ALWAYS = Hours(timedelta(0), MIDNIGHT, MIDNIGHT, MIDNIGHT)
 
 
 @dataclass(frozen=True, slots=True)
+class Settings:
+    """What a school, or one class with a row of its own, has chosen; as a school that has chosen nothing begins."""
+
+    enabled: bool = False
+    grace_seconds: int = 90
+    opens_at: time = time(7, 30)
+    closes_at: time = time(16)
+    deadline_at: time = time(11)
+    send_at: time | None = None
+    names_pupil: bool = False
+    signature: str = ""
+    dry_run: bool = False
+    most_percent: int = 40
+    most_a_child: int = 4
+    most_a_day: int | None = None
+    monthly: bool = False
+
+    @property
+    def hours(self) -> Hours:
+        return Hours(
+            timedelta(seconds=self.grace_seconds),
+            self.opens_at,
+            self.closes_at,
+            self.deadline_at,
+            self.send_at,
+        )
+
+
+CHOSEN = tuple(field.name for field in fields(Settings))
+BEGINS = Settings()
+
+
+@dataclass(frozen=True, slots=True)
 class Chosen:
-    """What holds for one class that uses SMS."""
+    """What holds for one class that uses SMS. `school_percent` and `school_most` are the school's as a whole."""
 
     school_id: int
     school_class_id: int
@@ -45,12 +81,23 @@ class Chosen:
     names_pupil: bool
     signature: str
     paused: bool
+    dry_run: bool = False
+    most_percent: int = BEGINS.most_percent
+    most_a_child: int = BEGINS.most_a_child
+    school_percent: int = BEGINS.most_percent
+    school_most: int | None = None
+    monthly: bool = False
+    municipality_id: int = 0
+    limits: Limits = UNCHOSEN
 
     def window(self, now: datetime) -> tuple[datetime, datetime]:
-        """From when until when a message made at `now` may leave: its grace over, the window open, the deadline ahead."""
+        """From when until when a message made at `now` may leave: its grace over, the window open, the school's own time
+        come, the deadline ahead.
+        """
         local = timezone.localtime(now)
         ends = [_end_of(local, at) for at in (self.hours.closes_at, self.hours.deadline_at)]
-        return max(now + self.hours.grace, _at(local, self.hours.opens_at)), min(ends)
+        begins = [_at(local, at) for at in (self.hours.opens_at, self.hours.send_at) if at is not None]
+        return max(now + self.hours.grace, *begins), min(ends)
 
     def closes(self, now: datetime) -> datetime:
         """The moment at which today's window closes."""
@@ -58,38 +105,105 @@ class Chosen:
 
 
 def of(class_ids: Collection[int]) -> dict[int, Chosen]:
-    """What holds for those of the classes that use SMS. Two queries however many there are."""
-    found: dict[int, Chosen] = {}
-    classes = dict(SchoolClass.objects.filter(pk__in=class_ids).values_list("pk", "school_id"))
-    choices = list(Choice.objects.filter(school_id__in=set(classes.values())))
-    by_class = {choice.school_class_id: choice for choice in choices if choice.school_class_id}
-    by_school = {choice.school_id: choice for choice in choices if not choice.school_class_id}
-    for school_class, school in classes.items():
-        of_school = by_school.get(school)
-        choice = by_class.get(school_class, of_school)
-        if choice is None or not choice.enabled:
-            continue
-        found[school_class] = Chosen(
-            school_id=school,
-            school_class_id=school_class,
-            hours=Hours(
-                timedelta(seconds=choice.grace_seconds),
-                choice.opens_at,
-                choice.closes_at,
-                choice.deadline_at,
-            ),
-            names_pupil=choice.names_pupil,
-            signature=choice.signature,
-            paused=choice.paused or bool(of_school and of_school.paused),
+    """What holds for those of the classes that use SMS. Three queries however many there are."""
+    return _of(SchoolClass.objects.filter(pk__in=class_ids))
+
+
+def of_day(day: date, school_ids: Collection[int] | None = None) -> dict[int, Chosen]:
+    """What holds for every class of the day's school year that uses SMS, at all schools or at some. Three queries."""
+    using = Choice.objects.filter(enabled=True)
+    if school_ids is not None:
+        using = using.filter(school_id__in=school_ids)
+    return _of(SchoolClass.objects.in_year_of(day).filter(school_id__in=using.values("school_id")))
+
+
+def imagined(school_id: int, wanted: Settings, classes: Mapping[int, bool], day: date) -> dict[int, Chosen]:
+    """What would hold for the school's classes under these settings, nothing being paused; `classes` stand for themselves.
+
+    Two queries.
+    """
+    places = _places(SchoolClass.objects.in_year_of(day).filter(school_id=school_id))
+    holding = limits.of_all({municipality for _, _, municipality in places})
+    return {
+        school_class: _chosen(school_class, school, municipality, wanted, wanted, holding[municipality])
+        for school_class, school, municipality in places
+        if classes.get(school_class, wanted.enabled)
+    }
+
+
+def _of(classes: QuerySet[SchoolClass]) -> dict[int, Chosen]:
+    places = _places(classes)
+    rows = Choice.objects.filter(school_id__in={school for _, school, _ in places})
+    found = {
+        (school, school_class): (Settings(**dict(zip(CHOSEN, values, strict=True))), paused)
+        for school, school_class, paused, *values in rows.values_list(
+            "school_id", "school_class_id", "paused", *CHOSEN
         )
-    return found
+    }
+    holding = limits.of_all({municipality for _, _, municipality in places})
+    unchosen = BEGINS, False
+    made = {}
+    for school_class, school, municipality in places:
+        of_school, school_paused = found.get((school, None), unchosen)
+        own, own_paused = found.get((school, school_class), (of_school, False))
+        if own.enabled:
+            made[school_class] = _chosen(
+                school_class,
+                school,
+                municipality,
+                own,
+                of_school,
+                holding[municipality],
+                paused=own_paused or school_paused,
+            )
+    return made
+
+
+def _places(classes: QuerySet[SchoolClass]) -> list[tuple[int, int, int]]:
+    return list(classes.order_by("pk").values_list("pk", "school_id", "school__area__municipality_id"))
+
+
+def _chosen(
+    school_class: int,
+    school: int,
+    municipality: int,
+    own: Settings,
+    of_school: Settings,
+    holding: Limits,
+    *,
+    paused: bool = False,
+) -> Chosen:
+    return Chosen(
+        school_id=school,
+        school_class_id=school_class,
+        hours=own.hours,
+        names_pupil=own.names_pupil,
+        signature=own.signature,
+        paused=paused,
+        dry_run=own.dry_run or of_school.dry_run or holding.dry_run,
+        most_percent=own.most_percent,
+        most_a_child=own.most_a_child,
+        school_percent=of_school.most_percent,
+        school_most=of_school.most_a_day,
+        monthly=own.monthly,
+        municipality_id=municipality,
+        limits=holding,
+    )
 
 
 def paused() -> Q:
     """The condition under which a row with a school and a class must not leave now."""
-    stopped = Choice.objects.filter(paused=True)
-    return Q(school_id__in=stopped.filter(school_class=None).values("school_id")) | Q(
-        school_class_id__in=stopped.filter(school_class__isnull=False).values("school_class_id")
+    return _where(Choice.objects.filter(paused=True))
+
+
+def rehearsed() -> Q:
+    """The condition under which a row with a school and a class is for rehearsal, and never leaves."""
+    return _where(Choice.objects.filter(dry_run=True)) | limits.rehearsed()
+
+
+def _where(choices: QuerySet[Choice]) -> Q:
+    return Q(school_id__in=choices.filter(school_class=None).values("school_id")) | Q(
+        school_class_id__in=choices.filter(school_class__isnull=False).values("school_class_id")
     )
 
 
@@ -100,6 +214,7 @@ def opt_in(
     class_ids: Iterable[int] | None = None,
     hours: Hours = Hours(),
     names_pupil: bool = False,
+    most_percent: int = BEGINS.most_percent,
     actor_id: int | None = None,
     role: str = "job.sms",
 ) -> int:
@@ -110,7 +225,9 @@ def opt_in(
         "opens_at": hours.opens_at,
         "closes_at": hours.closes_at,
         "deadline_at": hours.deadline_at,
+        "send_at": hours.send_at,
         "names_pupil": names_pupil,
+        "most_percent": most_percent,
     }
     units = _units(school_ids, class_ids)
     Choice.objects.bulk_create(
@@ -149,7 +266,12 @@ def opt_out(
 @transaction.atomic
 def pause(school_id: int, on: bool, *, actor_id: int | None = None, role: str = "job.sms") -> None:
     """Turn the school's kill switch: while it is on nothing leaves, for no class of the school."""
-    Choice.objects.filter(school_id=school_id, school_class=None).update(paused=on)
+    Choice.objects.bulk_create(
+        [Choice(school_id=school_id, enabled=False, paused=on)],
+        update_conflicts=True,
+        unique_fields=["school", "school_class"],
+        update_fields=["paused"],
+    )
     _noted("sms.pause" if on else "sms.resume", actor_id, role, [(school_id, None)])
 
 

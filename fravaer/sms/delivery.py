@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -21,7 +21,8 @@ from django.urls import reverse
 
 from fravaer.absence import unexplained
 from fravaer.schools import contacts
-from fravaer.sms import choices, circuit, numbers, outbox, wording
+from fravaer.sms import addressees, choices, circuit, numbers, optouts, outbox, wording
+from fravaer.sms.choices import Chosen
 from fravaer.sms.gateway import Answer, Gateway, Verdict
 from fravaer.sms.outbox import Claimed, Marked
 from fravaer.sms.owner import Owner
@@ -128,7 +129,7 @@ def _still_due(claimed: list[Claimed], now: datetime) -> set[Claimed]:
     """Those that are to be sent at this moment; the others are cancelled, or put back where the school has paused."""
     chosen = choices.of({one.school_class_id for one in claimed})
     open_still = _open_still(claimed)
-    welcome = _welcome(claimed)
+    welcome = _welcome(claimed, chosen)
     due: set[Claimed] = set()
     for one in claimed:
         school_class = chosen.get(one.school_class_id)
@@ -163,10 +164,12 @@ def _open_still(claimed: list[Claimed]) -> set[Claimed]:
     return found
 
 
-def _welcome(claimed: list[Claimed]) -> set[Claimed]:
+def _welcome(claimed: list[Claimed], chosen: Mapping[int, Chosen]) -> set[Claimed]:
     """Messages whose guardian is to be told on this number; a correction follows the first message whatever its number."""
-    pupils = {one.pupil_id for one in claimed}
-    told = contacts.told(pupils, numbers.dead(pupils))
+    told = addressees.told(
+        {one.pupil_id: chosen[one.school_class_id] for one in claimed if one.school_class_id in chosen},
+        max(one.day for one in claimed),
+    )
     reached = {(contact.pupil_id, contact.e164) for contact in told.contacts}
     guardians = {(contact.pupil_id, contact.guardian_id) for contact in told.contacts}
     guardians |= {
@@ -174,11 +177,16 @@ def _welcome(claimed: list[Claimed]) -> set[Claimed]:
         for none in told.untold
         if none.guardian_id and none.why != contacts.Why.DECLINED
     }
+    silent = optouts.everywhere({one.to for one in claimed})
     return {
         one
         for one in claimed
         if (one.pupil_id, one.to) in reached
-        or (one.kind == Kind.CORRECTION and (one.pupil_id, one.guardian_id) in guardians)
+        or (
+            one.kind == Kind.CORRECTION
+            and (one.pupil_id, one.guardian_id) in guardians
+            and one.to not in silent
+        )
     }
 
 

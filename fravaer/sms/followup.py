@@ -49,8 +49,14 @@ def to_ring(messages: MessageQuerySet, withheld: WithheldQuerySet) -> list[ToRin
         _of_withheld(one, reached)
         for one in withheld.exclude(reason__in=HARMLESS).select_related(*about)
         if (one.pupil_id, one.guardian_id) not in said
-        and one.guardian_id not in reached[one.pupil_id]
-        and (one.guardian_id or not reached[one.pupil_id])
+        and (
+            # The last she heard was that the pupil is here.
+            one.reason == Withholding.TAKEN_BACK
+            or (
+                one.guardian_id not in reached[one.pupil_id]
+                and (one.guardian_id or not reached[one.pupil_id])
+            )
+        )
     ]
     return sorted(
         found,

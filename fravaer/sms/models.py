@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from fravaer.accounts.models import User
 from fravaer.schools.models import Guardian, Municipality, Pupil, School, SchoolClass, SchoolYear
 from fravaer.sms.querysets import HaltQuerySet, InboundQuerySet, MessageQuerySet, WithheldQuerySet
-from fravaer.sms.states import Because, Decision, How, Intent, Kind, State, Withholding
+from fravaer.sms.states import PROVEN, Because, Decision, How, Intent, Kind, State, Withholding
 
 
 class Choice(models.Model):
@@ -123,20 +123,7 @@ class Message(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["provider", "provider_sid"], name="sid_once"),
-            models.CheckConstraint(
-                condition=~Q(state__in=["accepted", "sent", "delivered"]) | Q(provider_sid__isnull=False),
-                name="accepted_has_sid",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state__in=["sending", "uncertain"])
-                | Q(sending_at__isnull=False, attempts__gt=0),
-                name="sending_has_mark",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state__in=["accepted", "sent", "delivered", "undelivered", "failed"])
-                | Q(sending_at__isnull=False),
-                name="told_by_provider_was_marked",
-            ),
+            *PROVEN,
             models.CheckConstraint(
                 condition=Q(kind="correction") ^ Q(corrects=None), name="correction_names_what_it_corrects"
             ),
@@ -291,6 +278,19 @@ class Halt(models.Model):
                 name="halt_is_decided_by_a_person",
             ),
         ]
+
+
+class Stop(models.Model):
+    """SMS about one pupil, stopped by hand from `since` up to, and without, `until`. The reason is nobody's to write here."""
+
+    pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="+")
+    since = models.DateField()
+    until = models.DateField()
+    stopped_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    stopped_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["pupil"], name="one_stop_a_pupil")]
 
 
 class OptOut(models.Model):

@@ -1,30 +1,31 @@
 """Which absences get an SMS today?
 
-Those a taken register says and nobody has explained, of classes that use SMS, to the guardians who are to be told. Derived
-from the absences themselves each time it is asked, so no event can be lost; what exists already stays as it is. Who is not
-written to is written down with the reason, and what was corrected before it left is cancelled, after it left taken back.
+Those a taken register says and nobody has explained, of classes that use SMS, to the guardians who are to be told
+(`recipients` says who). Derived from the absences themselves each time it is asked, so no event can be lost; what exists
+already stays as it is. Who is not written to is written down with the reason, and what was corrected before it left is
+cancelled, after it left taken back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from fravaer.absence import unexplained
-from fravaer.absence.unexplained import Unexplained
-from fravaer.schools import contacts
-from fravaer.schools.contacts import Contact
-from fravaer.schools.models import Pupil, School
-from fravaer.sms import choices, numbers, outbox, texts, wording
+from fravaer.sms import choices, halts, outbox, recipients, texts, wording
 from fravaer.sms.choices import Chosen
 from fravaer.sms.drafts import Draft
-from fravaer.sms.models import Message, Withheld
-from fravaer.sms.states import NOT_AGAIN, OPEN, OUT, Because, Kind, State, Withholding
+from fravaer.sms.halts import Halted
+from fravaer.sms.models import Halt, Message, Withheld
+from fravaer.sms.recipients import Reason
+from fravaer.sms.states import OPEN, OUT, UNSENT, Because, Decision, Kind, State
 from fravaer.sms.wording import Fields, Own, TextRefused
 
 # The key of the lock that lets one pass at a time prepare a day; the other half is the day's number.
@@ -41,13 +42,6 @@ class Prepared:
     withheld: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Withholding:
-    absence: Unexplained
-    guardian_id: int | None
-    reason: Withholding
-
-
 def prepare(day: date, now: datetime, *, answerable: bool = False) -> Prepared:
     """Bring the outbox in line with the absences of the day. Run every few seconds; a second run changes nothing.
 
@@ -57,15 +51,35 @@ def prepare(day: date, now: datetime, *, answerable: bool = False) -> Prepared:
     """
     with transaction.atomic():
         _one_at_a_time(day)
-        absences = unexplained.on(day)
-        chosen = choices.of({absence.school_class_id for absence in absences})
-        due = {absence.pupil_id: absence for absence in absences if absence.school_class_id in chosen}
-        cancelled = _cancel_explained(day, {absence.pupil_id for absence in absences}, now)
-        drafts, withheld = _drafts(due, chosen, now, answerable)
-        queued = outbox.queue(drafts, now)
-        _withhold(day, withheld, now)
+        chosen = choices.of_day(day)
+        halted = halts.look(day, chosen, now)
+        due = recipients.due_on(day, chosen)
+        cancelled = _cancel(day, due, chosen, halted, now)
+        intended = recipients.of(day, due, chosen, halted, now, answerable=answerable)
+        queued = outbox.queue(intended.drafts, now)
+        _withhold(day, intended.withheld, now)
         corrected = outbox.queue(_corrections(day, now), now)
-    return Prepared(queued, cancelled, corrected, len(withheld))
+    return Prepared(queued, cancelled, corrected, len(intended.withheld))
+
+
+def decide(
+    halt: Halt,
+    decision: Decision,
+    *,
+    seen: int,
+    actor_id: int,
+    role: str,
+    now: datetime,
+    answerable: bool = False,
+) -> Prepared:
+    """Let the leader's decision about a morning with too many unexplained hold, and bring the outbox in line with it.
+
+    Raises halts.Decided.
+    """
+    with transaction.atomic():
+        _one_at_a_time(halt.day)
+        halts.decide(halt, decision, seen=seen, actor_id=actor_id, role=role, now=now)
+        return prepare(halt.day, now, answerable=answerable)
 
 
 def _one_at_a_time(day: date) -> None:
@@ -73,101 +87,32 @@ def _one_at_a_time(day: date) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, day.toordinal()])
 
 
-def _cancel_explained(day: date, pupil_ids: set[int], now: datetime) -> int:
-    """Cancel what waits about pupils whose absence has been explained or corrected meanwhile."""
-    waiting = Message.objects.filter(
-        day=day, kind=Kind.ABSENCE, state__in=[State.HELD, State.QUEUED]
-    ).values_list("pk", "pupil_id")
-    return outbox.cancel([pk for pk, pupil in waiting if pupil not in pupil_ids], Because.EXPLAINED, now)
-
-
-def _drafts(
-    due: dict[int, Unexplained], chosen: dict[int, Chosen], now: datetime, answerable: bool
-) -> tuple[list[Draft], list[_Withholding]]:
-    """Messages that are missing for the absences, and the guardians (or pupils) nobody writes to."""
-    if not due:
-        return [], []
-    told = contacts.told(due, numbers.dead(list(due)))
-    withheld = [
-        _Withholding(due[none.pupil_id], none.guardian_id, Withholding(none.why.value))
-        for none in told.untold
-    ]
-    written, tried = _written_to(due)
-    missing = [
-        contact
-        for contact in told.contacts
-        if (contact.pupil_id, contact.guardian_id) not in written
-        and (contact.pupil_id, contact.e164) not in tried
-    ]
-    if not missing:
-        return [], withheld
-    pupils = Pupil.objects.in_bulk({contact.pupil_id for contact in missing})
-    schools = School.objects.in_bulk({absence.school_id for absence in due.values()})
-    own = texts.in_force(schools.keys())
-    drafts: list[Draft] = []
-    for contact in missing:
-        absence = due[contact.pupil_id]
-        school_class = chosen[absence.school_class_id]
-        not_before, expires_at = school_class.window(now)
-        if not_before + outbox.LEAST_LEFT >= expires_at:
-            withheld.append(_Withholding(absence, contact.guardian_id, Withholding.TOO_LATE))
-            continue
-        pupil, school = pupils[contact.pupil_id], schools[absence.school_id]
-        fields = Fields(
-            given_name=pupil.given_name,
-            family_name=pupil.family_name,
-            school=school_class.signature or school.name,
-            phone=school.phone,
-        )
-        try:
-            text = wording.compose(
-                Kind.ABSENCE,
-                contact.language,
-                fields,
-                names_pupil=school_class.names_pupil and not pupil.protected,
-                own=own[absence.school_id],
-                replies=answerable,
-            )
-        except TextRefused:
-            withheld.append(_Withholding(absence, contact.guardian_id, Withholding.TEXT))
-            continue
-        drafts.append(_draft(absence, contact, text, not_before, expires_at))
-    return drafts, withheld
-
-
-def _draft(
-    absence: Unexplained, contact: Contact, text: wording.Text, not_before: datetime, expires_at: datetime
-) -> Draft:
-    return Draft(
-        kind=Kind.ABSENCE,
-        school_id=absence.school_id,
-        school_class_id=absence.school_class_id,
-        pupil_id=absence.pupil_id,
-        guardian_id=contact.guardian_id,
-        day=absence.day,
-        to=contact.e164,
-        text=text,
-        not_before=not_before,
-        expires_at=expires_at,
-    )
-
-
-def _written_to(due: dict[int, Unexplained]) -> tuple[set[tuple[int, int]], set[tuple[int, str]]]:
-    """Pupil and guardian pairs with a message that reached, will reach or may have reached somebody; and pupil and number
-    pairs with one whatever came of it: a number is not tried twice, another one of the same guardian may be.
+def _cancel(
+    day: date, due: Collection[int], chosen: Mapping[int, Chosen], halted: Halted, now: datetime
+) -> int:
+    """Cancel what waits about pupils whose absence has been explained or corrected meanwhile, whose class has turned away
+    from SMS, or about whom a person has decided against it; and good news about pupils who are away again.
     """
-    rows = list(
-        Message.objects.filter(
-            day__in={absence.day for absence in due.values()}, pupil_id__in=list(due), kind=Kind.ABSENCE
-        )
-        .exclude(state=State.CANCELLED)
-        .values_list("pupil_id", "guardian_id", "to_e164", "state")
+    because: dict[Because, list[UUID]] = defaultdict(list)
+    waiting = Message.objects.filter(
+        day=day, kind__in=[Kind.ABSENCE, Kind.CORRECTION], state__in=UNSENT, seq=0
     )
-    written = {(pupil, guardian) for pupil, guardian, _, state in rows if State(state) in NOT_AGAIN}
-    return written, {(pupil, e164) for pupil, _, e164, _ in rows}
+    for pk, kind, pupil, school, school_class in waiting.values_list(
+        "pk", "kind", "pupil_id", "school_id", "school_class_id"
+    ):
+        if kind == Kind.CORRECTION:
+            if pupil in due:
+                because[Because.AWAY_AGAIN].append(pk)
+        elif school_class not in chosen:
+            because[Because.NOT_CHOSEN].append(pk)
+        elif pupil not in due:
+            because[Because.EXPLAINED].append(pk)
+        elif halted.against(school, school_class):
+            because[Because.HALTED].append(pk)
+    return sum(outbox.cancel(ids, why, now) for why, ids in because.items())
 
 
-def _withhold(day: date, withheld: list[_Withholding], now: datetime) -> None:
+def _withhold(day: date, withheld: Collection[Reason], now: datetime) -> None:
     """Let exactly these reasons stand for the day; one that stood already keeps its moment."""
     standing = {
         (pupil, guardian): (pk, reason)
@@ -197,7 +142,9 @@ def _withhold(day: date, withheld: list[_Withholding], now: datetime) -> None:
 
 def _corrections(day: date, now: datetime) -> list[Draft]:
     """Good news for those who were written to, or may have been, about a pupil who turned out to be here."""
-    taken_back = Message.objects.filter(corrects=OuterRef("pk")).exclude(state=State.CANCELLED)
+    taken_back = Message.objects.filter(corrects=OuterRef("pk")).filter(
+        ~Q(state=State.CANCELLED) | recipients.REHEARSED
+    )
     sent = list(
         Message.objects.filter(day=day, kind=Kind.ABSENCE, state__in=[*OUT, *OPEN])
         .exclude(Exists(taken_back))

@@ -17,7 +17,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from fravaer.audit import trail
-from fravaer.sms import choices, numbers
+from fravaer.sms import choices, halts, numbers
 from fravaer.sms.drafts import Draft, rows
 from fravaer.sms.gateway import Answer
 from fravaer.sms.models import Attempt, Message, ProviderEvent
@@ -90,11 +90,22 @@ def cancel(ids: Iterable[uuid.UUID], because: Because, now: datetime) -> int:
 
 
 def release(now: datetime) -> int:
-    """Let held messages go whose time has come: window open, grace over, nothing paused, the corrected one out."""
+    """Let held messages go whose time has come: window open, grace over, nothing paused, nobody asked, the corrected one out.
+
+    Those of a rehearsal end here.
+    """
     due = Message.objects.filter(state=State.HELD, not_before__lte=now, expires_at__gt=now + LEAST_LEFT)
     # A subquery, not a join: of two who update the row, the second must test the state it then has.
     corrected_is_out = Exists(Message.objects.filter(pk=OuterRef("corrects_id"), state__in=OUT))
-    due = due.filter(Q(corrects=None) | corrected_is_out).exclude(choices.paused())
+    due = due.filter(Q(corrects=None) | corrected_is_out).exclude(choices.paused()).exclude(halts.halted())
+    _stepped(
+        Message.objects.filter(state__in=[State.HELD, State.QUEUED], not_before__lte=now).filter(
+            choices.rehearsed()
+        ),
+        State.CANCELLED,
+        because=Because.DRY_RUN,
+        final_at=now,
+    )
     return _stepped(due, State.QUEUED)
 
 
@@ -102,7 +113,8 @@ def claim(now: datetime, limit: int) -> list[Claimed]:
     """Take up to `limit` queued messages, the earliest first, for this caller alone."""
     token = uuid.uuid4()
     due = Message.objects.filter(state=State.QUEUED, not_before__lte=now, expires_at__gt=now + LEAST_LEFT)
-    due = due.exclude(choices.paused()).order_by("not_before", "id")
+    due = due.exclude(choices.paused()).exclude(choices.rehearsed()).exclude(halts.halted())
+    due = due.order_by("not_before", "id")
     with transaction.atomic():
         rows = list(due.select_for_update(skip_locked=True, of=("self",))[:limit])
         ids = [row.pk for row in rows]

@@ -6,7 +6,7 @@ step it does not name. Plain values; the words are those staff read.
 
 from __future__ import annotations
 
-from django.db.models import TextChoices
+from django.db.models import CheckConstraint, Q, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
@@ -83,6 +83,24 @@ OF_PROVIDER: dict[str, State] = {
 }
 
 
+# What the database asks of a row beside its state: nothing counts as sent or received without its evidence.
+PROVEN = [
+    CheckConstraint(
+        condition=~Q(state__in=["accepted", "sent", "delivered"]) | Q(provider_sid__isnull=False),
+        name="accepted_has_sid",
+    ),
+    CheckConstraint(
+        condition=~Q(state__in=["sending", "uncertain"]) | Q(sending_at__isnull=False, attempts__gt=0),
+        name="sending_has_mark",
+    ),
+    CheckConstraint(
+        condition=~Q(state__in=["accepted", "sent", "delivered", "undelivered", "failed"])
+        | Q(sending_at__isnull=False),
+        name="told_by_provider_was_marked",
+    ),
+]
+
+
 def before(state: State) -> list[State]:
     """The states from which `state` may follow."""
     return sorted(earlier for earlier, later in TRANSITIONS.items() if state in later)
@@ -119,6 +137,7 @@ class Withholding(TextChoices):
     COUNTRY = "country", _("SMS are not sent to that country")
     CEILING = "ceiling", _("Over the ceiling of the day")
     HALTED = "halted", _("A person decided against sending")
+    TAKEN_BACK = "taken_back", _("Was told that the pupil is here, and is not – ring")
 
 
 class Decision(TextChoices):

@@ -53,7 +53,7 @@ def set_scene(cast: Cast) -> Scene:
     """Bring Birkeskolen to the evening before the default day."""
     rulebook.ship_defaults()
     School.objects.filter(pk=cast.school.pk).update(phone="12345678")
-    choices.opt_in([cast.school.pk], hours=AT_ONCE, names_pupil=True)
+    choices.opt_in([cast.school.pk], hours=AT_ONCE, names_pupil=True, most_percent=100)
     aksel, freja, noah = cast.pupils[:3]
     everyone = [*cast.pupils, *factories.pupils(OTHERS, in_class=cast.class_7b)]
     factories.pupils(30, in_class=cast.other_class)

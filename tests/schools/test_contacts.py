@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fravaer.schools import contacts
-from fravaer.schools.contacts import Contact, Untold, Why
+from fravaer.schools.contacts import Barred, Contact, Untold, Why
 from fravaer.schools.models import Phone
 from tests import factories
 from tests.cast import Cast, statements
@@ -41,8 +41,8 @@ def test_a_number_that_is_dead_gives_way_to_the_next(cast: Cast) -> None:
     guardian = factories.guardian(pupil, phone=FIRST)
     Phone.objects.create(guardian=guardian, e164=SECOND, rank=2)
     assert [contact.e164 for contact in contacts.told([pupil.pk]).contacts] == [FIRST]
-    assert [contact.e164 for contact in contacts.told([pupil.pk], {FIRST}).contacts] == [SECOND]
-    assert contacts.told([pupil.pk], {FIRST, SECOND}).untold == (
+    assert [contact.e164 for contact in contacts.told([pupil.pk], Barred(dead={FIRST})).contacts] == [SECOND]
+    assert contacts.told([pupil.pk], Barred(dead={FIRST, SECOND})).untold == (
         Untold(pupil.pk, guardian.pk, Why.DEAD_NUMBER),
     )
 

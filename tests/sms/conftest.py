@@ -62,7 +62,7 @@ def states() -> dict[str, list[str]]:
 @pytest.fixture
 def chosen(cast: Cast) -> Cast:
     """Birkeskolen uses SMS, with the given name in the text."""
-    choices.opt_in([cast.school.pk], hours=HOURS, names_pupil=True)
+    choices.opt_in([cast.school.pk], hours=HOURS, names_pupil=True, most_percent=100)
     return cast
 
 

@@ -33,7 +33,7 @@ SWITCHED_OFF, EARLY, TURNED_ROUND, TWICE = "+9990009911", "+9990009923", "+99900
 @pytest.fixture
 def town(cast: Cast) -> Cast:
     """Birkeskolen sends at once."""
-    choices.opt_in([cast.school.pk], hours=AT_ONCE)
+    choices.opt_in([cast.school.pk], hours=AT_ONCE, most_percent=100)
     return cast
 
 

@@ -76,10 +76,11 @@ def test_without_a_register_nobody_is_written_to(chosen: Cast) -> None:
     assert prepare() == Prepared(0, 0, 0, 0)
 
 
-def test_an_absence_with_a_known_reason_gets_none(chosen: Cast) -> None:
-    ill, on_leave = chosen.pupils[:2]
-    take(chosen.class_7b, {ill: Mark.ILL, on_leave: Mark.LEAVE})
-    assert prepare() == Prepared(0, 0, 0, 0)
+def test_an_absence_with_a_known_reason_gets_none_and_says_so(chosen: Cast) -> None:
+    ill, on_leave, out_with_the_school = chosen.pupils[:3]
+    take(chosen.class_7b, {ill: Mark.ILL, on_leave: Mark.LEAVE, out_with_the_school: Mark.ACTIVITY})
+    assert prepare() == Prepared(queued=0, cancelled=0, corrected=0, withheld=3)
+    assert reasons() == {"Aksel": "known", "Freja": "known", "Noah": "known"}
 
 
 def test_preparing_again_changes_nothing(chosen: Cast) -> None:

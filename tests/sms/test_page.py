@@ -98,7 +98,7 @@ def test_a_long_day_comes_in_pages_and_no_more_queries(written: Cast) -> None:
     for pupil in many:
         factories.guardian(pupil)
     take(written.class_2a, away(*many))
-    choices.opt_in([written.school.pk], hours=HOURS)
+    choices.opt_in([written.school.pk], hours=HOURS, most_percent=100)
     morning.prepare(DAY, timezone.now())
     with statements() as full:
         first = client.get(URL).content.decode()

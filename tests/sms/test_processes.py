@@ -52,7 +52,7 @@ OUT = {"accepted", "sent", "delivered"}
 @pytest.fixture
 def town(cast: Cast) -> Cast:
     """Birkeskolen sends at once."""
-    choices.opt_in([cast.school.pk], hours=AT_ONCE)
+    choices.opt_in([cast.school.pk], hours=AT_ONCE, most_percent=100)
     return cast
 
 
@@ -169,7 +169,7 @@ def today(cast: Cast, clock: time_machine.Traveller, account: None) -> date:
     clock.move_to(time_machine.escape_hatch.datetime.datetime.now(UTC), tick=True)
     if timezone.localtime().time() > LATEST:
         pytest.skip("what is sent around the clock still ends at midnight, in the middle of this test")
-    choices.opt_in([cast.school.pk], hours=ALWAYS)
+    choices.opt_in([cast.school.pk], hours=ALWAYS, most_percent=100)
     return schooldays.day_in_view(timezone.localdate())
 
 

@@ -28,7 +28,7 @@ NO_CALLBACKS = "+9990009918"
 @pytest.fixture
 def town(cast: Cast) -> Cast:
     """Birkeskolen sends at once."""
-    choices.opt_in([cast.school.pk], hours=AT_ONCE)
+    choices.opt_in([cast.school.pk], hours=AT_ONCE, most_percent=100)
     return cast
 
 

@@ -312,7 +312,7 @@ class ToTheEnd(Outbox):
 
 @pytest.fixture
 def machine(chosen: Cast) -> type[ToTheEnd]:
-    choices.opt_in([chosen.school.pk], hours=AT_ONCE)
+    choices.opt_in([chosen.school.pk], hours=AT_ONCE, most_percent=100)
     ToTheEnd.cast = chosen
     return ToTheEnd
 

@@ -325,7 +325,7 @@ def test_a_long_list_comes_in_pages_and_no_more_queries(waiting: Cast) -> None:
     for pupil in many:
         factories.guardian(pupil)
     take(waiting.class_2a, away(*many))
-    choices.opt_in([waiting.school.pk], hours=HOURS)
+    choices.opt_in([waiting.school.pk], hours=HOURS, most_percent=100)
     morning.prepare(DAY, timezone.now())
     with statements() as full:
         shown = page(client)

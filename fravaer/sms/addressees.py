@@ -1,0 +1,44 @@
+"""Who is to be told about these pupils at this moment, and on which number?
+
+Asked when a message is written and again before it is sent, in the same words: custody and consent from the roster, and what
+stands in the way beside it (`schools.contacts` decides).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
+
+from fravaer.schools import contacts
+from fravaer.schools.contacts import Barred, Contact, Told, Untold
+from fravaer.schools.models import Phone
+from fravaer.sms import numbers, optouts, stops
+from fravaer.sms.choices import Chosen
+
+
+def told(pupils: Mapping[int, Chosen], day: date) -> Told:
+    """Whom to tell about the pupils, each under what her class has chosen, and who is not told why.
+
+    The number of queries does not grow with the pupils; it is asked once for each municipality.
+    """
+    found: list[Contact] = []
+    untold: list[Untold] = []
+    together: dict[int, dict[int, Chosen]] = defaultdict(dict)
+    for pupil, chosen in pupils.items():
+        together[chosen.municipality_id][pupil] = chosen
+    for municipality, some in together.items():
+        limits = next(iter(some.values())).limits
+        known = Phone.objects.filter(
+            guardian__guardianships__pupil_id__in=some, guardian__guardianships__custody=True
+        )
+        barred = Barred(
+            opted_out=optouts.among(set(known.values_list("e164", flat=True)), municipality),
+            dead=numbers.dead(list(some)),
+            stopped=stops.among(list(some), day),
+            countries=limits.countries,
+        )
+        answer = contacts.told(some, barred)
+        found += answer.contacts
+        untold += answer.untold
+    return Told(tuple(found), tuple(untold))
