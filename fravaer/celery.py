@@ -6,7 +6,7 @@ The timetable is code, so that it is reviewed and versioned like everything else
 
 import os
 
-from celery import Celery
+from celery import Celery, bootsteps
 from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fravaer.settings")
@@ -14,6 +14,18 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fravaer.settings")
 app = Celery("fravaer")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+class StopsClaiming(bootsteps.StartStopStep):
+    """A worker told to end claims no message any more; what is being sent may still end."""
+
+    def close(self, worker: object) -> None:
+        from fravaer.sms import providers
+
+        providers.STOP.set()
+
+
+app.steps["worker"].add(StopsClaiming)
 
 app.conf.beat_schedule = {
     "heartbeat": {"task": "fravaer.core.tasks.heartbeat", "schedule": 15.0},
@@ -40,5 +52,9 @@ app.conf.beat_schedule = {
         "options": {"expires": 15},
     },
     "sms-drain": {"task": "fravaer.sms.tasks.drain", "schedule": 5.0, "options": {"expires": 5}},
-    "sms-reconcile": {"task": "fravaer.sms.tasks.reconcile", "schedule": 60.0, "options": {"expires": 60}},
+    # A mark is doubted after 45 seconds, and never stands for more than a minute.
+    "sms-reconcile": {"task": "fravaer.sms.tasks.reconcile", "schedule": 15.0, "options": {"expires": 15}},
+    "sms-watch": {"task": "fravaer.sms.tasks.watch", "schedule": 60.0, "options": {"expires": 60}},
+    # After the last window has closed and the provider has had the time to end what it was given.
+    "sms-balance": {"task": "fravaer.sms.tasks.balance", "schedule": crontab(hour="20", minute="30")},
 }

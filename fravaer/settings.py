@@ -46,6 +46,8 @@ TWILIO_AUTH_TOKEN: str = env.str("TWILIO_AUTH_TOKEN", "")
 TWILIO_FROM: str = env.str("TWILIO_FROM", "")
 # What numbers that want no SMS are hashed with; without one, SECRET_KEY.
 OPT_OUT_KEY: str = env.str("OPT_OUT_KEY", "")
+# The most the provider takes from our sender, of all workers together; 0 for any number.
+SMS_PER_SECOND: float = env.float("SMS_PER_SECOND", 0.0, validate=validate.Range(min=0))
 
 EMAIL_HOST: str = env.str("EMAIL_HOST", "")
 EMAIL_PORT: int = env.int("EMAIL_PORT", 587, validate=validate.Range(min=1, max=65535))
@@ -234,6 +236,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A worker with both this and gossip off was seen to hear nothing any more after its broker had been killed.
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = True
+# A call under way when a worker is to go at once may still end.
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 25.0
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"fravaer.sms.tasks.*": {"queue": "sms"}}

@@ -38,15 +38,29 @@ FROM absence_absence a
 JOIN absence_register r ON (r.school_class_id, r.day, r.checkpoint) = (a.school_class_id, a.day, a.checkpoint)
 WHERE a.day = %(day)s AND a.reason = 0 AND a.checkpoint = %(start)s AND a.halves > 0
   AND (%(classes)s IS NULL OR a.school_class_id = ANY(%(classes)s))
+  AND (%(settled)s::timestamptz IS NULL OR NOT EXISTS (
+    SELECT FROM absence_registerevent e
+    WHERE (e.school_class_id, e.day, e.checkpoint) = (a.school_class_id, a.day, a.checkpoint) AND e.saved_at > %(settled)s))
 ORDER BY a.school_class_id, a.pupil_id
 """
 
 
-def on(day: date, class_ids: Collection[int] | None = None) -> list[Unexplained]:
-    """The unexplained absences of the day, of all classes or of some. One query however many there are."""
+def on(
+    day: date, class_ids: Collection[int] | None = None, *, settled: datetime | None = None
+) -> list[Unexplained]:
+    """The unexplained absences of the day, of all classes or of some; with `settled` of registers not saved since then.
+
+    One query however many there are.
+    """
     classes = None if class_ids is None else sorted(class_ids)
+    about: dict[str, Any] = {
+        "day": day,
+        "start": Checkpoint.START.value,
+        "classes": classes,
+        "settled": settled,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(UNEXPLAINED, {"day": day, "start": Checkpoint.START.value, "classes": classes})
+        cursor.execute(UNEXPLAINED, about)
         return [Unexplained(*row) for row in cursor.fetchall()]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from fravaer.audit import trail
 from fravaer.sms.models import Attempt, Circuit
@@ -20,6 +20,8 @@ IN_A_ROW = 5
 SHARE_PERCENT = 30
 FEWEST = 10
 TROUBLE = ("uncertain", "unsent")
+# A status call nobody signed is noted so often at most: whoever sends a flood of them makes no flood of writes.
+NOTED_EVERY = timedelta(seconds=10)
 
 
 def allowed(provider: str, now: datetime) -> int | None:
@@ -68,6 +70,31 @@ def troubled(now: datetime) -> bool:
     bad = sum(outcome in TROUBLE for outcome in latest)
     in_a_row = len(latest) >= IN_A_ROW and all(outcome in TROUBLE for outcome in latest[:IN_A_ROW])
     return in_a_row or (len(latest) >= FEWEST and bad * 100 > SHARE_PERCENT * len(latest))
+
+
+def turn(provider: str, number: int, per_second: float, now: datetime, latest: datetime) -> datetime | None:
+    """From when so many messages may be sent, at so many a second together with all other processes.
+
+    None when that would be after `latest`: then nothing has been used up. The moment may lie before `now`.
+    """
+    Circuit.objects.bulk_create([Circuit(provider=provider)], ignore_conflicts=True)
+    with transaction.atomic():
+        standing = Circuit.objects.select_for_update(no_key=True).get(provider=provider).slot_at
+        begins = max(standing or now, now)
+        if begins > latest:
+            return None
+        _row(provider).update(slot_at=begins + timedelta(seconds=number / per_second))
+    return begins
+
+
+def unsigned(provider: str, now: datetime) -> None:
+    """Note that somebody who is not the provider told us of a status, or that our address is not the one it signs."""
+    Circuit.objects.bulk_create([Circuit(provider=provider)], ignore_conflicts=True)
+    _row(provider).filter(Q(unsigned_at=None) | Q(unsigned_at__lt=now - NOTED_EVERY)).update(unsigned_at=now)
+
+
+def _row(provider: str) -> QuerySet[Circuit]:
+    return Circuit.objects.filter(provider=provider)
 
 
 @transaction.atomic

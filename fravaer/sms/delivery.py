@@ -23,8 +23,8 @@ from fravaer.absence import unexplained
 from fravaer.schools import contacts
 from fravaer.sms import addressees, choices, circuit, numbers, optouts, outbox, wording
 from fravaer.sms.choices import Chosen
+from fravaer.sms.claims import Claimed, Marked
 from fravaer.sms.gateway import Answer, Gateway, Verdict
-from fravaer.sms.outbox import Claimed, Marked
 from fravaer.sms.owner import Owner
 from fravaer.sms.states import Because, Kind
 
@@ -75,7 +75,10 @@ class Pace:
 
 @dataclass(frozen=True)
 class Sender:
-    """What a process sends with: the provider, its own lock, the clock and the address callbacks reach us at."""
+    """What a process sends with: the provider, its own lock, the clock and the address callbacks reach us at.
+
+    `per_second` is the most the provider takes from this sender, of all processes together; 0 for any number.
+    """
 
     gateway: Gateway
     owner: Owner
@@ -83,6 +86,7 @@ class Sender:
     public_base_url: str
     pace: Pace = field(default_factory=Pace)
     stop: threading.Event = field(default_factory=threading.Event)
+    per_second: float = 0.0
 
 
 def drain(sender: Sender, *, seconds: float = 10.0) -> int:
@@ -99,20 +103,37 @@ def drain(sender: Sender, *, seconds: float = 10.0) -> int:
             outbox.release(now)
             most = circuit.allowed(sender.gateway.name, now)
             claimed = outbox.claim(now, BATCH if most is None else min(most, BATCH))
-            if not claimed:
+            if not claimed or not _in_turn(sender, claimed, until - time.monotonic()):
                 break
             calls += _send_all(sender, claimed, is_try=most is not None)
     return calls
 
 
+def _in_turn(sender: Sender, claimed: list[Claimed], seconds: float) -> bool:
+    """Wait until so many may be sent; False, and the claims given up, when that would take longer than there is time."""
+    if not sender.per_second:
+        return True
+    now = sender.clock()
+    begins = circuit.turn(
+        sender.gateway.name, len(claimed), sender.per_second, now, now + timedelta(seconds=seconds)
+    )
+    if begins is None:
+        outbox.put_back(claimed, now)
+        return False
+    sender.stop.wait((begins - now).total_seconds())
+    return True
+
+
 def _send_all(sender: Sender, claimed: list[Claimed], *, is_try: bool) -> int:
     calls = 0
-    due, asked_at = _still_due(claimed, sender.clock()), time.monotonic()
+    due: set[Claimed] = set()
+    asked_at: float | None = None
     for number, one in enumerate(claimed):
-        if sender.stop.is_set():
+        is_old = asked_at is None or time.monotonic() - asked_at > FRESH_SECONDS
+        if sender.stop.is_set() or (is_old and circuit.stopped(sender.gateway.name)):
             outbox.put_back(claimed[number:], sender.clock())
             break
-        if time.monotonic() - asked_at > FRESH_SECONDS:
+        if is_old:
             due, asked_at = _still_due(claimed[number:], sender.clock()), time.monotonic()
         if one in due:
             verdict = _send(sender, one)
@@ -203,6 +224,7 @@ def _send(sender: Sender, claimed: Claimed) -> Verdict | None:
         outbox.ended(marked, answer, now)
         return None
     answer = sender.gateway.send(
+        key=str(claimed.id),
         to=claimed.to,
         body=claimed.body,
         callback_url=sender.public_base_url + reverse("sms:status", args=[claimed.id]),

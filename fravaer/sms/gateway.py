@@ -2,7 +2,7 @@
 
 The only place that knows the provider's client. Creating a message there is not idempotent, so everything hangs on one
 distinction: what proves that the provider does not have it, what proves that it has, and what proves neither. Another
-provider is another class with these four methods.
+provider is another class that does what `Gateway` asks; no other room knows which one it is.
 """
 
 from __future__ import annotations
@@ -77,6 +77,7 @@ class Found:
     """A message as the provider knows it."""
 
     sid: str
+    to: str
     body: str
     status: str
     code: int | None
@@ -88,15 +89,23 @@ class LookupFailed(Exception):
 
 
 class Gateway(Protocol):
-    """What a provider must be able to do."""
+    """What a provider must be able to do.
+
+    `send` never raises; whatever happens is an answer and proves one thing. The others raise LookupFailed where the provider
+    could not be asked. `key` names the message whatever the attempt: a provider with `supports_idempotency` takes it once
+    however often it is sent, so that what got no answer is sent again at once instead of being looked for.
+    """
 
     name: str
+    supports_idempotency: bool
 
     def send(
-        self, *, to: str, body: str, callback_url: str, validity_seconds: int, attempt: int
+        self, *, key: str, to: str, body: str, callback_url: str, validity_seconds: int, attempt: int
     ) -> Answer: ...
 
     def written_to(self, to: str, since: datetime) -> list[Found]: ...
+
+    def written_since(self, since: datetime) -> list[Found]: ...
 
     def message(self, sid: str) -> Found | None: ...
 
@@ -122,6 +131,8 @@ class Twilio:
     """Twilio's Messages API, or one that speaks it."""
 
     name = "twilio"
+    # A header for it exists on Twilio's own calls to us; for creates nothing is promised.
+    supports_idempotency = False
 
     def __init__(
         self,
@@ -146,7 +157,9 @@ class Twilio:
         self._messages = client.api.v2010.account.messages
         self._one = client.api.v2010.account
 
-    def send(self, *, to: str, body: str, callback_url: str, validity_seconds: int, attempt: int) -> Answer:
+    def send(
+        self, *, key: str, to: str, body: str, callback_url: str, validity_seconds: int, attempt: int
+    ) -> Answer:
         """Hand one message over. Never raises: whatever happens is an answer, and proves one thing."""
         _wire.written = False
         try:
@@ -171,11 +184,20 @@ class Twilio:
 
     def written_to(self, to: str, since: datetime) -> list[Found]:
         """What the provider has for this number since then, newest first. Raises LookupFailed."""
-        return list(self._written_to(to, since))
+        return list(self._written(since, to=to, limit=LOOKUP_LIMIT, page_size=50))
 
-    def _written_to(self, to: str, since: datetime) -> Iterator[Found]:
+    def written_since(self, since: datetime) -> list[Found]:
+        """Everything the provider has taken from us since then, newest first. Raises LookupFailed.
+
+        By the moment of creation: a message that waits with the provider has not been sent on any day yet.
+        """
+        return list(self._written(since, page_size=1000))
+
+    def _written(self, since: datetime, **which: Any) -> Iterator[Found]:
         try:
-            for message in self._messages.stream(to=to, limit=LOOKUP_LIMIT, page_size=50):
+            for message in self._messages.stream(**which):
+                if message.direction == "inbound":
+                    continue
                 found = _found(message)
                 if found.created_at is not None and found.created_at < since - timedelta(seconds=1):
                     return
@@ -205,6 +227,7 @@ def _found(message: MessageInstance) -> Found:
     code = message.error_code
     return Found(
         str(message.sid or ""),
+        str(message.to or ""),
         str(message.body or ""),
         str(message.status or ""),
         int(code) if isinstance(code, int | str) and str(code).isdigit() else None,

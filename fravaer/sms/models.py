@@ -233,6 +233,8 @@ class Circuit(models.Model):
     reason = models.TextField(blank=True)
     # The installation's kill switch.
     stopped = models.BooleanField(default=False)
+    slot_at = models.DateTimeField(null=True)  # from when the next message may go, at so many a second
+    unsigned_at = models.DateTimeField(null=True)  # the latest status call the provider had not signed
 
 
 class Limits(models.Model):

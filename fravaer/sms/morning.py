@@ -19,13 +19,14 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from fravaer.absence import unexplained
-from fravaer.sms import choices, halts, outbox, recipients, texts, wording
+from fravaer.sms import choices, halts, outbox, recipients, statistics, texts, wording
 from fravaer.sms.choices import Chosen
 from fravaer.sms.drafts import Draft
 from fravaer.sms.halts import Halted
 from fravaer.sms.models import Halt, Message, Withheld
 from fravaer.sms.recipients import Reason
 from fravaer.sms.states import OPEN, OUT, UNSENT, Because, Decision, Kind, State
+from fravaer.sms.statistics import Counts
 from fravaer.sms.wording import Fields, Own, TextRefused
 
 # The key of the lock that lets one pass at a time prepare a day; the other half is the day's number.
@@ -80,6 +81,15 @@ def decide(
         _one_at_a_time(halt.day)
         halts.decide(halt, decision, seen=seen, actor_id=actor_id, role=role, now=now)
         return prepare(halt.day, now, answerable=answerable)
+
+
+def forecast(day: date, now: datetime) -> tuple[Prepared, list[Counts]]:
+    """What preparing the day would do, and the counts of each school after it. Nothing is written down."""
+    with transaction.atomic():
+        prepared = prepare(day, now)
+        counts = statistics.of_schools(Message.objects.filter(day=day))
+        transaction.set_rollback(True)
+    return prepared, counts
 
 
 def _one_at_a_time(day: date) -> None:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -18,8 +17,9 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from fravaer.audit import trail
 from fravaer.sms import choices, halts, numbers
+from fravaer.sms.claims import Claimed, Marked
 from fravaer.sms.drafts import Draft, rows
-from fravaer.sms.gateway import Answer
+from fravaer.sms.gateway import Answer, Found
 from fravaer.sms.models import Attempt, Message, ProviderEvent
 from fravaer.sms.states import OF_PROVIDER, OUR_ENDS, OUT, TRANSITIONS, Because, Kind, State, before
 
@@ -31,32 +31,6 @@ MOST_ATTEMPTS = 3
 SILENCES = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=24))
 FIRST_LOOKUP = timedelta(seconds=10)
 JOB = "job.sms"
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A message this process alone may mark until the lease is over."""
-
-    id: uuid.UUID
-    token: uuid.UUID
-    kind: Kind
-    pupil_id: int
-    guardian_id: int
-    school_class_id: int
-    day: date
-    to: str
-    body: str
-    expires_at: datetime
-    throttled: int
-
-
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """A message that is about to be handed over: the attempt's row, its number, and the claim it goes back to."""
-
-    claimed: Claimed
-    attempt_id: int
-    n: int
 
 
 def queue(drafts: Collection[Draft], now: datetime) -> int:
@@ -318,6 +292,26 @@ def _learned(
             detail={"before": standing.value, "after": target.value},
         )
     return True
+
+
+def adopt(message_id: uuid.UUID, found: Found, provider: str, now: datetime) -> bool:
+    """Take over what the provider has of a message that by our own rows never left: they are older than its truth.
+
+    Only after the database was restored from a copy. True when the row moved.
+    """
+    with transaction.atomic():
+        row = Message.objects.filter(pk=message_id, provider_sid=None)
+        _stepped(row, State.CANCELLED, final_at=now)
+        row.filter(sending_at=None).update(sending_at=found.created_at or now, attempts=1)
+        return learn(
+            message_id,
+            provider=provider,
+            sid=found.sid,
+            status=found.status,
+            code=found.code,
+            via="restore",
+            now=now,
+        )
 
 
 def expire(now: datetime) -> int:

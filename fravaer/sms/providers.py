@@ -13,14 +13,14 @@ from django.utils import timezone
 
 from fravaer.sms import owner
 from fravaer.sms.delivery import Pace, Sender
-from fravaer.sms.gateway import Twilio
+from fravaer.sms.gateway import Gateway, Twilio
 
 # Shared by the threads of this process, whatever starts them.
 PACE = Pace()
 STOP = threading.Event()
 
 
-def gateway() -> Twilio | None:
+def gateway() -> Gateway | None:
     """The configured provider, or None where no account is named: then nothing is sent and everything waits."""
     if not (settings.TWILIO_ACCOUNT_SID and settings.TWILIO_AUTH_TOKEN and settings.TWILIO_FROM):
         return None
@@ -42,7 +42,9 @@ def sender() -> Sender | None:
     found = gateway()
     if found is None:
         return None
-    return Sender(found, owner.mine(), timezone.now, settings.PUBLIC_BASE_URL, PACE, STOP)
+    return Sender(
+        found, owner.mine(), timezone.now, settings.PUBLIC_BASE_URL, PACE, STOP, settings.SMS_PER_SECOND
+    )
 
 
 @cache

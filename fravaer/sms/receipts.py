@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from fravaer.core.access import public
-from fravaer.sms import outbox, providers
+from fravaer.sms import circuit, outbox, providers
 
 LARGEST_BODY = 8 * 1024
 
@@ -36,6 +36,7 @@ def status(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
     told = request.POST.dict()
     if not gateway.signed(url, told, request.headers.get("X-Twilio-Signature", "")):
         logger.warning("sms %s: a status call was not signed by the provider", message_id)
+        circuit.unsigned(gateway.name, timezone.now())
         return HttpResponse(status=403)
     code = told.get("ErrorCode", "")
     if told.get("MessageSid") and told.get("MessageStatus"):

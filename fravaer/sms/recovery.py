@@ -78,8 +78,13 @@ def _next_to_ask(now: datetime) -> Message | None:
         )
         if message is not None:
             uncertain = message.state == State.UNCERTAIN
-            outbox.put_off(message.pk, now + LOOKUP_EVERY if uncertain else _silence(message, now))
+            outbox.put_off(message.pk, _next_lookup(message, now) if uncertain else _silence(message, now))
     return message
+
+
+def _next_lookup(message: Message, now: datetime) -> datetime:
+    """A minute from now, and at its deadline all the same: what is in doubt then becomes a telephone call."""
+    return message.expires_at if now < message.expires_at < now + LOOKUP_EVERY else now + LOOKUP_EVERY
 
 
 def _silence(message: Message, now: datetime) -> datetime | None:
@@ -101,6 +106,10 @@ def _poll(gateway: Gateway, message: Message, now: datetime) -> None:
 def _resolve(gateway: Gateway, message: Message, now: datetime) -> None:
     """Look for an uncertain message in the provider's list, by number and text."""
     assert message.sending_at is not None
+    if gateway.supports_idempotency and message.expires_at > now and message.attempts < MOST_ATTEMPTS:
+        # Sent again under its own key it is taken once, even if the first call should still be going on.
+        outbox.requeue(message.pk, message.sending_at, now)
+        return
     free, place = _entries(gateway, message)
     if place is not None and place < len(free):
         _told(gateway, message.pk, free[place], "list", now)

@@ -6,13 +6,18 @@ may run beside `manage.py sms_sender`.
 
 from __future__ import annotations
 
+import logging
+
 from celery import shared_task
 from celery.exceptions import OperationalError
 from django.utils import timezone
 
 from fravaer.accounts.middleware import day_in_view
-from fravaer.sms import delivery, outbox, providers, recovery
+from fravaer.sms import balance as balances
+from fravaer.sms import delivery, invariants, outbox, providers, recovery
 from fravaer.sms import morning as mornings
+
+logger = logging.getLogger(__name__)
 
 # How many workers are rung for at once; each sends one message at a time.
 MOST_RINGS = 8
@@ -39,6 +44,24 @@ def reconcile() -> None:
     """Look after what got stuck."""
     recovery.reconcile(providers.gateway(), timezone.now())
     ring()
+
+
+@shared_task(acks_late=False, ignore_result=True)
+def watch() -> None:
+    """Say in the log what is true that must never be, in counts alone."""
+    now = timezone.now()
+    backlog = invariants.backlog(now)
+    logger.info("sms: %d due, the oldest for %.0f seconds", backlog.messages, backlog.oldest_seconds)
+    for one in invariants.broken(now, day_in_view(timezone.localdate(now))):
+        logger.error("sms: %s is broken by %d messages", one.name.value, one.count)
+
+
+@shared_task(acks_late=False, ignore_result=True)
+def balance() -> None:
+    """Compare the day with the provider's own list."""
+    gateway = providers.gateway()
+    if gateway is not None:
+        balances.settle(gateway, timezone.localdate(), timezone.now())
 
 
 def ring() -> None:

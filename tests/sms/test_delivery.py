@@ -15,6 +15,7 @@ from fravaer.sms import choices, circuit, delivery, followup, morning, optouts, 
 from fravaer.sms.delivery import Sender
 from fravaer.sms.models import Attempt, DeadNumber, Message, Transition, Withheld
 from fravaer.sms.owner import Owner
+from fravaer.sms.states import How
 from tests import factories
 from tests.cast import DAY, Cast
 from tests.gateway import GatewayProcess, eventually
@@ -101,7 +102,7 @@ def test_a_mark_corrected_at_the_last_moment_cancels_the_message_at_sending(
     assert created(provider) == []
 
 
-@pytest.mark.parametrize("change", ["declined", "lost custody", "stopped", "class left"])
+@pytest.mark.parametrize("change", ["declined", "lost custody", "stopped", "said no", "class left"])
 def test_a_guardian_who_is_no_longer_to_be_told_is_not(
     town: Cast, sender: Sender, provider: GatewayProcess, change: str
 ) -> None:
@@ -113,6 +114,8 @@ def test_a_guardian_who_is_no_longer_to_be_told_is_not(
             Guardianship.objects.filter(pupil=pupil).update(custody=False)
         case "stopped":
             Pupil.objects.filter(pk=pupil.pk).update(sms_stopped=True)
+        case "said no":
+            optouts.note(ORDINARY, How.SMS, timezone.now())
         case _:
             choices.opt_out([town.school.pk])
     assert delivery.drain(sender) == 0

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from fravaer.audit.models import Event
 from fravaer.sms import morning, outbox
-from fravaer.sms.models import DeadNumber, Message, ProviderEvent
-from fravaer.sms.outbox import Claimed, Marked
+from fravaer.sms.claims import Claimed, Marked
+from fravaer.sms.models import Circuit, DeadNumber, Message, ProviderEvent
 from fravaer.sms.owner import Owner
 from fravaer.sms.states import Because
 from tests.cast import DAY, Cast
@@ -85,6 +85,8 @@ def test_a_call_changed_on_its_way_is_refused(sending: Message, changed: dict[st
 def test_an_unsigned_call_is_refused(sending: Message) -> None:
     form = {"AccountSid": ACCOUNT_SID, "MessageSid": SID, "MessageStatus": "delivered"}
     assert Client().post(f"/sms/status/{sending.pk}", form).status_code == 403
+    # Noted for whoever watches: it may as well be that our own address is not the one the provider signs.
+    assert Circuit.objects.get().unsigned_at == timezone.now()
     assert state(sending) == "sending"
 
 

@@ -9,6 +9,7 @@ import time_machine
 from django.utils import timezone
 
 from fravaer.sms import choices, delivery, morning, outbox, recovery
+from fravaer.sms.claims import Marked
 from fravaer.sms.delivery import Sender
 from fravaer.sms.models import Message
 from fravaer.sms.owner import Owner, gone
@@ -47,7 +48,7 @@ def minutes(sender: Sender, clock: time_machine.Traveller, number: int) -> None:
         delivery.drain(sender)
 
 
-def mark(sender: Sender, now: datetime | None = None) -> outbox.Marked:
+def mark(sender: Sender, now: datetime | None = None) -> Marked:
     """Bring the one message to the point where its process is about to call the provider."""
     now = now or timezone.now()
     outbox.release(now)

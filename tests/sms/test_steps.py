@@ -151,11 +151,14 @@ class Provider:
     """A model of the provider: what it has accepted, and whether it answers, lies silent or dies on us."""
 
     name: str = "model"
+    supports_idempotency: bool = False
     accepted: dict[str, tuple[UUID, str, str]] = field(default_factory=dict)
     mood: str = "well"
     reachable: bool = True
 
-    def send(self, *, to: str, body: str, callback_url: str, validity_seconds: int, attempt: int) -> Answer:
+    def send(
+        self, *, key: str, to: str, body: str, callback_url: str, validity_seconds: int, attempt: int
+    ) -> Answer:
         if self.mood == "unreached":
             return Answer(Verdict.UNSENT)
         if self.mood == "throttled":
@@ -177,9 +180,14 @@ class Provider:
         if not self.reachable:
             raise LookupFailed
         return [
-            Found(sid, body, "queued", None, timezone.now())
+            Found(sid, number, body, "queued", None, timezone.now())
             for sid, (_, number, body) in self.accepted.items()
             if number == to
+        ]
+
+    def written_since(self, since: datetime) -> list[Found]:
+        return [
+            one for to in {to for _, to, _ in self.accepted.values()} for one in self.written_to(to, since)
         ]
 
     def message(self, sid: str) -> Found | None:
@@ -187,7 +195,8 @@ class Provider:
             raise LookupFailed
         if sid not in self.accepted:
             return None
-        return Found(sid, self.accepted[sid][2], "queued", None, timezone.now())
+        _, to, body = self.accepted[sid]
+        return Found(sid, to, body, "queued", None, timezone.now())
 
     def signed(self, url: str, parameters: Mapping[str, str], signature: str) -> bool:
         return False

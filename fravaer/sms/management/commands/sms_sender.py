@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 import time
@@ -10,7 +11,7 @@ from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.utils import timezone
 
 from fravaer.accounts.middleware import day_in_view
@@ -19,21 +20,29 @@ from fravaer.sms.delivery import Sender
 
 POLL_SECONDS = 1.0
 MORNING_SECONDS = 15.0
-NET_SECONDS = 60.0
+NET_SECONDS = 15.0
+
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
     help = (
         "Sends what is due, like the Celery worker does, for as long as it runs and without a broker: "
-        "prepares the day every 15 seconds, sends every second, looks after what got stuck every minute. "
+        "prepares the day every 15 seconds, sends every second, looks after what got stuck every quarter of a minute. "
         "May run beside workers and beside others of its kind."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--threads", type=int, default=8, help="calls of the provider at the same time")
         parser.add_argument("--once", action="store_true", help="do everything once and stop")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="count what would be sent today, and send nothing"
+        )
 
-    def handle(self, *args: Any, threads: int, once: bool, **options: Any) -> None:
+    def handle(self, *args: Any, threads: int, once: bool, dry_run: bool, **options: Any) -> None:
+        if dry_run:
+            self._count()
+            return
         sender = providers.sender()
         if sender is None:
             raise CommandError(
@@ -45,6 +54,18 @@ class Command(BaseCommand):
             recovery.reconcile(sender.gateway, timezone.now())
             return
         self._run(sender, threads)
+
+    def _count(self) -> None:
+        """What the day would become, by school; written down nowhere."""
+        now = timezone.now()
+        prepared, counts = morning.forecast(day_in_view(timezone.localdate(now)), now)
+        for one in counts:
+            self.stdout.write(
+                f"{one.school}: {one.waiting} waiting, {one.out + one.delivered} out, {one.to_ring} to ring"
+            )
+        self.stdout.write(
+            f"{prepared.queued} of them are new, {prepared.withheld} guardians are not written to."
+        )
 
     def _run(self, sender: Sender, threads: int) -> None:
         def stop(number: int, frame: FrameType | None) -> None:
@@ -88,7 +109,9 @@ def _repeat(stop: threading.Event, every: float, work: Any) -> None:
         begun = time.monotonic()
         try:
             work()
-        except DatabaseError:
+        except Exception as failure:
+            # Whatever it was, the lane goes on: a lane that died would send nothing for the rest of the morning.
+            logger.error("sms: a lane failed (%s) and goes on", type(failure).__name__)
             connection.close()
         stop.wait(max(0.0, every - (time.monotonic() - begun)))
     connection.close()
