@@ -31,6 +31,7 @@ ENTRIES = [
     (_("Worklist"), "cases:worklist", Action.WORKLIST),
     (_("Cases"), "cases:cases", Action.CASE_READ),
     (_("Messages"), "sms:messages", Action.SMS_STATUS),
+    (_("SMS texts"), "sms:texts", Action.SMS_TEXT_READ),
     (_("Quarter"), "reports:latest", Action.QUARTER_READ),
     (_("School days"), "absence:calendar", Action.CALENDAR_READ),
     (_("Completion"), "absence:completion", Action.COMPLETION_READ),

@@ -72,6 +72,10 @@ class Action(StrEnum):
     PHONE_READ = "phone.read"
     # A number that proved dead is tried again, or wants no SMS.
     PHONE_MEND = "phone.mend"
+    # The wording of the messages, the school's own or the municipality's: one proposes and another agrees.
+    SMS_TEXT_READ = "sms.text.read"
+    SMS_TEXT_PROPOSE = "sms.text.propose"
+    SMS_TEXT_APPROVE = "sms.text.approve"
     WORKLIST = "worklist"
     CASE_READ = "case.read"
     CASE_OPEN = "case.open"
@@ -105,6 +109,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.CLASS_READ}
         | {A.CERTIFICATE, A.OBJECTION_ENTER, A.CALENDAR_READ, A.CALENDAR_SCHOOL}
         | {A.COMPLETION_READ, A.COMPLETION_LIST}
+        | {A.SMS_TEXT_READ, A.SMS_TEXT_PROPOSE}
     ),
     Role.LEADER: frozenset(
         {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS, A.PHONE_READ, A.WORKLIST}
@@ -116,6 +121,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.CLASS_READ}
         | {A.REASON_TEXT, A.CERTIFICATE, A.OBJECTION_ENTER, A.OBJECTION_ANSWER}
         | {A.COMPLETION_READ, A.COMPLETION_LIST, A.COMPLETION_CLOSE, A.CALENDAR_READ, A.CALENDAR_SCHOOL}
+        | {A.SMS_TEXT_READ, A.SMS_TEXT_PROPOSE, A.SMS_TEXT_APPROVE}
     ),
     Role.INCLUSION: frozenset({A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE}),
     Role.SOCIAL_WORKER: frozenset(
@@ -132,6 +138,7 @@ MAY: dict[Role, frozenset[Action]] = {
     Role.PSYCHOLOGIST: frozenset({A.PUPIL_HISTORY, A.REASON_TEXT, A.CASE_READ, A.CASE_NOTE, A.CASE_CLOSE}),
     Role.AREA_MANAGER: frozenset(
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.COMPLETION_READ, A.CALENDAR_READ, A.CALENDAR_PROPOSE}
+        | {A.SMS_TEXT_READ, A.SMS_TEXT_PROPOSE}
     ),
     Role.SOCIAL_MANAGER: frozenset(
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.MEASURE_SPLIT_AREA, A.CALENDAR_READ, A.CALENDAR_PROPOSE}
@@ -139,6 +146,7 @@ MAY: dict[Role, frozenset[Action]] = {
     Role.CHIEF: frozenset(
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.COMPLETION_READ}
         | {A.CALENDAR_READ, A.CALENDAR_PROPOSE, A.CALENDAR_DECIDE, A.WORDS_CHANGE}
+        | {A.SMS_TEXT_READ, A.SMS_TEXT_APPROVE}
     ),
     Role.CONTROLLER: frozenset(),
     Role.ACCESS_ADMIN: frozenset(),

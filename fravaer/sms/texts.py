@@ -51,6 +51,14 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class Signed:
+    """Who sends, and the telephone to ring."""
+
+    school: str
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Why a text cannot be sent: the rule, and the field, words or number it is about."""
 
@@ -77,21 +85,32 @@ class Settled(Exception):
 def in_force(school_ids: Collection[int]) -> dict[int, Own]:
     """The wordings each school uses in place of the files. Two queries however many there are."""
     municipalities = dict(School.objects.filter(pk__in=school_ids).values_list("pk", "area__municipality_id"))
-    common: dict[int, dict[tuple[str, str], tuple[str, str]]] = {}
-    own: dict[int, dict[tuple[str, str], tuple[str, str]]] = {}
-    for row in TextVersion.objects.filter(
-        Q(school_id__in=municipalities) | Q(school=None, municipality_id__in=set(municipalities.values())),
-        approved_at__isnull=False,
-        retired_at=None,
-    ):
-        of_unit = (
-            own.setdefault(row.school_id, {}) if row.school_id else common.setdefault(row.municipality_id, {})
-        )
-        of_unit[row.name, row.language] = (row.body, named(row))
+    found = _by_unit(
+        Q(school_id__in=municipalities) | Q(school=None, municipality_id__in=set(municipalities.values()))
+    )
     return {
-        school: common.get(municipality, {}) | own.get(school, {})
+        school: {**found.get(Unit(municipality), {}), **found.get(Unit(municipality, school), {})}
         for school, municipality in municipalities.items()
     }
+
+
+def municipality() -> Municipality | None:
+    """The one this installation serves."""
+    return Municipality.objects.order_by("pk").first()
+
+
+def of_municipality(municipality_id: int) -> Own:
+    """The wordings the municipality has for all its schools."""
+    unit = Unit(municipality_id)
+    return _by_unit(Q(municipality_id=municipality_id, school=None)).get(unit, {})
+
+
+def _by_unit(some: Q) -> dict[Unit, Own]:
+    found: dict[Unit, dict[tuple[str, str], tuple[str, str]]] = {}
+    for row in TextVersion.objects.filter(some, approved_at__isnull=False, retired_at=None):
+        of_unit = found.setdefault(Unit(row.municipality_id, row.school_id), {})
+        of_unit[row.name, row.language] = (row.body, named(row))
+    return dict(found)
 
 
 def named(row: TextVersion) -> str:
@@ -113,15 +132,16 @@ def problems(unit: Unit, name: str, body: str) -> list[Problem]:
     try:
         fields = wording.fields_of(body)
     except TextRefused as error:
-        return [Problem(str(error), _unknown(body))]
-    must, may = _demands(name)
+        offence = wording.offence(body)
+        return [Problem(str(error), _unknown(body)), *([Problem(*offence)] if offence else [])]
+    must, may = demands(name)
     found = [Problem("missing", field) for field in sorted(must - fields)]
     found += [Problem("misplaced", field) for field in sorted(fields - may)]
     if REPLY in name and not all(digit in body for digit in "12"):
         found.append(Problem("answers"))
     if offence := wording.offence(body):
         found.append(Problem(*offence))
-    return found or list(_too_long(unit, body))
+    return found or list(_too_long(longest_school(unit), body))
 
 
 @transaction.atomic
@@ -188,27 +208,26 @@ def retire(unit: Unit, version_id: int, scope: Scope, now: datetime) -> TextVers
     return row
 
 
-def filled(unit: Unit, body: str, language: str, given_name: str = "") -> str:
-    """The text as a guardian would read it, with the longest name of school there is and a name of twenty letters or this one.
+def filled(signed: Signed, body: str, language: str, given_name: str = "") -> str:
+    """The text as a guardian would read it, signed so, with a name of twenty letters or this one.
 
     Raises TextRefused where it may not leave.
     """
-    school, phone = _longest_school(unit)
     fields = Fields(
         given_name=given_name or LONG_NAME,
         family_name="",
-        school=school,
-        phone=phone or PHONE,
+        school=signed.school,
+        phone=signed.phone or PHONE,
         time=TIME,
         half_days=HALF_DAYS,
     )
     return wording.fill(body, language, fields)
 
 
-def _too_long(unit: Unit, body: str) -> Iterable[Problem]:
+def _too_long(signed: Signed, body: str) -> Iterable[Problem]:
     for name in (LONG_NAME, FOREIGN_NAME):
         try:
-            whole = filled(unit, body, wording.FALLBACK_LANGUAGE, name)
+            whole = filled(signed, body, wording.FALLBACK_LANGUAGE, name)
         except TextRefused:
             yield Problem("school")
             return
@@ -218,7 +237,7 @@ def _too_long(unit: Unit, body: str) -> Iterable[Problem]:
             return
 
 
-def _demands(name: str) -> tuple[frozenset[str], frozenset[str]]:
+def demands(name: str) -> tuple[frozenset[str], frozenset[str]]:
     """The fields the text must have, and those it may have: only what there is something to fill them with."""
     must = {"school"}
     if name.startswith(Kind.CORRECTION):
@@ -236,18 +255,18 @@ def _unknown(body: str) -> str:
     return next((word[:40].strip() for word in between if word not in wording.FIELDS), "")
 
 
-def _longest_school(unit: Unit) -> tuple[str, str]:
+def longest_school(unit: Unit) -> Signed:
     """The longest name a text of the unit is signed with, and the telephone of that school."""
     schools = School.objects.filter(area__municipality_id=unit.municipality_id)
     if unit.school_id:
         schools = schools.filter(pk=unit.school_id)
     signatures = Choice.objects.filter(school__in=schools, enabled=True).exclude(signature="")
-    signed = set(signatures.filter(school_class=None).values_list("school_id", flat=True))
+    own = set(signatures.filter(school_class=None).values_list("school_id", flat=True))
     names = [
-        (name, phone) for pk, name, phone in schools.values_list("pk", "name", "phone") if pk not in signed
+        Signed(name, phone) for pk, name, phone in schools.values_list("pk", "name", "phone") if pk not in own
     ]
-    names += signatures.values_list("signature", "school__phone")
-    return max(names, key=lambda one: len(one[0]), default=("", ""))
+    names += [Signed(*one) for one in signatures.values_list("signature", "school__phone")]
+    return max(names, key=lambda one: len(one.school), default=Signed(""))
 
 
 def _locked(unit: Unit, version_id: int) -> TextVersion:

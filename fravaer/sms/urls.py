@@ -1,7 +1,7 @@
 from django.urls import path
 
 from fravaer.sms import inbound, receipts, views
-from fravaer.sms.pages import inbox, unexplained
+from fravaer.sms.pages import inbox, texts, unexplained
 
 app_name = "sms"
 
@@ -12,6 +12,12 @@ urlpatterns = [
     path("unexplained/<uuid:pupil_uuid>/phones/", unexplained.phones, name="phones"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/reopen/", inbox.reopen, name="inbox-reopen"),
+    path("texts/", texts.entry, name="texts"),
+    path("texts/<str:unit>/", texts.of_unit, name="texts-of"),
+    path("texts/<str:unit>/<str:name>/<str:language>/", texts.text, name="text"),
+    path("texts/<str:unit>/<str:name>/<str:language>/propose/", texts.propose, name="text-propose"),
+    path("texts/<str:unit>/<int:version_id>/approve", texts.approve, name="text-approve"),
+    path("texts/<str:unit>/<int:version_id>/retire", texts.retire, name="text-retire"),
     path("status/<uuid:message_id>", receipts.status, name="status"),
     path("inbound", inbound.reply, name="inbound"),
 ]

@@ -232,9 +232,9 @@ def fill(text: str, language: str, fields: Fields) -> str:
     values = {
         "given_name": plain(fields.given_name),
         "school": plain(fields.school),
-        "phone": _danish(fields.phone),
+        "phone": danish(fields.phone),
         "time": fields.time,
-        "days": _days(fields.half_days, language),
+        "days": days(fields.half_days, language),
     }
     if any(not values[field] for field in fields_of(text)):
         raise TextRefused("empty")
@@ -251,7 +251,7 @@ def _filled(name: str, language: str, fields: Fields, own: Own) -> Text:
     return Text(body, name, version, language, encoding, count)
 
 
-def _days(half_days: int, language: str) -> str:
+def days(half_days: int, language: str) -> str:
     """`4`, `4,5` or in some languages `4.5`: a half as a sign of its own would make the SMS dearer."""
     whole, half = divmod(half_days, 2)
     if not half:
@@ -259,7 +259,7 @@ def _days(half_days: int, language: str) -> str:
     return f"{whole}{',' if language in COMMA else '.'}5"
 
 
-def _danish(phone: str) -> str:
+def danish(phone: str) -> str:
     """Eight digits, where it is a Danish number: ten in a row would read like a CPR number."""
     digits = re.sub(r"[\s-]", "", phone)
     return (

@@ -32,7 +32,7 @@ from fravaer.core.periods import Period, Quarter
 from fravaer.schools import plan
 from fravaer.schools.models import Area, Pupil, School, SchoolClass
 from fravaer.schools.plan import Rule
-from fravaer.sms import choices
+from fravaer.sms import choices, texts
 from fravaer.sms import morning as mornings
 from tests import factories
 from tests.absence import knowing
@@ -301,6 +301,38 @@ PROPOSAL = About(
     # The municipality's plan is everybody's.
     foreign=proposed,
     missing=lambda stage: {"change_uuid": UUID(int=1)},
+)
+
+
+# A municipality's texts are read by those who see figures only, a school's by its own people.
+MUNICIPAL_TEXTS = frozenset({R.AREA_MANAGER, R.CHIEF})
+WORDS = {"body": "Dit barn er ikke mødt i dag. Hilsen {school}"}
+
+
+def text_of(school: Callable[[Stage], School], **parts: str) -> Parts:
+    return lambda stage: {"unit": f"school-{school(stage).pk}", **parts}
+
+
+def texts_about(**parts: str) -> About:
+    return About(
+        own=text_of(lambda stage: stage.cast.school, **parts),
+        foreign=text_of(lambda stage: stage.cast.other_school, **parts),
+        missing=lambda stage: {"unit": "school-999999", **parts},
+    )
+
+
+def worded(stage: Stage, school: School | None) -> Mapping[str, Any]:
+    """A wording somebody else has proposed, of the school or with none the municipality."""
+    unit = texts.Unit(stage.cast.municipality.pk, school.pk if school else None)
+    proposer = scope_of((stage.cast.secretary if school else stage.cast.area_manager).pk, MORNING)
+    made = texts.propose(unit, "absence_neutral", "da", WORDS["body"], proposer, MORNING)
+    return {"unit": f"school-{school.pk}" if school else "municipality", "version_id": made.pk}
+
+
+WORDED = About(
+    own=lambda stage: worded(stage, stage.cast.school),
+    foreign=lambda stage: worded(stage, stage.cast.other_school),
+    missing=lambda stage: {"unit": f"school-{stage.cast.school.pk}", "version_id": 999_999},
 )
 
 
@@ -585,6 +617,42 @@ TABLE: dict[str, list[Ask]] = {
     "sms:inbox": [Ask(OFFICE), Ask(OFFICE, "POST", answers=404)],
     "sms:inbox-reopen": [Ask(OFFICE, "POST", answers=404)],
     "sms:phones": [Ask(OFFICE, about=HISTORY), Ask(OFFICE, "POST", about=HISTORY)],
+    "sms:texts": [Ask(OFFICE | MUNICIPAL_TEXTS)],
+    "sms:texts-of": [
+        Ask(OFFICE, about=texts_about()),
+        Ask(MUNICIPAL_TEXTS, path=lambda stage: {"unit": "municipality"}),
+    ],
+    "sms:text": [
+        Ask(OFFICE, about=texts_about(name="absence_neutral", language="da")),
+        Ask(
+            MUNICIPAL_TEXTS,
+            path=lambda stage: {"unit": "municipality", "name": "absence_neutral", "language": "da"},
+        ),
+    ],
+    "sms:text-propose": [
+        Ask(
+            OFFICE,
+            "POST",
+            answers=303,
+            about=texts_about(name="absence_neutral", language="da"),
+            data=lambda stage: WORDS,
+        ),
+        Ask(
+            frozenset({R.AREA_MANAGER}),
+            "POST",
+            answers=303,
+            path=lambda stage: {"unit": "municipality", "name": "absence_neutral", "language": "da"},
+            data=lambda stage: WORDS,
+        ),
+    ],
+    "sms:text-approve": [
+        Ask(frozenset({R.LEADER}), "POST", answers=303, about=WORDED),
+        Ask(frozenset({R.CHIEF}), "POST", answers=303, path=lambda stage: worded(stage, None)),
+    ],
+    "sms:text-retire": [
+        Ask(frozenset({R.LEADER}), "POST", answers=303, about=WORDED),
+        Ask(frozenset({R.CHIEF}), "POST", answers=303, path=lambda stage: worded(stage, None)),
+    ],
     "sms:messages": [Ask(frozenset({R.TEACHER, R.SECRETARY, R.LEADER}))],
     "reports:latest": [Ask(QUARTERLY, answers=302)],
     "reports:quarter": [Ask(QUARTERLY, path=lambda stage: {"quarter": Quarter.of(DAY)})],

@@ -138,6 +138,9 @@ def test_lists_hold_what_is_ones_own_and_nothing_of_a_strangers(stage: Stage) ->
     assert {name for name, _ in LISTS if not shown.get(name)} == {
         # The chief's alone, and about words.
         "absence:words",
+        "sms:texts",
+        "sms:texts-of",
+        "sms:text",
         "absence:activity",
         "absence:known-import",
         "absence:board",

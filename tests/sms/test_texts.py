@@ -17,7 +17,7 @@ from fravaer.sms.models import Message, TextVersion
 from fravaer.sms.states import Because
 from fravaer.sms.texts import CannotBeSent, SecondPersonNeeded, Settled, Unit
 from tests import factories
-from tests.cast import DAY, MORNING, Cast
+from tests.cast import DAY, MORNING, Cast, signed_in
 from tests.sms.conftest import away, take
 
 OURS = "{given_name} er her ikke. Ring på {phone}. {school}"
@@ -164,3 +164,62 @@ def test_the_municipalitys_words_are_measured_with_the_longest_name_of_a_school(
     factories.school("Skolen ved den lange Sø i Fjordby", of=chosen.north)
     assert [problem.rule for problem in texts.problems(municipal, "absence", body)] == ["long_foreign"]
     assert not texts.problems(Unit(chosen.municipality.pk, chosen.school.pk), "absence", body)
+
+
+def address(cast: Cast, name: str = "absence", language: str = "da", unit: str = "") -> str:
+    return f"/sms/texts/{unit or f'school-{cast.school.pk}'}/{name}/{language}/"
+
+
+def test_the_office_proposes_and_the_leader_agrees_and_everybody_sees_who_and_when(chosen: Cast) -> None:
+    words = "{fornavn} er her ikke i dag. Ring på {telefon}. {skole}"
+    office, leader = signed_in(chosen.secretary), signed_in(chosen.leader)
+    looked = office.post(address(chosen) + "propose/", {"body": words, "preview": "1"})
+    shown = looked.content.decode()
+    assert looked.status_code == 200
+    assert "Bartholomæus-Kristof" not in shown
+    # The school's own longest name, the one that makes an SMS dearer, and the text without a name.
+    assert "Aksel er her ikke i dag. Ring på 12345678. Birkeskolen" in shown
+    assert "Zoë er her ikke i dag." in shown
+    assert "Dit barn er registreret fraværende i dag." in shown
+    assert "tegn · 1 sms · UCS-2" in shown
+    assert not TextVersion.objects.exists()
+
+    assert office.post(address(chosen) + "propose/", {"body": words}).status_code == 303
+    made = TextVersion.objects.get()
+    assert made.body == "{given_name} er her ikke i dag. Ring på {phone}. {school}"
+    approve = f"/sms/texts/school-{chosen.school.pk}/{made.pk}/approve"
+    assert office.post(approve).status_code == 403
+    assert "Sendes nu" in leader.get(address(chosen)).content.decode()
+    assert "Godkend, og send den fra nu af" in leader.get(address(chosen)).content.decode()
+    assert leader.post(approve).status_code == 303
+    page = office.get(address(chosen)).content.decode()
+    assert "Skolens egen" in page
+    assert "Sanne Friis" in page
+    assert "Lars Toft" in page
+    assert words in office.get("/sms/texts/").content.decode()
+
+
+def test_a_text_that_may_not_leave_comes_back_as_it_was_typed_with_the_reason(chosen: Cast) -> None:
+    words = "{efternavn} er syg. Ring på {telefon}"
+    answer = signed_in(chosen.secretary).post(address(chosen) + "propose/", {"body": words})
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert f">{words}</textarea>" in page
+    assert "af navnene må kun fornavnet stå i en sms" in page.casefold()
+
+
+def test_a_language_nobody_has_read_says_that_danish_is_sent_until_two_people_have_agreed(
+    chosen: Cast, chief: User
+) -> None:
+    manager = signed_in(chosen.area_manager)
+    at = address(chosen, "absence_neutral", "uk", "municipality")
+    assert "Ikke oversat endnu – der sendes dansk" in manager.get(at).content.decode()
+    assert (
+        manager.post(at + "propose/", {"body": "Вашої дитини сьогодні немає в школі. {skole}"}).status_code
+        == 303
+    )
+    made = TextVersion.objects.get()
+    assert signed_in(chief).post(f"/sms/texts/municipality/{made.pk}/approve").status_code == 303
+    page = signed_in(chosen.secretary).get(address(chosen, "absence_neutral", "uk")).content.decode()
+    assert "Вашої дитини сьогодні немає в школі." in page
+    assert "Kommunens" in page
