@@ -5,7 +5,8 @@ On the roof, because it names pages of every app; nothing below knows it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -21,11 +23,13 @@ from fravaer.accounts.roles import Action, Role
 from fravaer.core.access import requires
 from fravaer.core.http import Request
 from fravaer.core.scope import NOTHING, Scope
+from fravaer.sms import ringing
 
 ENTRIES = [
     (pgettext_lazy("the office's board", "The morning"), "absence:board", Action.BOARD),
     (_("Unexplained absence"), "sms:unexplained", Action.UNEXPLAINED),
     (_("Guardians' replies"), "sms:inbox", Action.SMS_INBOX),
+    (_("To be rung"), "sms:ring", Action.SMS_RING),
     (_("Today"), "absence:today", Action.REGISTER_READ),
     (_("Known absence"), "absence:known", Action.KNOWN_READ),
     (_("Worklist"), "cases:worklist", Action.WORKLIST),
@@ -40,7 +44,7 @@ ENTRIES = [
     (_("Words for reasons"), "absence:words", Action.WORDS_CHANGE),
 ]
 # Lists the office works through side by side: tabs of one another.
-OFFICE = {"absence:board", "sms:unexplained", "sms:inbox"}
+OFFICE = {"absence:board", "sms:unexplained", "sms:inbox", "sms:ring"}
 # Pages that lie behind an entry without beginning with its address.
 BEHIND = {"absence:today": ("/r/", "/classes/", "/pupils/")}
 
@@ -50,6 +54,8 @@ class Entry:
     label: str
     url: str
     current: bool
+    # How many wait there, where a tab says so; counted when the tab is drawn.
+    count: Any = None
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
@@ -79,7 +85,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     entries = [Entry(label, url, url == here[1]) for label, url, _starts in pages]
     return {
         "navigation": entries,
-        "office_tabs": [entry for entry in entries if entry.url in office],
+        "office_tabs": [_tab(entry, scope, day) for entry in entries if entry.url in office],
         "role_label": Role(scope.role).label if scope.role else "",
         "place_label": _place(scope),
         "role_choices": [(role, Role(role).label) for role in scope.roles] if len(scope.roles) > 1 else [],
@@ -89,6 +95,13 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         "debug": settings.DEBUG,
     }
+
+
+def _tab(entry: Entry, scope: Scope, day: date) -> Entry:
+    """The entry as a tab; that of those to be rung says how many they are."""
+    if entry.url != reverse("sms:ring"):
+        return entry
+    return replace(entry, count=SimpleLazyObject(lambda: ringing.to_ring(scope, day)))
 
 
 def _place(scope: Scope) -> str:

@@ -69,6 +69,15 @@ class Action(StrEnum):
     SMS_STATUS = "sms.status"
     # What guardians write back, in their own words.
     SMS_INBOX = "sms.inbox"
+    # The messages one by one with what proves them, and sending one again; whom to ring instead.
+    SMS_LOG = "sms.log"
+    SMS_RING = "sms.ring"
+    # What the messages of a month come to; and whether sending works, without a word about anybody.
+    SMS_FIGURES = "sms.figures"
+    SMS_HEALTH = "sms.health"
+    # Stopping everything is safe, so more may do it than may let it go on.
+    SMS_STOP = "sms.stop"
+    SMS_START = "sms.start"
     PHONE_READ = "phone.read"
     # A number that proved dead is tried again, or wants no SMS.
     PHONE_MEND = "phone.mend"
@@ -110,6 +119,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.CERTIFICATE, A.OBJECTION_ENTER, A.CALENDAR_READ, A.CALENDAR_SCHOOL}
         | {A.COMPLETION_READ, A.COMPLETION_LIST}
         | {A.SMS_TEXT_READ, A.SMS_TEXT_PROPOSE}
+        | {A.SMS_LOG, A.SMS_RING}
     ),
     Role.LEADER: frozenset(
         {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS, A.PHONE_READ, A.WORKLIST}
@@ -122,6 +132,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.REASON_TEXT, A.CERTIFICATE, A.OBJECTION_ENTER, A.OBJECTION_ANSWER}
         | {A.COMPLETION_READ, A.COMPLETION_LIST, A.COMPLETION_CLOSE, A.CALENDAR_READ, A.CALENDAR_SCHOOL}
         | {A.SMS_TEXT_READ, A.SMS_TEXT_PROPOSE, A.SMS_TEXT_APPROVE}
+        | {A.SMS_LOG, A.SMS_RING, A.SMS_FIGURES}
     ),
     Role.INCLUSION: frozenset({A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE}),
     Role.SOCIAL_WORKER: frozenset(
@@ -139,6 +150,7 @@ MAY: dict[Role, frozenset[Action]] = {
     Role.AREA_MANAGER: frozenset(
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.COMPLETION_READ, A.CALENDAR_READ, A.CALENDAR_PROPOSE}
         | {A.SMS_TEXT_READ, A.SMS_TEXT_PROPOSE}
+        | {A.SMS_FIGURES, A.SMS_HEALTH, A.SMS_STOP}
     ),
     Role.SOCIAL_MANAGER: frozenset(
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.MEASURE_SPLIT_AREA, A.CALENDAR_READ, A.CALENDAR_PROPOSE}
@@ -147,6 +159,7 @@ MAY: dict[Role, frozenset[Action]] = {
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.COMPLETION_READ}
         | {A.CALENDAR_READ, A.CALENDAR_PROPOSE, A.CALENDAR_DECIDE, A.WORDS_CHANGE}
         | {A.SMS_TEXT_READ, A.SMS_TEXT_APPROVE}
+        | {A.SMS_FIGURES, A.SMS_HEALTH, A.SMS_STOP, A.SMS_START}
     ),
     Role.CONTROLLER: frozenset(),
     Role.ACCESS_ADMIN: frozenset(),

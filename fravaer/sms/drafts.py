@@ -32,6 +32,10 @@ class Draft:
     not_before: datetime
     expires_at: datetime
     corrects: uuid.UUID | None = None
+    # Above 0 where a person has it sent again: who, and why.
+    seq: int = 0
+    ordered_by: int | None = None
+    ordered_because: str = ""
 
 
 def rows(drafts: Collection[Draft], now: datetime) -> list[Message]:
@@ -44,8 +48,11 @@ def rows(drafts: Collection[Draft], now: datetime) -> list[Message]:
 
 
 def dedupe_key(draft: Draft, cancelled_before: int) -> str:
-    """What makes a message this one. One that was cancelled reached nobody and leaves room for another."""
+    """What makes a message this one. One that was cancelled reached nobody and leaves room for another, and so does a
+    person who has it sent again."""
     about = f"{draft.pupil_id}|{draft.day}|{draft.kind.value}|{draft.to}|{cancelled_before}"
+    if draft.seq:
+        about += f"|{draft.seq}"
     return hashlib.sha256(about.encode()).hexdigest()
 
 
@@ -73,6 +80,9 @@ def _message(draft: Draft, cancelled_before: int, now: datetime) -> Message:
         not_before=draft.not_before,
         expires_at=draft.expires_at,
         created_at=now,
+        seq=draft.seq,
+        ordered_by_id=draft.ordered_by,
+        ordered_because=draft.ordered_because,
     )
 
 

@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q
 
 from fravaer.schools.models import Guardian, Pupil, School, SchoolClass
 from fravaer.sms.models import Message, Withheld
 from fravaer.sms.querysets import MessageQuerySet, WithheldQuerySet
-from fravaer.sms.states import HARMLESS, NOT_AGAIN, TO_RING, Kind, State, Withholding
+from fravaer.sms.states import HARMLESS, NOT_AGAIN, TO_RING, Because, Kind, State, Withholding
+
+# Cancelled by a rule of ours, and not because there was nothing left to tell: the guardian knows nothing.
+UNTOLD = frozenset({Because.CEILING, Because.TEXT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +32,32 @@ class ToRing:
     why: str
     code: int | None
     alone: bool
+    kind: Kind = Kind.ABSENCE
+    message_id: UUID | None = None
 
 
 def to_ring(messages: MessageQuerySet, withheld: WithheldQuerySet) -> list[ToRing]:
     """Who is to be rung, of these messages and withholdings of one day: pupils nobody was told about first. Two queries."""
     about = ("pupil", "school", "school_class", "guardian")
-    # Nobody is rung because the monthly message did not arrive.
-    rows = list(messages.exclude(state=State.CANCELLED).exclude(kind=Kind.MONTHLY).select_related(*about))
+    rows = list(
+        messages.exclude(kind=Kind.MONTHLY)
+        .exclude(Q(state=State.CANCELLED) & ~Q(because__in=UNTOLD))
+        .select_related(*about)
+        .order_by("created_at", "id")
+    )
     reached: dict[int, set[int]] = defaultdict(set)
+    # The latest word about a guardian counts: a second number of hers, or a message a person has sent again.
+    unreached: dict[tuple[int, int, str], Message] = {}
     for message in rows:
-        if message.kind == Kind.ABSENCE and State(message.state) in NOT_AGAIN - TO_RING:
+        state = State(message.state)
+        if message.kind == Kind.ABSENCE and state in NOT_AGAIN - TO_RING:
             reached[message.pupil_id].add(message.guardian_id)
+        if state in TO_RING or state == State.CANCELLED:
+            unreached[message.pupil_id, message.guardian_id, message.kind] = message
     found = [
         _of_message(message, reached)
-        for message in rows
-        if State(message.state) in TO_RING
-        and (message.kind == Kind.CORRECTION or message.guardian_id not in reached[message.pupil_id])
+        for message in unreached.values()
+        if message.kind == Kind.CORRECTION or message.guardian_id not in reached[message.pupil_id]
     ]
     # A number that was refused is the reason as well why none is left; said once.
     said = {(one.pupil.pk, one.guardian.pk) for one in found if one.guardian}
@@ -81,11 +97,13 @@ def _of_message(message: Message, reached: dict[int, set[int]]) -> ToRing:
         _words(message),
         message.error_code,
         not reached[message.pupil_id],
+        Kind(message.kind),
+        message.pk,
     )
 
 
 def _words(message: Message) -> str:
-    words = str(State(message.state).label)
+    words = str(Because(message.because).label if message.because else State(message.state).label)
     return words if message.kind == Kind.ABSENCE else f"{Kind.CORRECTION.label}: {words}"
 
 

@@ -94,6 +94,18 @@ def of(
     return Intended(drafts, [*withheld, *refused, *over])
 
 
+def once_more(
+    contact: Contact, absence: Unexplained, school_class: Chosen, now: datetime, *, answerable: bool = False
+) -> Draft | Withholding:
+    """The message to this guardian anew, whatever she was written before; or why she gets none. The ceilings hold."""
+    due, chosen = {absence.pupil_id: absence}, {absence.school_class_id: school_class}
+    drafts, without = _drafts([contact], due, chosen, now, answerable=answerable)
+    if drafts:
+        standing = _Standing.of(absence.day, due)
+        drafts, without = _under_the_ceilings(drafts, due, chosen, standing, absence.day)
+    return drafts[0] if drafts else without[0].reason
+
+
 @dataclass(frozen=True, slots=True)
 class _Standing:
     """What was written about the pupils already: pairs of pupil and guardian with a message that reached, will reach or may

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from fravaer.sms import inbound, receipts, views
-from fravaer.sms.pages import inbox, texts, unexplained
+from fravaer.sms.pages import inbox, log, ringing, texts, unexplained
 
 app_name = "sms"
 
@@ -18,6 +18,15 @@ urlpatterns = [
     path("texts/<str:unit>/<str:name>/<str:language>/propose/", texts.propose, name="text-propose"),
     path("texts/<str:unit>/<int:version_id>/approve", texts.approve, name="text-approve"),
     path("texts/<str:unit>/<int:version_id>/retire", texts.retire, name="text-retire"),
+    path("ring/", ringing.board, name="ring"),
+    path("ring/call/", ringing.call, name="ring-call"),
+    path("ring/undo/", ringing.undo, name="ring-undo"),
+    path("log/", log.log, name="log"),
+    path("log/find/", log.find, name="log-find"),
+    path("log/<uuid:message_id>/", log.message, name="log-message"),
+    path("log/<uuid:message_id>/again/", log.again, name="log-again"),
+    path("log/pupil/<uuid:pupil_uuid>/", log.pupil, name="log-pupil"),
+    path("log/pupil/<uuid:pupil_uuid>/csv/", log.pupil_csv, name="log-pupil-csv"),
     path("status/<uuid:message_id>", receipts.status, name="status"),
     path("inbound", inbound.reply, name="inbound"),
 ]

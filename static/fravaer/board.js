@@ -17,14 +17,31 @@
   const parts = (root) =>
     new Map([...root.querySelectorAll("[data-live]")].map((part) => [part.dataset.live, part]));
 
-  const sameRow = (old, fresh) => old && old.outerHTML === fresh.outerHTML;
+  /* What a person has opened in a row is no difference, and goes with the row when something else in it changed. */
+  const bare = (row) => {
+    const copy = row.cloneNode(true);
+    for (const part of copy.querySelectorAll("[data-opened]")) {
+      part.replaceChildren();
+    }
+    return copy.outerHTML;
+  };
+  const sameRow = (old, fresh) => old && bare(old) === bare(fresh);
+  const adopted = (old, fresh) => {
+    const row = document.adoptNode(fresh);
+    const opened = old && old.querySelector("[data-opened]");
+    const place = row.querySelector("[data-opened]");
+    if (opened && place) {
+      place.replaceChildren(...opened.childNodes);
+    }
+    return row;
+  };
 
   /* Rows that did not change stay the very elements they were; the others keep whether they were chosen. */
   const changeRows = (old, fresh) => {
     const here = new Map([...old.children].map((row) => [row.id, row]));
     const chosen = new Set([...old.querySelectorAll("input:checked")].map((box) => box.id));
     const rows = [...fresh.children].map((row) =>
-      sameRow(here.get(row.id), row) ? here.get(row.id) : document.adoptNode(row),
+      sameRow(here.get(row.id), row) ? here.get(row.id) : adopted(here.get(row.id), row),
     );
     old.replaceChildren(...rows);
     for (const box of old.querySelectorAll("input[type=checkbox]")) {

@@ -38,6 +38,7 @@ from tests import factories
 from tests.absence import knowing
 from tests.cases import casework
 from tests.cast import DAY, MORNING, Cast
+from tests.sms import messaging
 
 R = Role
 EVERYONE = frozenset(Role)
@@ -359,6 +360,13 @@ OBJECTION = About(
     reach_all=frozenset(),
 )
 
+MESSAGE = About(
+    own=lambda stage: {"message_id": messaging.about(stage.cast.pupils[0]).pk},
+    foreign=lambda stage: {"message_id": messaging.about(stage.cast.others[0]).pk},
+    missing=lambda stage: {"message_id": UUID(int=1)},
+    reach_all=frozenset(),
+)
+
 STANDING_IN = About(
     own=lambda stage: stood_in(stage, stage.cast.class_2a),
     foreign=lambda stage: stood_in(stage, stage.cast.other_class),
@@ -654,6 +662,27 @@ TABLE: dict[str, list[Ask]] = {
         Ask(frozenset({R.CHIEF}), "POST", answers=303, path=lambda stage: worded(stage, None)),
     ],
     "sms:messages": [Ask(frozenset({R.TEACHER, R.SECRETARY, R.LEADER}))],
+    "sms:ring": [Ask(OFFICE)],
+    # Of one's own pupils alone, and where somebody was to be told about them.
+    "sms:ring-call": [
+        Ask(
+            OFFICE,
+            "POST",
+            answers=303,
+            data=lambda stage: {"silent": f"{messaging.about(stage.cast.pupils[0]).pupil.uuid}_0"},
+        )
+    ],
+    # Only a call one has noted oneself can be taken back.
+    "sms:ring-undo": [Ask(OFFICE, "POST", answers=404, data=lambda stage: {"undo": "1"})],
+    "sms:log": [Ask(OFFICE)],
+    "sms:log-find": [Ask(OFFICE, "POST", data=lambda stage: {"who": "Ingen"})],
+    "sms:log-pupil": [Ask(OFFICE, about=HISTORY)],
+    "sms:log-pupil-csv": [Ask(OFFICE, about=HISTORY)],
+    "sms:log-message": [Ask(OFFICE, about=MESSAGE)],
+    # It is still under way.
+    "sms:log-again": [
+        Ask(OFFICE, "POST", answers=409, about=MESSAGE, data=lambda stage: {"because": "Nummeret er rettet"})
+    ],
     "reports:latest": [Ask(QUARTERLY, answers=302)],
     "reports:quarter": [Ask(QUARTERLY, path=lambda stage: {"quarter": Quarter.of(DAY)})],
 }
@@ -683,6 +712,8 @@ def set_stage(cast: Cast) -> Stage:
         factories.grant(people[role], role, units[role])
     # The worklist and the list of cases are never empty.
     casework.case_of(cast.pupils[0], people)
+    # Nor is that of messages.
+    messaging.about(cast.pupils[0])
     # Nor are those of what is known beforehand.
     knowing.report_of(cast.pupils[2])
     knowing.request_of(cast.pupils[3])

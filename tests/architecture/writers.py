@@ -72,6 +72,7 @@ WRITERS: dict[str, set[str]] = {
     "sms.ProviderEvent": {"sms.outbox"},
     "sms.TextVersion": {"sms.texts"},
     "sms.Stop": {"sms.stops"},
+    "sms.Ring": {"sms.ringing"},
     "sms.Withheld": {"sms.morning"},
     "cases.Rule": {"cases.rulebook"},
     "cases.Crossing": {"cases.triage"},

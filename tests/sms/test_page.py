@@ -49,11 +49,11 @@ def test_a_teacher_sees_her_class_and_two_digits_of_each_number(written: Cast) -
         assert f"••••••{number_of(pupil)[-2:]}" in shown
 
 
-def test_the_office_sees_numbers_but_not_those_of_a_protected_pupil(written: Cast) -> None:
-    Pupil.objects.filter(pk=written.pupils[2].pk).update(protected=True)
-    shown = page(written.secretary)
-    assert number_of(written.pupils[1]) in shown
-    assert number_of(written.pupils[2]) not in shown
+def test_nobody_sees_a_whole_number_on_a_list(written: Cast) -> None:
+    for reader in (written.secretary, written.leader):
+        shown = page(reader)
+        assert number_of(written.pupils[1]) not in shown
+        assert f"••••••{number_of(written.pupils[1])[-2:]}" in shown
 
 
 def test_a_guardian_who_cannot_be_written_to_is_on_the_list_to_ring(written: Cast) -> None:
