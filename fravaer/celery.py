@@ -35,6 +35,7 @@ app.conf.beat_schedule = {
         "task": "fravaer.absence.tasks.contradictions",
         "schedule": crontab(hour="3", minute="15"),
     },
+    "sms-forget": {"task": "fravaer.sms.tasks.forget", "schedule": crontab(hour="3", minute="45")},
     "absence-remind": {"task": "fravaer.absence.tasks.remind", "schedule": 30.0, "options": {"expires": 30}},
     "absence-mail": {
         "task": "fravaer.absence.tasks.mail_reminders",

@@ -36,6 +36,7 @@ ENTRIES = [
     (_("Cases"), "cases:cases", Action.CASE_READ),
     (_("Messages"), "sms:messages", Action.SMS_STATUS),
     (_("SMS texts"), "sms:texts", Action.SMS_TEXT_READ),
+    (_("Guardians' numbers"), "sms:numbers", Action.PHONE_READ),
     (_("Quarter"), "reports:latest", Action.QUARTER_READ),
     (_("School days"), "absence:calendar", Action.CALENDAR_READ),
     (_("Completion"), "absence:completion", Action.COMPLETION_READ),

@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from fravaer.schools.models import Phone
+from django.db import transaction
+from django.db.models import QuerySet
+
+from fravaer.audit import trail
+from fravaer.core.scope import Scope
+from fravaer.schools.models import Phone, Pupil
 from fravaer.sms import optouts
 from fravaer.sms.gateway import DEAD_NUMBER_CODES
 from fravaer.sms.models import DeadNumber
@@ -30,6 +35,11 @@ def dead(pupil_ids: Collection[int]) -> set[str]:
     return set(DeadNumber.objects.filter(e164__in=of_guardians.values("e164")).values_list("e164", flat=True))
 
 
+def of_guardians(pupils: QuerySet[Pupil]) -> QuerySet[Phone]:
+    """The numbers of these pupils' guardians."""
+    return Phone.objects.filter(guardian__guardianships__pupil__in=pupils).distinct()
+
+
 def learn(e164: str, code: int | None, now: datetime) -> None:
     """Note what the provider's code says of the number: that it is dead, or that its holder has said no."""
     if code == STOPPED:
@@ -38,3 +48,14 @@ def learn(e164: str, code: int | None, now: datetime) -> None:
         DeadNumber.objects.bulk_create(
             [DeadNumber(e164=e164, error_code=code, since=now)], ignore_conflicts=True
         )
+
+
+@transaction.atomic
+def try_again(e164: str, scope: Scope, pupil_ids: Collection[int]) -> bool:
+    """Forget that the number is dead: the next message tries it. False when nobody had found it dead."""
+    forgotten, _rows = DeadNumber.objects.filter(e164=e164).delete()
+    if forgotten:
+        trail.changed(
+            scope.actor_id, "sms.number_again", role=scope.role, subject="sms.number", pupil_ids=pupil_ids
+        )
+    return bool(forgotten)

@@ -21,7 +21,18 @@ from fravaer.sms.claims import Claimed, Marked
 from fravaer.sms.drafts import Draft, rows
 from fravaer.sms.gateway import Answer, Found
 from fravaer.sms.models import Attempt, Message, ProviderEvent
-from fravaer.sms.states import OF_PROVIDER, OUR_ENDS, OUT, TRANSITIONS, Because, Kind, State, before
+from fravaer.sms.states import (
+    OF_PROVIDER,
+    OPEN,
+    OUR_ENDS,
+    OUT,
+    TRANSITIONS,
+    UNSENT,
+    Because,
+    Kind,
+    State,
+    before,
+)
 
 LEASE = timedelta(seconds=60)
 # Nothing is handed over when less than this is left of its time.
@@ -356,6 +367,18 @@ def requeue(message_id: uuid.UUID, sending_at: datetime, now: datetime) -> bool:
     """Queue again what the provider has denied having twice; only if no newer attempt has begun."""
     rows = Message.objects.filter(pk=message_id, state=State.UNCERTAIN, sending_at=sending_at)
     return bool(_stepped(rows, State.QUEUED, not_before=now, next_check=None, resolved_by="list"))
+
+
+def forget_bodies(before: datetime, municipality_id: int) -> int:
+    """Forget the words of messages written before, once nothing can come of them; their hash stays. Returns how many."""
+    rows = Message.objects.filter(created_at__lt=before, body__isnull=False)
+    rows = rows.filter(school__area__municipality_id=municipality_id).exclude(state__in=UNSENT | OPEN)
+    return rows.update(body=None)
+
+
+def forget_events(before: datetime) -> int:
+    """Forget what the provider told of messages before; what they came to stays. Returns how many statuses went."""
+    return ProviderEvent.objects.filter(received_at__lt=before).delete()[0]
 
 
 def _own(marked: Marked) -> QuerySet[Message]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from fravaer.accounts.middleware import day_in_view
 from fravaer.sms import balance as balances
-from fravaer.sms import delivery, invariants, outbox, providers, recovery
+from fravaer.sms import delivery, forgetting, invariants, outbox, providers, recovery
 from fravaer.sms import morning as mornings
 
 logger = logging.getLogger(__name__)
@@ -62,6 +62,13 @@ def balance() -> None:
     gateway = providers.gateway()
     if gateway is not None:
         balances.settle(gateway, timezone.localdate(), timezone.now())
+
+
+@shared_task(acks_late=False, ignore_result=True)
+def forget() -> None:
+    """Forget the words that are old enough."""
+    done = forgetting.forget(timezone.now())
+    logger.info("sms: forgot %d bodies, %d replies, %d statuses", done.bodies, done.replies, done.events)
 
 
 def ring() -> None:

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from fravaer.sms import inbound, receipts, views
-from fravaer.sms.pages import inbox, log, ringing, texts, unexplained
+from fravaer.sms.pages import inbox, log, numbers, ringing, texts, unexplained
 
 app_name = "sms"
 
@@ -10,6 +10,8 @@ urlpatterns = [
     path("unexplained/", unexplained.unexplained, name="unexplained"),
     path("unexplained/undo/", unexplained.undo, name="unexplained-undo"),
     path("unexplained/<uuid:pupil_uuid>/phones/", unexplained.phones, name="phones"),
+    path("numbers/", numbers.numbers, name="numbers"),
+    path("numbers/mend/", numbers.mend, name="numbers-mend"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/reopen/", inbox.reopen, name="inbox-reopen"),
     path("texts/", texts.entry, name="texts"),

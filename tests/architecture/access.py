@@ -30,9 +30,9 @@ from fravaer.accounts.roles import Role
 from fravaer.accounts.scoping import scope_of
 from fravaer.core.periods import Period, Quarter
 from fravaer.schools import plan
-from fravaer.schools.models import Area, Pupil, School, SchoolClass
+from fravaer.schools.models import Area, Phone, Pupil, School, SchoolClass
 from fravaer.schools.plan import Rule
-from fravaer.sms import choices, texts
+from fravaer.sms import choices, numbers, replies, texts
 from fravaer.sms import morning as mornings
 from tests import factories
 from tests.absence import knowing
@@ -622,6 +622,8 @@ TABLE: dict[str, list[Ask]] = {
     ],
     # Only what one has settled oneself a moment ago can be taken back.
     "sms:unexplained-undo": [Ask(OFFICE, "POST", answers=404)],
+    "sms:numbers": [Ask(OFFICE)],
+    "sms:numbers-mend": [Ask(OFFICE, "POST", answers=404)],
     "sms:inbox": [Ask(OFFICE), Ask(OFFICE, "POST", answers=404)],
     "sms:inbox-reopen": [Ask(OFFICE, "POST", answers=404)],
     "sms:phones": [Ask(OFFICE, about=HISTORY), Ask(OFFICE, "POST", about=HISTORY)],
@@ -749,6 +751,11 @@ def fill(stage: Stage) -> None:
         casework.case_of(pupils[1], stage.by_role if school_class == cast.class_7b else None)
         knowing.report_of(pupils[0])
         knowing.request_of(pupils[1])
+        number = Phone.objects.get(guardian__guardianships__pupil=pupils[1])
+        replies.receive(
+            sid=f"SM{uuid4().hex}", sender=number.e164, to="+4568000001", body="Hej", day=DAY, now=MORNING
+        )
+        numbers.learn(number.e164, 30005, MORNING)
         knowing.contradiction_of(pupils[1], school_class.school_id)
     mornings.prepare(DAY, MORNING)
 
