@@ -28,6 +28,7 @@ from fravaer.schools.models import (
     School,
     SchoolClass,
     SchoolYear,
+    StaffMember,
 )
 from fravaer.sms.models import Limits
 from tests.plans import COPENHAGEN_2025, Plan
@@ -197,6 +198,15 @@ def user(name: str, *, email: str = "", password: str | None = None, title: str 
     return User.objects.create_user(
         email or f"bruger-{next(_serial)}@fjordby.invalid", password, name=name, title=title
     )
+
+
+def phone_of(member: User, number: str) -> None:
+    """The roster has her, with the telephone `number`, and the account is hers."""
+    StaffMember.objects.create(
+        roster_key=f"ansat-{member.pk}", name=member.name, email=member.email, phone=number
+    )
+    member.staff_key = f"ansat-{member.pk}"
+    member.save(update_fields=["staff_key"])
 
 
 def grant(

@@ -131,6 +131,7 @@ class NewStaffMember(NamedTuple):
     name: str
     email: str
     active: bool = True
+    phone: str = ""
 
 
 class NewStaffPost(NamedTuple):

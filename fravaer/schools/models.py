@@ -321,7 +321,16 @@ class StaffMember(models.Model):
     roster_key = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=150)
     email = models.EmailField(unique=True)
+    # Where the office reaches her, as E.164; empty where the roster does not say.
+    phone = models.CharField(max_length=16, blank=True, default="", db_default="")
     active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(phone="") | Q(phone__regex=r"^\+[1-9]\d{6,14}$"), name="staff_phone_is_e164"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -75,7 +75,7 @@ def roster(of: Municipality, staff: list[Employee], *, posts: tuple[date, date])
             bulk.NewPhone(g.id, number, rank) for g in guardians for rank, number in enumerate(g.phones, 1)
         ),
         staff=[
-            bulk.NewStaffMember(key, f"M{key}", employee.name, employee.email)
+            bulk.NewStaffMember(key, f"M{key}", employee.name, employee.email, phone=employee.phone)
             for key, employee in zip(members, staff, strict=True)
         ],
         posts=[

@@ -13,6 +13,7 @@ from random import Random
 from fravaer.accounts.demo import DEMO_ACCOUNTS, DOMAIN
 from fravaer.accounts.roles import Role
 from fravaer.synthetic import names
+from fravaer.synthetic.numbers import Numbers
 from fravaer.synthetic.people import ClassYear, Line, Municipality, School
 
 # Addresses nobody has: the top-level domain is reserved for that (RFC 2606).
@@ -50,6 +51,7 @@ class Employee:
     name: str
     email: str
     title: str = ""
+    phone: str = ""
     posts: list[Post] = field(default_factory=list)
 
 
@@ -69,10 +71,14 @@ def staff(of: Municipality, seed: int) -> list[Employee]:
     for key, role in DEMO_ACCOUNTS.items():
         if key != TEACHER:
             name, title = DEMO_PEOPLE[key]
-            employees.append(Employee(name, f"{key}@{DOMAIN}", title, list(_demo_posts(role, of))))
+            employees.append(Employee(name, f"{key}@{DOMAIN}", title, posts=list(_demo_posts(role, of))))
     for employee in employees:
         if not employee.email:
             employee.email = _address(employee.name, by_name)
+    # Of their own, so that whom they are called does not hang on their numbers; one may be a guardian's, as teachers' may.
+    numbers = Numbers(Random(f"{seed}:staff telephones"))
+    for employee in employees:
+        employee.phone = numbers.next()
     return employees
 
 

@@ -36,16 +36,23 @@
     return row;
   };
 
-  /* Rows that did not change stay the very elements they were; the others keep whether they were chosen. */
+  const openOnes = (list) => new Set([...list.querySelectorAll("details[open]")].map((one) => one.id));
+
+  /* Rows that did not change stay the very elements they were; the others keep whether they were chosen, and what was
+     opened in them. */
   const changeRows = (old, fresh) => {
     const here = new Map([...old.children].map((row) => [row.id, row]));
     const chosen = new Set([...old.querySelectorAll("input:checked")].map((box) => box.id));
+    const opened = openOnes(old);
     const rows = [...fresh.children].map((row) =>
       sameRow(here.get(row.id), row) ? here.get(row.id) : adopted(here.get(row.id), row),
     );
     old.replaceChildren(...rows);
     for (const box of old.querySelectorAll("input[type=checkbox]")) {
       box.checked = chosen.has(box.id);
+    }
+    for (const one of old.querySelectorAll("details")) {
+      one.open = opened.has(one.id);
     }
   };
 

@@ -59,6 +59,19 @@ def test_those_that_lack_their_register_come_first_and_are_counted_in_the_title(
     assert "1 registrering mangler." in page
 
 
+def test_the_office_can_ring_the_teacher_of_a_class_that_lacks_its_register(cast: Cast) -> None:
+    filled(cast)
+    factories.grant(factories.user("Bent Byg"), Role.TEACHER, cast.class_2a)
+    factories.phone_of(cast.mette, "+4568123456")
+    client = signed_in(cast.secretary)
+    page = board(client)
+    assert "Vis telefon 7.B +4568123456" in line(page, "7.B")
+    assert 'href="tel:+4568123456"' in page
+    assert "Vis telefon" not in line(page, "2.A"), "an account without a number"
+    save(signed_in(cast.mette), cast.class_7b, DAY, dict.fromkeys(cast.pupils, "T"))
+    assert "tel:" not in board(client), "there is nothing to ring about"
+
+
 def test_a_class_past_the_schools_time_is_late_and_one_before_it_opens_is_not_missing(
     cast: Cast, clock: time_machine.Traveller
 ) -> None:

@@ -118,6 +118,36 @@ def test_files_with_commas_a_mark_danish_names_and_iso_dates_say_the_same(files:
     assert import_from(files.folder) == ["0 ændringer"]
 
 
+def with_phones(files: Files, **numbers: str) -> None:
+    """The staff's file with a column for telephones, which it need not have."""
+    header, *rows = files.text("staff").split("\r\n")
+    told = [f"{header};telefon"] + [f"{row};{numbers.get(row.split(';')[0], '')}" for row in rows if row]
+    files.raw["staff"] = "\r\n".join(told).encode()
+
+
+def staff_phones() -> dict[str, str]:
+    return dict(StaffMember.objects.exclude(phone="").values_list("roster_key", "phone"))
+
+
+def test_a_telephone_of_the_staff_comes_with_its_column_and_stays_where_a_file_lacks_it(files: Files) -> None:
+    files.run()
+    assert staff_phones() == {}
+    with_phones(files, s1="46 70 174 06 50", s2="20 12 34 56")
+    with pytest.raises(CommandError, match="linje 2, kolonnen telefon"):
+        files.run()
+    with_phones(files, s1="+46 70 174 06 50", s2="20 12 34 56")
+    told = files.run("--dry-run")
+    assert "Medarbejdere: 2 ændret" in told
+    assert files.run() == told[:-1]
+    assert staff_phones() == {"s1": "+46701740650", "s2": "+4520123456"}
+    del files.raw["staff"]
+    assert files.run() == ["0 ændringer"]
+    assert len(staff_phones()) == 2
+    with_phones(files, s1="+46 70 174 06 50")
+    files.run()
+    assert staff_phones() == {"s1": "+46701740650"}, "an empty field takes it away"
+
+
 def test_a_dry_run_tells_the_same_and_changes_nothing(files: Files) -> None:
     told = files.run("--dry-run")
     assert told[-1] == "Prøvekørsel: intet er ændret."

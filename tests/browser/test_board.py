@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from fravaer.accounts.roles import Role
 from tests import factories
 from tests.absence.conftest import save
 from tests.browser.conftest import DESK, PHONE, Visit
@@ -16,11 +17,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def test_the_board_keeps_itself_fresh_and_leaves_focus_and_choices_alone(cast: Cast, visit: Visit) -> None:
     factories.pupils(3, in_class=cast.class_2a)
+    factories.grant(cast.mette, Role.TEACHER, cast.class_2a)
+    factories.phone_of(cast.mette, "+4568123456")
     page = visit("/board/", user=cast.secretary)
     expect(page).to_have_title("(2) mangler – Morgenoverblik – Fravær")
     assert not inaccessible(page) + overflowing(page)
     left = f"{cast.class_2a.pk}-1"
     page.check(f"#choose-{left}")
+    page.click(f"#show-phones-{left}")
     page.focus(f"#take-{left}")
     save(signed_in(cast.mette), cast.class_7b, DAY, dict.fromkeys(cast.pupils, "T"))
     page.dispatch_event("[data-board]", "board:update")
@@ -28,6 +32,8 @@ def test_the_board_keeps_itself_fresh_and_leaves_focus_and_choices_alone(cast: C
     expect(page.locator(f"#line-{cast.class_7b.pk}-1")).to_contain_text("Registreret kl. 8.00 · 5/5")
     expect(page.locator("[data-said]")).to_have_text("1 registrering mangler. 1 af 2 er foretaget.")
     expect(page.locator(f"#choose-{left}")).to_be_checked()
+    expect(page.locator(f"#phones-{left}")).to_contain_text("+4568123456")
+    expect(page.locator(f"#phones-{left} a")).to_be_visible()
     expect(page.locator(f"#take-{left}")).to_be_focused()
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from urllib.parse import urlencode
 
@@ -20,7 +21,7 @@ from fravaer.absence import arrangements, reminders, tasks
 from fravaer.absence import board as rooms
 from fravaer.absence.board import Line
 from fravaer.absence.reminders import PAUSE, Last
-from fravaer.accounts import grants
+from fravaer.accounts import grants, reaching
 from fravaer.accounts.grants import Holder
 from fravaer.accounts.roles import Action, Role
 from fravaer.core.access import requires
@@ -56,6 +57,8 @@ class Row:
     last: Last | None
     # Asked about so recently that asking again would be refused.
     waits: bool
+    # Names and numbers of those who can be rung about a register that is missing.
+    phones: Sequence[tuple[str, str]] = ()
 
     @property
     def substituted(self) -> list[Holder]:
@@ -87,6 +90,7 @@ def board(request: Request) -> HttpResponse:
     if sort in SORTS:
         narrowed.sort(key=SORTS[sort])
     page = Paginator(narrowed, LINES_A_PAGE).get_page(request.GET.get("page"))
+    page.object_list = _with_phones(list(page.object_list))
     return render(
         request,
         "absence/board.html",
@@ -174,6 +178,22 @@ def _row(
     last = asked.get((line.school_class.pk, line.checkpoint))
     waits = last is not None and last.people > 0 and last.at > now - PAUSE
     return Row(line, teachers.get(line.school_class.pk, []), last, waits)
+
+
+def _with_phones(rows: Sequence[Row]) -> list[Row]:
+    """The rows, those that lack their register with whom to ring. One query."""
+    numbers = reaching.phones(one.user_id for row in rows if row.line.missing for one in row.teachers)
+    return [
+        replace(
+            row,
+            phones=[
+                (one.name, numbers[one.user_id])
+                for one in row.teachers
+                if row.line.missing and one.user_id in numbers
+            ],
+        )
+        for row in rows
+    ]
 
 
 def _fits(line: Line, chip: str) -> bool:

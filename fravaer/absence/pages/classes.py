@@ -232,11 +232,12 @@ def unlawful_left(left: tuple[int | None, ...]) -> SafeString:
     reached, ahead = limits_in_words(left)
     kind = "warn" if ahead else "bad"
     chip = format_html('<span class="chip chip--{}">{}</span> ', kind, reached) if reached else ""
-    return format_html('{}<span class="figure-note">{}</span>', chip, ahead)
+    lines = format_html_join(" ", '<span class="figure-note nowrap">{}</span>', ((one,) for one in ahead))
+    return format_html("{}{}", chip, lines)
 
 
-def limits_in_words(left: tuple[int | None, ...]) -> tuple[str, str]:
-    """`Har nået 10 %` and `3 dage til 15 %`; either may be empty."""
+def limits_in_words(left: tuple[int | None, ...]) -> tuple[str, list[str]]:
+    """`Har nået 10 %`, or nothing, and `3 dage til 15 %` for each limit ahead."""
     limits = list(zip(LEGAL_PERCENTS, left, strict=True))
     reached = [percent for percent, halves in limits if halves == 0]
     ahead = [
@@ -244,7 +245,7 @@ def limits_in_words(left: tuple[int | None, ...]) -> tuple[str, str]:
         for percent, halves in limits
         if halves
     ]
-    return _("Has reached %(percent)d%%") % {"percent": reached[-1]} if reached else "", ", ".join(ahead)
+    return _("Has reached %(percent)d%%") % {"percent": reached[-1]} if reached else "", ahead
 
 
 def spell(one: Spell) -> str:

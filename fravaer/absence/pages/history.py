@@ -285,7 +285,8 @@ def _left(seen: Seen, in_quarter: Tally, latest: Quarter, day: date) -> str:
         return ""
     step = halves(seen.place.year_group, Checkpoint.START, halfdays.on(day))
     left = tuple(unlawful_until(in_quarter, percent, step=step) for percent in LEGAL_PERCENTS)
-    return " · ".join(words for words in limits_in_words(left) if words)
+    reached, ahead = limits_in_words(left)
+    return " · ".join([reached, *ahead] if reached else ahead)
 
 
 def _facts(tally: Tally, in_quarter: Tally, latest: Quarter, left: str) -> list[tuple[str, str]]:

@@ -237,11 +237,14 @@ class _Writer:
                 member.email = f"{member.pk}@changing.invalid"
             models.StaffMember.objects.bulk_update(members, ["email"], BATCH)
         models.StaffMember.objects.bulk_create(
-            [models.StaffMember(roster_key=row.key, name=row.name, email=row.email) for row in found.after],
+            [
+                models.StaffMember(roster_key=row.key, name=row.name, email=row.email, phone=row.phone or "")
+                for row in found.after
+            ],
             BATCH,
             update_conflicts=True,
             unique_fields=["roster_key"],
-            update_fields=["name", "email"],
+            update_fields=["name", "email", "phone"],
         )
         for keys, active in ((self.found.left, False), (self.found.returned, True)):
             if keys:

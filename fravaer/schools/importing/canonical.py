@@ -86,9 +86,12 @@ class Guardianship:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
+    """`phone` is E.164, empty when she has none, and None when the files do not speak of telephones."""
+
     key: str
     name: str
     email: str
+    phone: str | None = ""
 
 
 class Unit(StrEnum):

@@ -116,11 +116,19 @@ class Difference:
         return rows + len(self.moves) + len(self.left) + len(self.returned)
 
 
+def _with_phone(member: canonical.Staff, stored: Stored) -> canonical.Staff:
+    """The member of staff with the telephone she has already, where the files do not speak of telephones."""
+    if member.phone is not None:
+        return member
+    before = stored.staff.get(member.key)
+    return replace(member, phone=before.phone if before else "")
+
+
 def difference(stored: Stored, roster: Roster, today: date) -> Difference:
     """What importing `roster` on `today` would change in what is stored."""
     in_files = {pupil.key for pupil in roster.pupils}
     enrolments = _enrolments(stored, roster, in_files, today)
-    staff = {member.key: member for member in roster.staff}
+    staff = {member.key: _with_phone(member, stored) for member in roster.staff}
     left = tuple(sorted(stored.active - staff.keys()))
     guardianships = delta(
         {(row.pupil, row.guardian): row for row in stored.guardianships if row.pupil in in_files},

@@ -56,6 +56,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("staff", "medarbejder", longest=64),
         Column("name", "navn", longest=150),
         Column("email", "e-mail", longest=254),
+        Column("phone", "telefon", optional=True, phone=True, longest=30),
         Column("role", "rolle"),
         Column("area", "område", optional=True, longest=40),
         Column("school", "skole", optional=True, longest=10),

@@ -209,6 +209,8 @@ class Reading:
     def member_of_staff(self, row: Row) -> None:
         key, name = row.text("staff"), row.text("name")
         email = row.read("email", values.email)
+        # A file without the column says nothing of telephones: those stored stay.
+        phone = row.read_any("phone", values.phone, "") if "phone" in row.line.headings else None
         kind = self.kinds.get(word) if (word := row.text("role").casefold()) else None
         if word and kind is None:
             message = _("The role is not known. Use one of: %(words)s.")
@@ -224,10 +226,10 @@ class Reading:
         span = self._span(row, lasts=max(self.years, default=None) if not row.has("class") else None)
         school_class = self._class(row, school, span) if row.has("class") else None
         if key and email:
-            self._agrees(row, "staff", key, name=name, email=email)
+            self._agrees(row, "staff", key, name=name, email=email, phone=phone)
             if self.first.setdefault(("email", email), (row.line.number, {"of": key}))[1]["of"] != key:
                 row.wrong("email", _("Another member of staff has the same address. Each needs her own."))
-            self.staff.setdefault(key, canonical.Staff(key, name, email))
+            self.staff.setdefault(key, canonical.Staff(key, name, email, phone))
             self.staff_rows.setdefault(key, row)
         if school_class and span and span.until > school_year_of(span.since).until:
             row.wrong(

@@ -55,9 +55,9 @@ def stored(roster: Roster, today: date) -> Stored:
     since = min([today, *(enrolment.starts_on for enrolment in roster.enrolments)])
     class_keys = {pk: key for key, pk in class_pks().items()}
     staff = {
-        key: (canonical.Staff(key, name, email), active)
-        for key, name, email, active in models.StaffMember.objects.values_list(
-            "roster_key", "name", "email", "active"
+        key: (canonical.Staff(key, name, email, phone), active)
+        for key, name, email, phone, active in models.StaffMember.objects.values_list(
+            "roster_key", "name", "email", "phone", "active"
         )
     }
     return Stored(
