@@ -10,19 +10,20 @@ from django.conf import LazySettings
 from django.http import HttpResponseBase
 from django.test import Client
 from django.utils import timezone
+from pytest_django.live_server_helper import LiveServer
 
 from fravaer.absence import unexplained
 from fravaer.absence.reasons import Mark
 from fravaer.accounts.scoping import scope_of
 from fravaer.audit.models import Event
-from fravaer.schools.models import Pupil
+from fravaer.schools.models import Phone, Pupil
 from fravaer.sms import morning, numbers, optouts, outbox, replies
 from fravaer.sms.models import DeadNumber, Inbound, Message, OptOut
 from fravaer.sms.owner import Owner
 from fravaer.sms.states import How, Intent
 from tests import factories
 from tests.cast import DAY, Cast
-from tests.gateway import ACCOUNT_SID, AUTH_TOKEN
+from tests.gateway import ACCOUNT_SID, AUTH_TOKEN, GatewayProcess, eventually
 from tests.sms.conftest import away, take
 from tools.gateway.callbacks import signature
 
@@ -222,3 +223,23 @@ def test_a_school_sees_the_replies_of_its_own_guardians_and_no_others(cast: Cast
     assert seen[cast.stranger.name] == {"Om en af dem"}
     assert seen[cast.mette.name] == set()
     assert replies.from_strangers(now - timedelta(minutes=1)) == 1
+
+
+def test_what_a_parent_answers_on_her_phone_reaches_the_office(
+    chosen: Cast, settings: LazySettings, live_server: LiveServer
+) -> None:
+    settings.PUBLIC_BASE_URL = live_server.url
+    gateway = GatewayProcess("--inbound", f"{live_server.url}{PATH}")
+    number = "+4568120001"
+    try:
+        Phone.objects.filter(guardian__guardianships__pupil=chosen.pupils[1]).update(e164=number)
+        gateway.client().messages.create(to=number, from_=OURS, body="Hej")
+        gateway.session.post(
+            f"{gateway.base_url}/reply", data={"number": number, "body": "Freja er syg"}, timeout=10
+        )
+        eventually(Inbound.objects.exists)
+        row = Inbound.objects.get()
+        assert (row.body, row.pupil, row.to_e164) == ("Freja er syg", chosen.pupils[1], OURS)
+        eventually(lambda: gateway.ledger()["replies"][0]["outcome"] == "204")
+    finally:
+        gateway.close()

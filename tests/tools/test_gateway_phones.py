@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 from twilio.base.exceptions import TwilioRestException
 
-from tests.gateway import SENDER, GatewayProcess, eventually
+from tests.gateway import SENDER, GatewayProcess, Receiver, eventually
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FIRST, SECOND = "+4568120001", "+4568120002"
@@ -161,3 +161,43 @@ def test_new_messages_appear_by_themselves_until_it_is_paused(
     page.locator("#pause").click()
     assert page.locator("#pause").inner_text() == "Genoptag opdatering"
     page.close()
+
+
+def test_a_phone_answers_a_number_and_the_customer_is_told_until_it_listens(receiver: Receiver) -> None:
+    receiver.answers = [500, 204]
+    gateway = GatewayProcess("--inbound", receiver.url)
+    try:
+        send(gateway, SECOND)
+        gateway.client().messages.create(to=FIRST, from_="+4568000000", body="Hej")
+        page = gateway.page()
+        assert page.count('action="/reply"') == 2
+        assert "kan ikke besvares" in page
+
+        refused = gateway.session.post(
+            f"{gateway.base_url}/reply",
+            data={"number": FIRST, "body": "1"},
+            headers={"Origin": "http://example.org"},
+            timeout=10,
+        )
+        assert refused.status_code == 403
+        assert answer(gateway, SECOND, "1") == 400
+        assert answer(gateway, FIRST, "STOP") == 200
+        eventually(lambda: len(receiver.calls) == 2)
+        calls = receiver.calls
+        assert {(call.form["From"], call.form["To"], call.form["Body"]) for call in calls} == {
+            (FIRST, "+4568000000", "STOP")
+        }
+        assert len({call.form["MessageSid"] for call in calls}) == 1
+        eventually(lambda: "Modtaget af skolen" in gateway.page())
+        with pytest.raises(TwilioRestException) as stopped:
+            gateway.client().messages.create(to=FIRST, from_="+4568000000", body="Igen")
+        assert stopped.value.code == 21610
+        assert answer(gateway, FIRST, "start") == 200
+        gateway.client().messages.create(to=FIRST, from_="+4568000000", body="Igen")
+    finally:
+        gateway.close()
+
+
+def answer(gateway: GatewayProcess, number: str, body: str) -> int:
+    posted = {"number": number, "body": body}
+    return gateway.session.post(f"{gateway.base_url}/reply", data=posted, timeout=10).status_code

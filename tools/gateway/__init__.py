@@ -5,7 +5,7 @@ the tests run the same client code as production and differ only in base URL and
 127.0.0.1, calls back to loopback addresses only, and never opens any other connection.
 
     python -m tools.gateway --port 8026 --account-sid AC… --auth-token …
-        [--state FILE] [--latency MS] [--delay SECONDS] [--sender NAME]
+        [--state FILE] [--latency MS] [--delay SECONDS] [--sender NAME] [--inbound URL]
 
 =======================================================  ====================================================
 POST /2010-04-01/Accounts/{account}/Messages.json        create: 201, or Twilio's error JSON
@@ -13,6 +13,7 @@ GET  /2010-04-01/Accounts/{account}/Messages/{sid}.json  fetch
 GET  /2010-04-01/Accounts/{account}/Messages.json        list (To, From, DateSent, DateSent<, DateSent>,
                                                          PageSize, PageToken), newest first
 GET  /                                                   the parents' phones, for people
+POST /reply                                              an answer from one of the phones, with --inbound
 GET  /ledger                                             what was accepted, refused and called back, as JSON
 GET  /control, POST /control, POST /control/reset        the fault knobs (see ``tools.gateway.faults``)
 GET  /healthz                                            ``ok`` when the ledger can be read
@@ -60,6 +61,9 @@ suffix  what happens
 Senders: any alphanumeric sender of at most eleven letters, digits and spaces with at least one letter, and
 any well-formed number (only the given ones, if ``--sender`` is used), except +15005550001 (21212),
 +15005550007 (21606) and +15005550008 (21611), which mean the same as with Twilio's test credentials.
+
+With ``--inbound`` the phones can answer a sender that is a number. The customer is told at that address, signed; a phone that
+answers STOP gets nothing more from that sender (21610) until it answers START.
 
 The state file is a SQLite database: it is the provider's own ledger, and the provider is not part of the
 product. Killing the process at any moment loses no accepted message; what was still to be done is done after

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from tools.gateway import callbacks
 from tools.gateway.delivery import Courier
 from tools.gateway.faults import Faults
 from tools.gateway.ledger import Ledger
@@ -36,9 +37,17 @@ def options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--sender", action="append", default=[], help="own a sender; without any, all are accepted"
     )
+    parser.add_argument(
+        "--inbound", default="", metavar="URL", help="where to tell of answers from the phones"
+    )
     chosen = parser.parse_args(arguments)
     if not re.fullmatch(r"AC[0-9a-f]{32}", chosen.account_sid):
         parser.error("--account-sid must be AC and 32 hexadecimal digits")
+    if chosen.inbound:
+        try:
+            callbacks.target(chosen.inbound)
+        except callbacks.NotLoopback:
+            parser.error("--inbound must be an http:// address of this machine")
     if chosen.latency < 0 or chosen.delay < 0:
         parser.error("--latency and --delay must not be negative")
     return chosen
@@ -47,13 +56,15 @@ def options(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> int:
     chosen = options(arguments)
     ledger = Ledger(chosen.state)
-    courier = Courier(ledger, chosen.account_sid, chosen.auth_token, time.time)
+    courier = Courier(ledger, chosen.account_sid, chosen.auth_token, time.time, chosen.inbound)
     faults = Faults(latency_ms=chosen.latency, delay_seconds=chosen.delay)
     messages = Messages(
         ledger, courier, chosen.account_sid, frozenset(chosen.sender), faults, time.time, random.Random()
     )
     try:
-        server = GatewayServer(chosen.port, messages, ledger, Phones(ledger), chosen.auth_token)
+        server = GatewayServer(
+            chosen.port, messages, ledger, Phones(ledger, can_answer=bool(chosen.inbound)), chosen.auth_token
+        )
     except OSError as reason:
         print(
             f"The SMS gateway cannot listen on 127.0.0.1:{chosen.port}: {reason.strerror}.", file=sys.stderr

@@ -14,7 +14,7 @@ import uuid
 import zlib
 from collections.abc import Callable
 
-from tools.gateway import callbacks
+from tools.gateway import callbacks, replies
 from tools.gateway.ledger import Ledger, Message, Step
 from tools.gateway.numbers import Behaviour, Calls
 
@@ -55,8 +55,16 @@ def plan(message: Message, row: Behaviour, calls: Calls, delay: float) -> list[S
 class Courier:
     """The threads that carry out the steps of ``ledger``."""
 
-    def __init__(self, ledger: Ledger, account_sid: str, auth_token: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        account_sid: str,
+        auth_token: str,
+        clock: Callable[[], float],
+        inbound_url: str = "",
+    ) -> None:
         self._ledger = ledger
+        self._inbound_url = inbound_url
         self._account_sid = account_sid
         self._auth_token = auth_token
         self._clock = clock
@@ -92,7 +100,7 @@ class Courier:
             if moves:
                 self._ledger.move(moves, now)
             for step in due:
-                if step.kind == "call":
+                if step.kind in ("call", "reply"):
                     with self._under_way_lock:
                         self._under_way.add(step.id)
                     self._lanes[zlib.crc32(step.sid.encode()) % LANES].put(step)
@@ -108,6 +116,9 @@ class Courier:
                 self._under_way.discard(step.id)
 
     def _call(self, step: Step) -> None:
+        if step.kind == "reply":
+            self._tell_of_reply(step)
+            return
         message = self._ledger.message(step.sid)
         if message is None or message.callback_url is None:
             return
@@ -121,5 +132,20 @@ class Courier:
             due_at = now + RETRY_AFTER_SECONDS * tries
             again = Step(step.sid, due_at, "call", step.status, step.error, tries, token)
         self._ledger.told(step, outcome, now, again)
+        if again:
+            self.ring()
+
+    def _tell_of_reply(self, step: Step) -> None:
+        reply = self._ledger.reply(step.sid)
+        if reply is None:
+            return
+        to = callbacks.target(self._inbound_url + replies.OVERRIDES)
+        token = step.token or str(uuid.uuid4())
+        outcome = callbacks.call(to, replies.form(reply, self._account_sid), self._auth_token, token)
+        tries, again = step.tries + 1, None
+        if callbacks.is_repeated(to, outcome, tries):
+            due_at = self._clock() + RETRY_AFTER_SECONDS * tries
+            again = Step(step.sid, due_at, "reply", step.status, None, tries, token)
+        self._ledger.answer_told(step, outcome, again)
         if again:
             self.ring()

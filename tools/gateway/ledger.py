@@ -37,6 +37,10 @@ create table if not exists attempt (
     id integer primary key, recipient text not null, body text not null, n integer, at real not null,
     outcome text not null, sid text);
 create index if not exists attempt_recipient on attempt (recipient);
+create table if not exists reply (
+    id integer primary key, sid text not null unique, sender text not null, recipient text not null,
+    body text not null, at real not null, stops integer, outcome text not null);
+create index if not exists reply_sender on reply (sender, id);
 create table if not exists knobs (only_row integer primary key check (only_row = 1), faults text not null);
 """
 
@@ -81,12 +85,28 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Reply:
+    """What a phone has answered; ``stops`` is 1 for a no to the provider, 0 for a yes again. ``outcome`` is that of the last
+    call that told of it.
+    """
+
+    sid: str
+    sender: str
+    recipient: str
+    body: str
+    at: float
+    stops: int | None
+    outcome: str
+
+
+@dataclass(frozen=True)
 class Phone:
-    """One number with its messages, oldest first; ``total`` counts also those left out."""
+    """One number with its messages, oldest first, and its last answers; ``total`` counts also the messages left out."""
 
     number: str
     messages: list[Message]
     total: int
+    replies: list[Reply]
 
 
 class Ledger:
@@ -212,6 +232,44 @@ class Ledger:
                 )
                 self._plan(db, [again] if again else [])
 
+    # Answers
+
+    def answer(self, reply: Reply, step: Step) -> None:
+        """Take an answer, and plan the call that tells of it."""
+        row = asdict(reply)
+        with self._transaction() as db:
+            db.execute(
+                f"insert into reply ({', '.join(row)}) values ({', '.join('?' * len(row))})",
+                tuple(row.values()),
+            )
+            self._plan(db, [step])
+
+    def reply(self, sid: str) -> Reply | None:
+        rows = self._rows("select * from reply where sid = ?", sid)
+        return _reply(rows[0]) if rows else None
+
+    def answer_told(self, step: Step, outcome: str, again: Step | None) -> None:
+        """Note what came of the call of a "reply" step; ``again`` is the repetition, if there is to be one."""
+        with self._transaction() as db:
+            if db.execute("delete from step where id = ?", (step.id,)).rowcount == 1:
+                db.execute("update reply set outcome = ? where sid = ?", (outcome, step.sid))
+                self._plan(db, [again] if again else [])
+
+    def latest_sender(self, number: str) -> str | None:
+        """Who sent the latest message to ``number``; None when it has got none."""
+        rows = self._rows("select sender from message where recipient = ? order by seq desc limit 1", number)
+        return rows[0]["sender"] if rows else None
+
+    def has_stopped(self, number: str, sender: str) -> bool:
+        """Whether ``number`` has said no to ``sender``, and not yes since."""
+        rows = self._rows(
+            "select stops from reply where sender = ? and recipient = ? and stops is not null"
+            " order by id desc limit 1",
+            number,
+            sender,
+        )
+        return bool(rows and rows[0]["stops"])
+
     def is_told(self, sid: str) -> bool:
         """Whether any callback of the message has been made."""
         return bool(self._rows("select 1 from call where sid = ? limit 1", sid))
@@ -268,7 +326,13 @@ class Ledger:
     def _phone(self, number: str, each: int) -> Phone:
         rows = self._rows("select * from message where recipient = ? order by seq desc limit ?", number, each)
         total = self._rows("select count(*) from message where recipient = ?", number)[0][0]
-        return Phone(number, [Message(**row) for row in reversed(rows)], int(total))
+        answers = self._rows("select * from reply where sender = ? order by id desc limit ?", number, each)
+        return Phone(
+            number,
+            [Message(**row) for row in reversed(rows)],
+            int(total),
+            [_reply(row) for row in reversed(answers)],
+        )
 
     def refusals(self, limit: int) -> list[tuple[float, str, str]]:
         """The last creates refused because of the message itself: when, to whom, Twilio's code."""
@@ -332,6 +396,7 @@ class Ledger:
                 for row in attempts
                 if row["sid"] is None
             ],
+            "replies": [asdict(_reply(row)) for row in self._rows("select * from reply order by id")],
         }
 
     # Knobs
@@ -349,5 +414,9 @@ class Ledger:
     def clear(self) -> None:
         """Forget every message, create, step and call; the knobs stay."""
         with self._transaction() as db:
-            for table in ("message", "change", "step", "call", "attempt"):
+            for table in ("message", "change", "step", "call", "attempt", "reply"):
                 db.execute(f"delete from {table}")
+
+
+def _reply(row: sqlite3.Row) -> Reply:
+    return Reply(**{name: row[name] for name in row.keys() if name != "id"})  # noqa: SIM118

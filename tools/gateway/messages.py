@@ -89,6 +89,10 @@ class Messages:
         self._ledger.keep_knobs({})
         self._ledger.clear()
 
+    def ring(self) -> None:
+        """Say that there is something to be told."""
+        self._courier.ring()
+
     # Create
 
     def create(self, form: Mapping[str, str]) -> Outcome:
@@ -185,6 +189,8 @@ class Messages:
                 return 21609, url
         if not numbers.is_well_formed(to):
             return 21211, to
+        if self._ledger.has_stopped(to, form.get("From", "")):
+            return 21610, to
         code = numbers.behaviour(to).refusal
         return None if code is None else (code, to)
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from tools.gateway import replies
 from tools.gateway.answers import Answer
-from tools.gateway.ledger import Ledger, Message, Phone
+from tools.gateway.ledger import Ledger, Message, Phone, Reply
 from tools.gateway.numbers import BY_SUFFIX
 
 ASSETS = Path(__file__).parent / "assets"
@@ -38,6 +39,7 @@ PHONES_ON_A_PAGE = 24
 TEXTS_ON_A_PHONE = 3
 TEXTS_ON_ONE_PHONE = 200
 REFUSALS_SHOWN = 10
+QUICK_ANSWERS = ("1", "2", "STOP", "START")
 
 WAITING, UNDER_WAY, THERE, ABSENT = "waiting", "under-way", "there", "absent"
 STATUSES = {
@@ -93,8 +95,9 @@ MONTHS = ("jan.", "feb.", "marts", "april", "maj", "juni", "juli", "aug.", "sept
 class Phones:
     """The page and its assets."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, *, can_answer: bool = False) -> None:
         self._ledger = ledger
+        self.can_answer = can_answer
 
     def answer(self, path: str, query: Mapping[str, str], now: float) -> Answer:
         """The response to a GET. ``query`` may hold ``q`` (digits of a number), ``status`` and ``side`` (page)."""
@@ -117,7 +120,7 @@ class Phones:
             (side - 1) * PHONES_ON_A_PAGE,
             PHONES_ON_A_PAGE,
         )
-        cards = "".join(_phone(phone, now) for phone in phones)
+        cards = "".join(_phone(phone, now, self.can_answer) for phone in phones)
         return f"""<!doctype html>
 <html lang="da">
 <head>
@@ -218,13 +221,16 @@ def _pages(asked: str, chosen: str, side: int, total: int) -> str:
     return f'<nav class="pages" aria-label="Sider">{newer}<span>Side {side} af {last}</span>{older}</nav>'
 
 
-def _phone(phone: Phone, now: float) -> str:
+def _phone(phone: Phone, now: float, can_answer: bool) -> str:
     texts, day = [], ""
-    for message in phone.messages:
-        if (own_day := _day(message.created_at, now)) != day:
+    since = phone.messages[0].created_at if phone.messages else 0.0
+    said: list[tuple[float, str]] = [(one.created_at, _text(one)) for one in phone.messages]
+    said += [(one.at, _answer(one)) for one in phone.replies if one.at >= since]
+    for at, text in sorted(said):
+        if (own_day := _day(at, now)) != day:
             day = own_day
             texts.append(f'<li class="day">{day}</li>')
-        texts.append(_text(message))
+        texts.append(text)
     count = "1 besked" if phone.total == 1 else f"{_thousands(phone.total)} beskeder"
     number = escape(phone.number)
     left_out = phone.total > len(phone.messages)
@@ -235,7 +241,35 @@ def _phone(phone: Phone, now: float) -> str:
         f'<article class="phone" data-number="{number}" aria-labelledby="nr{number[1:]}"><div class="owner">'
         f'<span class="face" aria-hidden="true"><svg width="26" height="26" viewBox="0 0 24 24"><path d="{FACE}"/>'
         f'</svg></span><div><h2 id="nr{number[1:]}">{_spaced(number)}</h2><p>{count}</p></div></div>'
-        f'<div class="talk">{whole}<ol>{"".join(texts)}</ol></div></article>'
+        f'<div class="talk">{whole}<ol>{"".join(texts)}</ol>{_keys(phone) if can_answer else ""}</div></article>'
+    )
+
+
+def _answer(reply: Reply) -> str:
+    taken = reply.outcome.startswith("2")
+    words = "Modtaget af skolen" if taken else "Ikke modtaget endnu"
+    return (
+        f'<li class="text answer" data-sid="{reply.sid}"><p class="from">Svar</p>'
+        f'<p class="bubble">{escape(reply.body)}</p>'
+        f'<p class="state"><span>{_time(reply.at)}</span><span>{words}</span></p></li>'
+    )
+
+
+def _keys(phone: Phone) -> str:
+    """What one may answer, if the latest message came from a number."""
+    if not phone.messages or not replies.is_answerable(phone.messages[-1].sender):
+        return '<p class="no-answer">Afsenderen er et navn: sms\'en kan ikke besvares.</p>'
+    number = escape(phone.number)
+    quick = "".join(
+        f'<button name="body" value="{text}" class="plain" aria-label="Svar {text}">{text}</button>'
+        for text in QUICK_ANSWERS
+    )
+    hidden = f'<input type="hidden" name="number" value="{number}">'
+    return (
+        f'<form class="keys" method="post" action="/reply">{hidden}{quick}</form>'
+        f'<form class="keys" method="post" action="/reply">{hidden}'
+        f'<label for="svar{number[1:]}">Svar</label><input id="svar{number[1:]}" name="body" maxlength="1600" '
+        'autocomplete="off" required><button>Send</button></form>'
     )
 
 

@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from tools.gateway import replies
 from tools.gateway.answers import Answer, Outcome, Reset, Silence, as_json, error
 from tools.gateway.faults import BadKnob
 from tools.gateway.ledger import Ledger
@@ -80,6 +81,8 @@ class Request(BaseHTTPRequestHandler):
         query = dict(parse_qsl(url.query))
         if url.path.startswith("/2010-04-01/"):
             return self._api_answer(url.path, query, body)
+        if self.command == "POST" and url.path == "/reply" and self.server.phones.can_answer:
+            return self._reply_answer(body)
         if self.command != "GET":
             return self._control_answer(url.path, body)
         if url.path == "/ledger":
@@ -122,6 +125,21 @@ class Request(BaseHTTPRequestHandler):
         expected = f"{account_sid}:{self.server.auth_token}".encode()
         is_own_path = path.startswith(f"/2010-04-01/Accounts/{account_sid}/")
         return scheme.lower() == "basic" and hmac.compare_digest(given, expected) and is_own_path
+
+    def _reply_answer(self, body: bytes) -> Answer:
+        """Take an answer from a phone on the page, and go back to it. A page of another site cannot send one."""
+        host, origin = self.headers.get("Host", ""), self.headers.get("Origin", "")
+        if host.rsplit(":", 1)[0] not in LOOPBACK_HOSTS or origin not in ("", f"http://{host}"):
+            return as_json({"error": "answer from the page of the phones"}, 403)
+        form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+        try:
+            replies.take(self.server.ledger, form.get("number", ""), form.get("body", ""), time.time())
+        except replies.CannotAnswer:
+            return as_json({"error": "this phone has nothing it can answer, or the text is empty"}, 400)
+        self.server.messages.ring()
+        came_from = urlsplit(self.headers.get("Referer", ""))
+        back = f"/?{came_from.query}" if came_from.netloc == host and came_from.query else "/"
+        return Answer(303, b"", "text/plain; charset=utf-8", (("Location", back),))
 
     def _control_answer(self, path: str, body: bytes) -> Answer:
         """Turn knobs. A page of another site cannot: it can send neither this type nor this host unasked."""
