@@ -6,20 +6,22 @@ Tuesday, 10 March 2026, and the clock stands at eight in the morning.
 
 from __future__ import annotations
 
+import pickle
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from io import StringIO
 
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from fravaer.accounts.models import User
 from fravaer.accounts.roles import Role
 from fravaer.schools.models import Area, Municipality, Pupil, School, SchoolClass, SchoolYear
-from tests import factories
+from tests import emptying, factories
 
 DAY = date(2026, 3, 10)
 MORNING = factories.moment(DAY, 8)
@@ -98,6 +100,65 @@ def assemble() -> Cast:
         area_manager=member("Anders Bjerre", Role.AREA_MANAGER, north),
         stranger=member("Frida Krogh", Role.LEADER, other_school),
     )
+
+
+def assembled() -> Cast:
+    """The same in an empty database, quickly: what was made once is written again as it was, down to the keys."""
+    if _made is None:
+        return _remember(assemble)
+    factories.next_serial(_made.next_serial)
+    with transaction.atomic(), connection.cursor() as cursor:
+        for place, rows in _made.rows.items():
+            cursor.copy_expert(f"COPY {place} FROM STDIN", StringIO(rows))
+    return _made.cast()
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    # What COPY wrote, by table and columns.
+    rows: Mapping[str, str]
+    pickled: bytes
+    next_serial: int
+
+    def cast(self) -> Cast:
+        """People and places of the caller's own, whatever she does to them."""
+        cast: Cast = pickle.loads(self.pickled)
+        return cast
+
+
+_made: _Made | None = None
+# A trigger writes it whenever one of the others is written.
+_WRITTEN_BY_TRIGGER = "schools_rosterchange"
+
+
+def _remember(assembling: Callable[[], Cast]) -> Cast:
+    global _made
+    before = emptying.filled()
+    cast = assembling()
+    if any(table.startswith(("schools_", "accounts_")) for table in before):
+        # Somebody was there already, who does not belong to the cast.
+        return cast
+    rows = {}
+    with connection.cursor() as cursor:
+        for table in emptying.filled():
+            if table not in (*before, _WRITTEN_BY_TRIGGER):
+                place = f"{table} ({', '.join(_columns(table))})"
+                written = StringIO()
+                cursor.copy_expert(f"COPY {place} TO STDOUT", written)
+                rows[place] = written.getvalue()
+    _made = _Made(rows, pickle.dumps(cast), factories.next_serial())
+    return cast
+
+
+def _columns(table: str) -> list[str]:
+    """All but those that Postgres computes itself."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT quote_ident(attname) FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 "
+            "AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",
+            [table],
+        )
+        return [column for (column,) in cursor.fetchall()]
 
 
 def signed_in(user: User) -> Client:

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 from pytest_django import DjangoDbBlocker
 
 from tests import cast as stage
+from tests import emptying
 from tests.cast import Cast
 from tools.surroundings import BROWSER_CURE
 
@@ -20,9 +21,8 @@ NO_BROWSER = "needs Chromium"
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Tests that commit are cleaned up by emptying the tables, which the trail refuses everybody else."""
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE audit_event DISABLE TRIGGER audit_event_is_not_emptied")
+    """The database, which tests that commit leave empty."""
+    emptying.empty_only_what_is_filled()
     yield
     # A process that a test killed, or a server's thread, may still hold a session of the database that is dropped now.
     with django_db_blocker.unblock(), connection.cursor() as cursor:
@@ -42,7 +42,7 @@ def clock() -> Iterator[time_machine.Traveller]:
 @pytest.fixture
 def cast(db: None, clock: time_machine.Traveller) -> Cast:
     """The municipality and its people, on the default day."""
-    return stage.assemble()
+    return stage.assembled()
 
 
 @pytest.fixture(scope="session")

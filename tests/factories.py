@@ -38,6 +38,14 @@ PASSWORD = "correct horse battery staple"
 _serial = count(1)
 
 
+def next_serial(then: int | None = None) -> int:
+    """The number the next row is told from others by; it will be `then` if said."""
+    global _serial
+    upcoming = next(_serial) if then is None else then
+    _serial = count(upcoming)
+    return upcoming
+
+
 def moment(day: date, hour: int = 0, minute: int = 0) -> datetime:
     """The moment at which Danish clocks show `hour`.`minute` on `day`."""
     return datetime.combine(day, time(hour, minute), tzinfo=COPENHAGEN)
