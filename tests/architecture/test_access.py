@@ -3,33 +3,69 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from typing import Any
 
 import pytest
+import time_machine
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import get_resolver, path, reverse
+from pytest_django import DjangoDbBlocker
 
+from fravaer.accounts.models import User
 from fravaer.accounts.roles import Action, Role
 from fravaer.core.access import PUBLIC as DECLARED_PUBLIC
 from fravaer.core.access import declared_action
 from tests.architecture import access
 from tests.architecture.access import Ask, Stage, asked
-from tests.cast import Cast, signed_in
+from tests.cast import MORNING, assembled, signed_in
 
 URLS = access.urls(get_resolver().url_patterns)
 ASKS = [(name, ask) for name, asks in access.TABLE.items() for ask in asks]
 WITH_OBJECTS = [(name, ask) for name, ask in ASKS if ask.about]
+Entered = Callable[[User], Client]
 
 
 def ids(asks: list[tuple[str, Ask]]) -> list[str]:
     return [f"{ask.method} {name}" for name, ask in asks]
 
 
+@pytest.fixture(scope="module")
+def set_once(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Stage]:
+    """One stage for all the tests of this file, each of which takes back what it does; taken back itself at the end."""
+    with django_db_blocker.unblock(), time_machine.travel(MORNING, tick=False), transaction.atomic():
+        yield access.set_stage(assembled())
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def sessions(set_once: Stage) -> dict[int, str]:
+    """The session of each person on the stage, who has opened a page in it."""
+    clients = {user.pk: signed_in(user) for user in (*set_once.by_role.values(), set_once.nobody)}
+    for client in clients.values():
+        client.get("/")
+    return {key: client.cookies["sessionid"].value for key, client in clients.items()}
+
+
 @pytest.fixture
-def stage(cast: Cast) -> Stage:
-    return access.set_stage(cast)
+def entered(sessions: dict[int, str]) -> Entered:
+    """A browser of its own in which the user has signed in already."""
+
+    def open_one(user: User) -> Client:
+        client = Client()
+        client.cookies["sessionid"] = sessions[user.pk]
+        return client
+
+    return open_one
+
+
+@pytest.fixture
+def stage(set_once: Stage, db: None, clock: time_machine.Traveller) -> Stage:
+    """The stage as it was set, with people and places of the test's own."""
+    return deepcopy(set_once)
 
 
 def said(response: HttpResponse) -> str:
@@ -68,10 +104,10 @@ urlpatterns = [path("forgotten/", forgotten, name="forgotten"), *get_resolver().
 
 
 @override_settings(ROOT_URLCONF=__name__)
-def test_a_view_that_declares_nothing_is_named_and_answers_nobody(cast: Cast) -> None:
+def test_a_view_that_declares_nothing_is_named_and_answers_nobody(stage: Stage) -> None:
     assert undeclared(access.urls(urlpatterns)) == ["forgotten"]
     assert Client().get("/forgotten/").status_code == 302
-    client = signed_in(cast.mette)
+    client = signed_in(stage.cast.mette)
     client.raise_request_exception = False
     response = client.get("/forgotten/")
     assert response.status_code == 500
@@ -79,20 +115,23 @@ def test_a_view_that_declares_nothing_is_named_and_answers_nobody(cast: Cast) ->
 
 
 @pytest.mark.parametrize(("name", "ask"), ASKS, ids=ids(ASKS))
-def test_those_who_may_are_answered_and_all_others_refused(name: str, ask: Ask, stage: Stage) -> None:
+def test_those_who_may_are_answered_and_all_others_refused(
+    name: str, ask: Ask, stage: Stage, entered: Entered
+) -> None:
     """In scope and in the wrong role is 403; whoever may is answered about what is hers, so that a refusal means something."""
     own = ask.own(stage)
     answers = {
-        role: asked(signed_in(user), name, ask, stage, own).status_code
-        for role, user in stage.by_role.items()
+        role: asked(entered(user), name, ask, stage, own).status_code for role, user in stage.by_role.items()
     }
     assert ask.may, "somebody must be able to use the page"
     assert answers == {role: ask.answers if role in ask.may else ask.refused for role in Role}
 
 
 @pytest.mark.parametrize(("name", "ask"), ASKS, ids=ids(ASKS))
-def test_nobody_is_answered_without_a_grant_in_force(name: str, ask: Ask, stage: Stage) -> None:
-    assert asked(signed_in(stage.nobody), name, ask, stage, ask.own(stage)).status_code == 403
+def test_nobody_is_answered_without_a_grant_in_force(
+    name: str, ask: Ask, stage: Stage, entered: Entered
+) -> None:
+    assert asked(entered(stage.nobody), name, ask, stage, ask.own(stage)).status_code == 403
 
 
 @pytest.mark.parametrize(("name", "ask"), ASKS, ids=ids(ASKS))
@@ -103,11 +142,13 @@ def test_nobody_is_answered_before_signing_in(name: str, ask: Ask, stage: Stage)
 
 
 @pytest.mark.parametrize(("name", "ask"), WITH_OBJECTS, ids=ids(WITH_OBJECTS))
-def test_a_strangers_object_is_answered_as_one_that_does_not_exist(name: str, ask: Ask, stage: Stage) -> None:
+def test_a_strangers_object_is_answered_as_one_that_does_not_exist(
+    name: str, ask: Ask, stage: Stage, entered: Entered
+) -> None:
     assert ask.about
     length = {"Content-Length": ""}
     for role in ask.may:
-        client = signed_in(stage.by_role[role])
+        client = entered(stage.by_role[role])
         foreign = asked(client, name, ask, stage, ask.about.foreign(stage))
         missing = asked(client, name, ask, stage, ask.about.missing(stage))
         assert missing.status_code == 404, role
@@ -123,7 +164,7 @@ def test_a_strangers_object_is_answered_as_one_that_does_not_exist(name: str, as
 LISTS = [(name, ask) for name, ask in ASKS if ask.method == "GET" and not ask.about and ask.answers == 200]
 
 
-def test_lists_hold_what_is_ones_own_and_nothing_of_a_strangers(stage: Stage) -> None:
+def test_lists_hold_what_is_ones_own_and_nothing_of_a_strangers(stage: Stage, entered: Entered) -> None:
     """The same happens at both schools; whoever reaches one of them meets no name of the other."""
     access.fill(stage)
     own = {pupil.family_name for pupil in stage.cast.pupils[:2]}
@@ -131,7 +172,7 @@ def test_lists_hold_what_is_ones_own_and_nothing_of_a_strangers(stage: Stage) ->
     shown: dict[str, set[str]] = {}
     for name, ask in LISTS:
         for role in ask.may - {Role.CHIEF}:
-            page = said(asked(signed_in(stage.by_role[role]), name, ask, stage, ask.own(stage)))
+            page = said(asked(entered(stage.by_role[role]), name, ask, stage, ask.own(stage)))
             assert {word for word in strangers if word in page} == set(), (name, role)
             shown.setdefault(name, set()).update(word for word in own if word in page)
     # Classes and schools, not pupils, stand on these; on every other page there was somebody to be shown.
@@ -152,10 +193,12 @@ def test_lists_hold_what_is_ones_own_and_nothing_of_a_strangers(stage: Stage) ->
 
 
 @pytest.mark.parametrize(("name", "ask"), WITH_OBJECTS, ids=ids(WITH_OBJECTS))
-def test_a_wrong_role_learns_nothing_of_what_exists(name: str, ask: Ask, stage: Stage) -> None:
+def test_a_wrong_role_learns_nothing_of_what_exists(
+    name: str, ask: Ask, stage: Stage, entered: Entered
+) -> None:
     assert ask.about
     for role in access.EVERYONE - ask.may:
-        client = signed_in(stage.by_role[role])
+        client = entered(stage.by_role[role])
         pages = [
             asked(client, name, ask, stage, parts(stage))
             for parts in (ask.about.own, ask.about.foreign, ask.about.missing)
@@ -165,9 +208,9 @@ def test_a_wrong_role_learns_nothing_of_what_exists(name: str, ask: Ask, stage: 
 
 
 @pytest.mark.parametrize("name", access.TABLE)
-def test_a_url_answers_no_method_that_is_not_in_the_table(name: str, stage: Stage) -> None:
+def test_a_url_answers_no_method_that_is_not_in_the_table(name: str, stage: Stage, entered: Entered) -> None:
     asks = access.TABLE[name]
-    client = signed_in(stage.by_role[min(asks[0].may)])
+    client = entered(stage.by_role[min(asks[0].may)])
     url = reverse(name, kwargs=dict(asks[0].own(stage)))
     for method in {"GET", "POST", "PUT", "DELETE"} - {ask.method for ask in asks}:
         assert client.generic(method, url).status_code == 405, method
