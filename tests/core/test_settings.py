@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from django.conf import settings
@@ -17,28 +21,75 @@ GOOD = {
 }
 
 
-def start(**changes: str | None) -> subprocess.CompletedProcess[str]:
-    """Read the settings in a process of its own; None takes a variable away."""
-    named = {"PATH": os.environ["PATH"], **GOOD, **changes}
-    return subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "from fravaer import settings as s; print(s.HTTPS, s.SESSION_COOKIE_SECURE, s.SECRET_KEY[:3], s.DEBUG, s.DEMO)",
-        ],
-        env={name: value for name, value in named.items() if value is not None},
+# Imports what settings are made of, once, and reads the settings in a child for each environment it is told.
+READER = """
+import json, os, sys
+import celery.app.base, celery.schedules, csp.constants, dj_database_url, django.utils.translation, environs
+
+for line in sys.stdin:
+    environment, output, errors = json.loads(line)
+    child = os.fork()
+    if not child:
+        os.environ.clear()
+        os.environ.update(environment)
+        for file, stream in ((output, 1), (errors, 2)):
+            os.dup2(os.open(file, os.O_WRONLY), stream)
+        from fravaer import settings as s
+        print(s.HTTPS, s.SESSION_COOKIE_SECURE, s.SECRET_KEY[:3], s.DEBUG, s.DEMO)
+        sys.exit()
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+@dataclass(frozen=True)
+class Started:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+class Start(Protocol):
+    def __call__(self, **changes: str | None) -> Started: ...
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [sys.executable, "-c", READER],
+        env={"PATH": os.environ["PATH"]},
         cwd=settings.BASE_DIR,
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-        check=False,
-    )
+    ) as process:
+        yield process
 
 
-def test_three_variables_are_enough_and_the_rest_is_safe() -> None:
+@pytest.fixture
+def start(reader: subprocess.Popen[str], tmp_path: Path) -> Start:
+    """Read the settings in a process of its own; None takes a variable away."""
+
+    def read(**changes: str | None) -> Started:
+        named = {"PATH": os.environ["PATH"], **GOOD, **changes}
+        environment = {name: value for name, value in named.items() if value is not None}
+        output, errors = tmp_path / "output", tmp_path / "errors"
+        for file in (output, errors):
+            file.write_text("")
+        assert reader.stdin
+        assert reader.stdout
+        reader.stdin.write(json.dumps([environment, str(output), str(errors)]) + "\n")
+        reader.stdin.flush()
+        code = int(reader.stdout.readline())
+        return Started(code, output.read_text(), errors.read_text())
+
+    return read
+
+
+def test_three_variables_are_enough_and_the_rest_is_safe(start: Start) -> None:
     assert start().stdout == "False False kkk False False\n"
 
 
-def test_an_https_address_makes_the_cookies_secure() -> None:
+def test_an_https_address_makes_the_cookies_secure(start: Start) -> None:
     assert start(PUBLIC_BASE_URL="https://fravaer.example.dk/").stdout.startswith("True True")
 
 
@@ -62,18 +113,18 @@ def test_an_https_address_makes_the_cookies_secure() -> None:
         ("SESSION_ABSOLUTE_HOURS", "-1"),
     ],
 )
-def test_a_missing_or_wrong_variable_is_named(name: str, value: str | None) -> None:
+def test_a_missing_or_wrong_variable_is_named(start: Start, name: str, value: str | None) -> None:
     started = start(**{name: value})
     assert started.returncode != 0
     assert name in started.stderr.strip().splitlines()[-1]
 
 
-def test_all_wrong_variables_are_named_at_once() -> None:
+def test_all_wrong_variables_are_named_at_once(start: Start) -> None:
     last = start(SECRET_KEY=None, DATABASE_URL=None, REDIS_URL=None).stderr.strip().splitlines()[-1]
     assert all(name in last for name in GOOD)
 
 
-def test_the_key_may_come_from_a_file(tmp_path: Path) -> None:
+def test_the_key_may_come_from_a_file(start: Start, tmp_path: Path) -> None:
     secret = tmp_path / "key"
     secret.write_text("f" * 40 + "\n")
     assert start(SECRET_KEY=None, SECRET_KEY_FILE=str(secret)).stdout == "False False fff False False\n"
