@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
+# As high as a finger needs, in pixels.
+FINGER = 44
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+# What is in order is not described, node by node, only to be thrown away.
+VIOLATIONS = """async levels => (await axe.run({
+  runOnly: {type: "tag", values: levels}, resultTypes: ["violations"], elementRef: false,
+})).violations"""
 
 WIDER_THAN_THE_PAGE = """() => document.documentElement.scrollWidth <= document.documentElement.clientWidth
   ? [] : [...document.querySelectorAll("body *")]
@@ -24,12 +31,23 @@ SMALLER_THAN_A_FINGER = """least => [...document.querySelectorAll("a, button, su
 
 def inaccessible(page: Page) -> list[str]:
     """What axe finds, one line for each rule and place."""
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": LEVELS}})
-    return [
-        f"{violation['id']}: {node['target']}"
-        for violation in found.response["violations"]
-        for node in violation["nodes"]
-    ]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    violations = page.evaluate(VIOLATIONS, LEVELS)
+    return [f"{violation['id']}: {node['target']}" for violation in violations for node in violation["nodes"]]
+
+
+def misfits(page: Page, *widths: int, least: int = 0) -> list[str]:
+    """What is inaccessible, makes the page scroll sideways or is lower than `least` in a window of each of these widths."""
+    window = page.viewport_size
+    assert window is not None
+    found = []
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": window["height"]})
+        complaints = inaccessible(page) + overflowing(page) + too_small(page, least)
+        found += [f"{complaint} at {width}" for complaint in complaints]
+    page.set_viewport_size(window)
+    return found
 
 
 def overflowing(page: Page) -> list[str]:
@@ -38,7 +56,7 @@ def overflowing(page: Page) -> list[str]:
     return found
 
 
-def too_small(page: Page, least: int = 44) -> list[str]:
+def too_small(page: Page, least: int = FINGER) -> list[str]:
     """Controls lower than a finger needs; links in running text and in tables are exempt, as in the guidelines."""
     found: list[str] = page.evaluate(SMALLER_THAN_A_FINGER, least)
     return found

@@ -29,11 +29,8 @@ def covered(page: Page, control: str) -> bool:
     return found
 
 
-@pytest.mark.parametrize("width", [ZOOMED, PHONE, TABLET, DESK])
-def test_it_is_accessible_and_fits_the_page(visit: Visit, width: int) -> None:
-    page = visit(ADDRESS, width)
-    assert looks.inaccessible(page) == []
-    assert looks.overflowing(page) == []
+def test_it_is_accessible_and_fits_the_page(visit: Visit) -> None:
+    assert looks.misfits(visit(ADDRESS), ZOOMED, PHONE, TABLET, DESK) == []
 
 
 def test_everything_to_touch_is_as_high_as_a_finger(visit: Visit) -> None:
