@@ -9,13 +9,14 @@ from tools.processes import Supervisor, run_in_front
 from tools.servers import Servers, folder_of_its_own, servers_in
 from tools.surroundings import BROWSER_CURE, Problem, chromium
 
-_WORKERS = "2"
+_WORKERS = "3"
+"""More than the two processors a machine has at least: a good part of the tests wait for other processes."""
 
 
 def describe(parser: ArgumentParser) -> None:
     """What the verb takes: everything, for pytest."""
     parser.usage = "./dev test [arguments of pytest]"
-    parser.epilog = "Without -n the tests run on two processes. With CI set, a missing browser is an error."
+    parser.epilog = "Without -n the tests run on three processes. With CI set, a missing browser is an error."
 
 
 def run(arguments: Namespace) -> int:
@@ -42,6 +43,7 @@ def _environment(servers: Servers, browser: Path | None) -> dict[str, str]:
 
 def _pytest(arguments: list[str], *, environment: dict[str, str]) -> int:
     spread = [] if any(part.startswith(("-n", "--numprocesses")) for part in arguments) else ["-n", _WORKERS]
-    # A file stays in one process: some share one running product among their tests.
-    command = [sys.executable, "-m", "pytest", "--dist=loadfile", *spread, *arguments]
+    # A file stays in one process: some share one running product among their tests. Their order is tests/conftest.py's.
+    together = ["--dist=loadfile", "--no-loadscope-reorder"]
+    command = [sys.executable, "-m", "pytest", *together, *spread, *arguments]
     return run_in_front(command, environment=environment)

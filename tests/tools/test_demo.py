@@ -1,4 +1,4 @@
-"""Does ./dev demo keep its promises: one at a time, the same data again, nothing left behind?
+"""Does ./dev demo keep its promises: one at a time, the same data again, nothing left behind, whatever is killed?
 
 The tests of this file use one demo after the other and build on each other's data, so they run in one process.
 """
@@ -11,15 +11,18 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from tests.tools.launched import ROOT, Launched, environment, eventually, launched
+from tests.tools.town import ABSENT, PARTS, Town, class_and_day, save_until_it_is_saved
 from tools.surroundings import free_port
-from tools.visiting import Visitor
+from tools.visiting import Form, Visitor
 
-PUPILS = 300
+PUPILS = 400
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +94,92 @@ def test_a_second_one_says_where_the_first_one_is(first: Launched) -> None:
         assert said == f"A demo runs already {where}. Ctrl-C there stops it."
         assert second.process.wait(5) == 1
     assert first.process.poll() is None
+
+
+# Parts of it are killed in the middle of a morning: nothing is lost or doubled, neither a register, nor an absence, nor a
+# message on a phone.
+
+
+@dataclass(frozen=True)
+class Killed:
+    """What was done around one kill: a register saved just before it, and one while the part was gone."""
+
+    before: Form
+    meanwhile: Form
+
+
+@pytest.fixture(scope="module")
+def town(first: Launched) -> Town:
+    return Town(first)
+
+
+@pytest.fixture(scope="module")
+def morning(town: Town) -> dict[str, Killed]:
+    """A morning on which one part after the other is killed while registers are saved and messages sent."""
+    killed = {}
+    with Visitor(town.url) as leader:
+        leader.sign_in("skoleleder")
+        registers = list(islice(town.untaken(leader), 2 * len(PARTS)))
+        # A provider who takes his time: the kills meet messages that are just being sent.
+        town.turn(latency_ms=1500)
+        for part in PARTS:
+            before, meanwhile = registers.pop(), registers.pop()
+            save_until_it_is_saved(leader, before)
+            eventually(lambda: bool(town.messages(before)), seconds=60, what="messages")  # noqa: B023
+            town.kill(part)
+            save_until_it_is_saved(leader, meanwhile)
+            eventually(town.is_well, seconds=90, what=town.running.said)
+            # The button once more: the same key, so the same receipt and nothing new.
+            save_until_it_is_saved(leader, before)
+            killed[part] = Killed(before, meanwhile)
+        town.turn(latency_ms=0)
+        for one in killed.values():
+            eventually(lambda: bool(town.messages(one.meanwhile)), seconds=60, what="messages")  # noqa: B023
+        eventually(lambda: not town.unsettled(), seconds=480, what=lambda: f"an end to {town.unsettled()}")
+    return killed
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("part", PARTS)
+def test_a_killed_part_is_started_again(town: Town, morning: dict[str, Killed], part: str) -> None:
+    name = {"broker": "valkey", "database": "postgres"}.get(part, part)
+    assert f"{name} was killed by SIGKILL; it is started again." in town.running.said()
+    assert town.is_well()
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("part", PARTS)
+def test_no_register_and_no_absence_is_lost_or_doubled(
+    town: Town, morning: dict[str, Killed], part: str
+) -> None:
+    for form in (morning[part].before, morning[part].meanwhile):
+        about = class_and_day(form)
+        of_it = "WHERE school_class_id = %s AND day = %s AND checkpoint = 1"
+        assert town.rows(f"SELECT version, pending FROM absence_register {of_it}", *about) == [(1, ABSENT)]
+        assert town.rows(f"SELECT count(*) FROM absence_registerevent {of_it}", *about) == [(1,)]
+        assert town.rows(f"SELECT count(*) FROM absence_absence {of_it}", *about) == [(ABSENT,)]
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("part", PARTS)
+def test_every_guardian_gets_each_message_and_gets_it_once(
+    town: Town, morning: dict[str, Killed], part: str
+) -> None:
+    accepted, held = town.accepted(), town.all_messages()
+    for form in (morning[part].before, morning[part].meanwhile):
+        about_it = town.messages(form)
+        assert about_it
+        assert {one: accepted[one] for one in about_it} == {one: held[one] for one in about_it}
+
+
+@pytest.mark.faults
+def test_the_provider_took_nothing_the_product_does_not_know(town: Town, morning: dict[str, Killed]) -> None:
+    assert morning
+    known = town.rows("SELECT provider_sid FROM sms_message WHERE provider_sid IS NOT NULL")
+    assert town.accepted().total() == len(known) == len(set(known))
+
+
+# And then all of it.
 
 
 def test_a_killed_one_leaves_no_process(first: Launched) -> None:
