@@ -19,6 +19,7 @@ from fravaer.accounts.models import User
 from fravaer.accounts.roles import Action, Role
 from fravaer.core.access import PUBLIC as DECLARED_PUBLIC
 from fravaer.core.access import declared_action
+from tests import factories
 from tests.architecture import access
 from tests.architecture.access import Ask, Stage, asked
 from tests.cast import MORNING, assembled, signed_in
@@ -39,6 +40,12 @@ def set_once(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Itera
     with django_db_blocker.unblock(), time_machine.travel(MORNING, tick=False), transaction.atomic():
         yield access.set_stage(assembled())
         transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def serial(set_once: Stage) -> int:
+    """What each test begins to count its own rows from, so that it makes the same ones alone and after others."""
+    return factories.next_serial()
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +70,9 @@ def entered(sessions: dict[int, str]) -> Entered:
 
 
 @pytest.fixture
-def stage(set_once: Stage, db: None, clock: time_machine.Traveller) -> Stage:
+def stage(set_once: Stage, serial: int, db: None, clock: time_machine.Traveller) -> Stage:
     """The stage as it was set, with people and places of the test's own."""
+    factories.next_serial(serial)
     return deepcopy(set_once)
 
 
