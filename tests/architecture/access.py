@@ -34,6 +34,7 @@ from fravaer.schools.models import Area, Phone, Pupil, School, SchoolClass
 from fravaer.schools.plan import Rule
 from fravaer.sms import choices, numbers, replies, texts
 from fravaer.sms import morning as mornings
+from fravaer.sms.states import State
 from tests import factories
 from tests.absence import knowing
 from tests.cases import casework
@@ -757,6 +758,7 @@ def fill(stage: Stage) -> None:
         )
         numbers.learn(number.e164, 30005, MORNING)
         knowing.contradiction_of(pupils[1], school_class.school_id)
+        messaging.about(pupils[0], State.UNDELIVERED)
     mornings.prepare(DAY, MORNING)
 
 
