@@ -35,6 +35,8 @@ ENTRIES = [
     (_("Worklist"), "cases:worklist", Action.WORKLIST),
     (_("Cases"), "cases:cases", Action.CASE_READ),
     (_("Messages"), "sms:messages", Action.SMS_STATUS),
+    (_("SMS figures"), "sms:figures", Action.SMS_FIGURES),
+    (_("SMS operation"), "sms:health", Action.SMS_HEALTH),
     (_("SMS texts"), "sms:texts", Action.SMS_TEXT_READ),
     (_("Guardians' numbers"), "sms:numbers", Action.PHONE_READ),
     (_("Quarter"), "reports:latest", Action.QUARTER_READ),

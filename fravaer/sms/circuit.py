@@ -6,6 +6,7 @@ the circuit opens, everything waits, and one message an interval tries whether i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -44,6 +45,34 @@ def allowed(provider: str, now: datetime) -> int | None:
 def stopped(provider: str) -> bool:
     """Whether the installation's kill switch is on."""
     return Circuit.objects.filter(provider=provider, stopped=True).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the circuit stands: stopped by a person; open since when, why, and tried again when; the latest unsigned call."""
+
+    stopped: bool = False
+    open_since: datetime | None = None
+    reason: str = ""
+    next_try: datetime | None = None
+    unsigned_at: datetime | None = None
+
+
+def standing(provider: str) -> Standing:
+    """How the circuit stands at this moment. One query."""
+    columns = ("stopped", "opened_at", "reason", "open_until", "unsigned_at")
+    row = _row(provider).values_list(*columns).first()
+    if row is None:
+        return Standing()
+    stopped, opened_at, reason, open_until, unsigned_at = row
+    return Standing(stopped, opened_at if open_until else None, reason, open_until, unsigned_at)
+
+
+@transaction.atomic
+def close(provider: str, *, actor_id: int, role: str) -> None:
+    """Close the circuit because a person says that the fault is mended; it opens again if it is not."""
+    mend(provider)
+    trail.changed(actor_id, "sms.circuit.close", role=role, subject="circuit", subject_id=provider)
 
 
 def trip(provider: str, reason: str, now: datetime) -> None:

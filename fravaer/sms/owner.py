@@ -75,6 +75,18 @@ class Owner:
                 raw.close()
 
 
+def alive() -> int:
+    """How many processes that send hold their lock at this moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objsubid = 2 AND granted "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            [LOCK],
+        )
+        row: tuple[int] = cursor.fetchone()
+    return row[0]
+
+
 def gone(number: int) -> bool:
     """Whether the owner is proven dead: its lock is free, and the database has been up long enough to know."""
     with connection.cursor() as cursor:

@@ -32,6 +32,11 @@ def gateway() -> Gateway | None:
     )
 
 
+def name() -> str:
+    """The name the provider's messages and its circuit go by, also where no account is named."""
+    return Twilio.name
+
+
 def answerable() -> bool:
     """Whether guardians can write back: the sender is a number. To a sender of letters nobody can answer, and texts say so."""
     return settings.TWILIO_FROM.startswith("+")

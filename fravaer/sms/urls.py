@@ -1,7 +1,7 @@
 from django.urls import path
 
 from fravaer.sms import inbound, receipts, views
-from fravaer.sms.pages import inbox, log, numbers, ringing, texts, unexplained
+from fravaer.sms.pages import figures, health, inbox, log, numbers, ringing, texts, unexplained
 
 app_name = "sms"
 
@@ -29,6 +29,12 @@ urlpatterns = [
     path("log/<uuid:message_id>/again/", log.again, name="log-again"),
     path("log/pupil/<uuid:pupil_uuid>/", log.pupil, name="log-pupil"),
     path("log/pupil/<uuid:pupil_uuid>/csv/", log.pupil_csv, name="log-pupil-csv"),
+    path("figures/", figures.figures, name="figures"),
+    path("figures/csv/", figures.as_csv, name="figures-csv"),
+    path("health/", health.health, name="health"),
+    path("health/stop/", health.stop, name="health-stop"),
+    path("health/start/", health.start, name="health-start"),
+    path("health/close/", health.close, name="health-close"),
     path("status/<uuid:message_id>", receipts.status, name="status"),
     path("inbound", inbound.reply, name="inbound"),
 ]

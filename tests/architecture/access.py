@@ -665,6 +665,14 @@ TABLE: dict[str, list[Ask]] = {
         Ask(frozenset({R.CHIEF}), "POST", answers=303, path=lambda stage: worded(stage, None)),
     ],
     "sms:messages": [Ask(frozenset({R.TEACHER, R.SECRETARY, R.LEADER}))],
+    "sms:figures": [Ask(frozenset({R.LEADER, R.AREA_MANAGER, R.CHIEF}))],
+    "sms:figures-csv": [Ask(frozenset({R.LEADER, R.AREA_MANAGER, R.CHIEF}))],
+    "sms:health": [Ask(frozenset({R.AREA_MANAGER, R.CHIEF}))],
+    "sms:health-stop": [
+        Ask(frozenset({R.AREA_MANAGER, R.CHIEF}), "POST", answers=303, data=lambda stage: {"sure": "yes"})
+    ],
+    "sms:health-start": [Ask(frozenset({R.CHIEF}), "POST", answers=303, data=lambda stage: {"sure": "yes"})],
+    "sms:health-close": [Ask(frozenset({R.CHIEF}), "POST", answers=303, data=lambda stage: {"sure": "yes"})],
     "sms:ring": [Ask(OFFICE)],
     # Of one's own pupils alone, and where somebody was to be told about them.
     "sms:ring-call": [
