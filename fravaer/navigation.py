@@ -23,7 +23,7 @@ from fravaer.accounts.roles import Action, Role
 from fravaer.core.access import requires
 from fravaer.core.http import Request
 from fravaer.core.scope import NOTHING, Scope
-from fravaer.sms import ringing
+from fravaer.sms import hindrances, ringing
 
 ENTRIES = [
     (pgettext_lazy("the office's board", "The morning"), "absence:board", Action.BOARD),
@@ -44,6 +44,8 @@ ENTRIES = [
     (_("Completion"), "absence:completion", Action.COMPLETION_READ),
     (_("Substitutes"), "substitutes", Action.SUBSTITUTES),
     (_("School settings"), "absence:arrangements", Action.ARRANGEMENT_READ),
+    (_("SMS settings"), "sms:choices", Action.SMS_CHOOSE_READ),
+    (_("SMS of all schools"), "sms:limits", Action.SMS_LIMITS_READ),
     (_("Words for reasons"), "absence:words", Action.WORDS_CHANGE),
 ]
 # Lists the office works through side by side: tabs of one another.
@@ -89,6 +91,10 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return {
         "navigation": entries,
         "office_tabs": [_tab(entry, scope, day) for entry in entries if entry.url in office],
+        # Asked when a page shows them.
+        "hindrances": SimpleLazyObject(
+            lambda: hindrances.of(scope, day) if scope.may(Action.SMS_CHOOSE_READ) else None
+        ),
         "role_label": Role(scope.role).label if scope.role else "",
         "place_label": _place(scope),
         "role_choices": [(role, Role(role).label) for role in scope.roles] if len(scope.roles) > 1 else [],

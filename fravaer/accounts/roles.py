@@ -78,6 +78,17 @@ class Action(StrEnum):
     # Stopping everything is safe, so more may do it than may let it go on.
     SMS_STOP = "sms.stop"
     SMS_START = "sms.start"
+    # What a school has chosen about SMS, and who would get one today; the leader chooses. Pausing is always safe.
+    SMS_CHOOSE_READ = "sms.choose.read"
+    SMS_CHOOSE = "sms.choose"
+    SMS_PAUSE = "sms.pause"
+    # Whether to send on a morning when too many are unexplained.
+    SMS_HALT_DECIDE = "sms.halt.decide"
+    # No SMS about one pupil for a while.
+    SMS_STOP_PUPIL = "sms.stop.pupil"
+    # Ceilings, price and countries of all schools.
+    SMS_LIMITS_READ = "sms.limits.read"
+    SMS_LIMITS = "sms.limits"
     PHONE_READ = "phone.read"
     # A number that proved dead is tried again, or wants no SMS.
     PHONE_MEND = "phone.mend"
@@ -120,6 +131,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.COMPLETION_READ, A.COMPLETION_LIST}
         | {A.SMS_TEXT_READ, A.SMS_TEXT_PROPOSE}
         | {A.SMS_LOG, A.SMS_RING}
+        | {A.SMS_CHOOSE_READ, A.SMS_PAUSE, A.SMS_STOP_PUPIL}
     ),
     Role.LEADER: frozenset(
         {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS, A.PHONE_READ, A.WORKLIST}
@@ -133,6 +145,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.COMPLETION_READ, A.COMPLETION_LIST, A.COMPLETION_CLOSE, A.CALENDAR_READ, A.CALENDAR_SCHOOL}
         | {A.SMS_TEXT_READ, A.SMS_TEXT_PROPOSE, A.SMS_TEXT_APPROVE}
         | {A.SMS_LOG, A.SMS_RING, A.SMS_FIGURES}
+        | {A.SMS_CHOOSE_READ, A.SMS_CHOOSE, A.SMS_PAUSE, A.SMS_HALT_DECIDE, A.SMS_STOP_PUPIL}
     ),
     Role.INCLUSION: frozenset({A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE}),
     Role.SOCIAL_WORKER: frozenset(
@@ -151,6 +164,7 @@ MAY: dict[Role, frozenset[Action]] = {
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.COMPLETION_READ, A.CALENDAR_READ, A.CALENDAR_PROPOSE}
         | {A.SMS_TEXT_READ, A.SMS_TEXT_PROPOSE}
         | {A.SMS_FIGURES, A.SMS_HEALTH, A.SMS_STOP}
+        | {A.SMS_LIMITS_READ}
     ),
     Role.SOCIAL_MANAGER: frozenset(
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.MEASURE_SPLIT_AREA, A.CALENDAR_READ, A.CALENDAR_PROPOSE}
@@ -160,6 +174,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.CALENDAR_READ, A.CALENDAR_PROPOSE, A.CALENDAR_DECIDE, A.WORDS_CHANGE}
         | {A.SMS_TEXT_READ, A.SMS_TEXT_APPROVE}
         | {A.SMS_FIGURES, A.SMS_HEALTH, A.SMS_STOP, A.SMS_START}
+        | {A.SMS_LIMITS_READ, A.SMS_LIMITS}
     ),
     Role.CONTROLLER: frozenset(),
     Role.ACCESS_ADMIN: frozenset(),

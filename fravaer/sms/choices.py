@@ -7,20 +7,20 @@ The only writer of choices.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from fravaer.audit import trail
-from fravaer.schools.models import SchoolClass
+from fravaer.schools.models import School, SchoolClass
 from fravaer.sms import limits
 from fravaer.sms.limits import UNCHOSEN, Limits
 from fravaer.sms.models import Choice
-
-MIDNIGHT = time(0)
+from fravaer.sms.options import BEGINS, CHOSEN, MIDNIGHT, Settings, digest, problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,39 +36,6 @@ class Hours:
 
 # Day and night, at once: for demonstrations.
 ALWAYS = Hours(timedelta(0), MIDNIGHT, MIDNIGHT, MIDNIGHT)
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a school, or one class with a row of its own, has chosen; as a school that has chosen nothing begins."""
-
-    enabled: bool = False
-    grace_seconds: int = 90
-    opens_at: time = time(7, 30)
-    closes_at: time = time(16)
-    deadline_at: time = time(11)
-    send_at: time | None = None
-    names_pupil: bool = False
-    signature: str = ""
-    dry_run: bool = False
-    most_percent: int = 40
-    most_a_child: int = 4
-    most_a_day: int | None = None
-    monthly: bool = False
-
-    @property
-    def hours(self) -> Hours:
-        return Hours(
-            timedelta(seconds=self.grace_seconds),
-            self.opens_at,
-            self.closes_at,
-            self.deadline_at,
-            self.send_at,
-        )
-
-
-CHOSEN = tuple(field.name for field in fields(Settings))
-BEGINS = Settings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +143,7 @@ def _chosen(
     return Chosen(
         school_id=school,
         school_class_id=school_class,
-        hours=own.hours,
+        hours=_hours(own),
         names_pupil=own.names_pupil,
         signature=own.signature,
         paused=paused,
@@ -189,6 +156,99 @@ def _chosen(
         municipality_id=municipality,
         limits=holding,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """What a school has chosen, whether it has paused, and which of its classes stay in or out whatever the school does."""
+
+    settings: Settings
+    paused: bool
+    classes: Mapping[int, bool]
+
+    @property
+    def digest(self) -> str:
+        """What tells this from any other choice; the pause, which has its own button, aside."""
+        return digest(self.settings, self.classes)
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else has changed the school's choices since they were shown; nothing was written."""
+
+
+def stands(school_id: int, day: date) -> Stands:
+    """What the school has chosen, with the choices of its classes of the day's school year. One query."""
+    classes = SchoolClass.objects.in_year_of(day).filter(school_id=school_id)
+    own, of_school, paused = {}, BEGINS, False
+    rows = Choice.objects.filter(school_id=school_id).filter(
+        Q(school_class=None) | Q(school_class__in=classes)
+    )
+    for school_class, on, *values in rows.values_list("school_class_id", "paused", *CHOSEN):
+        chosen = Settings(**dict(zip(CHOSEN, values, strict=True)))
+        if school_class is None:
+            of_school, paused = chosen, on
+        else:
+            own[school_class] = chosen.enabled
+    return Stands(of_school, paused, own)
+
+
+@transaction.atomic
+def change(
+    school_id: int,
+    wanted: Settings,
+    classes: Mapping[int, bool],
+    *,
+    seen: str,
+    day: date,
+    actor_id: int,
+    role: str,
+) -> None:
+    """Let the school, and those of its classes that stay in or out for themselves, go by these choices from now on.
+
+    A class of its own mind keeps that alone: hours, texts and ceilings are the school's. `seen` is the digest of what the
+    change began from. Raises ChangedMeanwhile, ValueError for choices that cannot be.
+    """
+    if wrong := problems(wanted):
+        raise ValueError(", ".join(sorted(wrong)))
+    School.objects.select_for_update(no_key=True).get(pk=school_id)
+    standing = stands(school_id, day)
+    if standing.digest == digest(wanted, classes):
+        return
+    if standing.digest != seen:
+        raise ChangedMeanwhile
+    values = {name: getattr(wanted, name) for name in CHOSEN}
+    own = SchoolClass.objects.in_year_of(day).filter(school_id=school_id, pk__in=list(classes))
+    rows = [Choice(school_id=school_id, **values)] + [
+        Choice(school_id=school_id, school_class_id=pk, **values | {"enabled": classes[pk]})
+        for pk in own.order_by("pk").values_list("pk", flat=True)
+    ]
+    Choice.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["school", "school_class"],
+        update_fields=list(values),
+    )
+    Choice.objects.filter(
+        school_id=school_id, school_class_id__in=set(standing.classes) - set(classes)
+    ).delete()
+    moved = {
+        name: f"{getattr(standing.settings, name)} > {getattr(wanted, name)}"
+        for name in CHOSEN
+        if name != "signature" and getattr(standing.settings, name) != getattr(wanted, name)
+    }
+    trail.changed(
+        actor_id,
+        "sms.choose",
+        role=role,
+        subject="sms.choice",
+        subject_id=school_id,
+        detail=moved | {"classes": len(classes)},
+    )
+
+
+def any_paused(schools: QuerySet[Any, Any]) -> bool:
+    """Whether one of the schools (a query for their ids) has paused. One query."""
+    return Choice.objects.filter(paused=True, school_class=None, school_id__in=schools).exists()
 
 
 def paused() -> Q:
@@ -273,6 +333,16 @@ def pause(school_id: int, on: bool, *, actor_id: int | None = None, role: str = 
         update_fields=["paused"],
     )
     _noted("sms.pause" if on else "sms.resume", actor_id, role, [(school_id, None)])
+
+
+def _hours(settings: Settings) -> Hours:
+    return Hours(
+        timedelta(seconds=settings.grace_seconds),
+        settings.opens_at,
+        settings.closes_at,
+        settings.deadline_at,
+        settings.send_at,
+    )
 
 
 def _units(school_ids: Iterable[int], class_ids: Iterable[int] | None) -> list[tuple[int, int | None]]:

@@ -60,8 +60,11 @@ def of(
     now: datetime,
     *,
     answerable: bool = False,
+    afresh: bool = False,
 ) -> Intended:
-    """What is to be written about these absences under these choices, and what is not; `answerable` when guardians can reply.
+    """What is to be written about these absences under these choices, and what is not.
+
+    `answerable` says that guardians can reply; `afresh` that it is asked as if nothing had been written about the day yet.
 
     The number of queries does not grow with the absences.
     """
@@ -82,7 +85,7 @@ def of(
     withheld += [
         Reason(due[none.pupil_id], none.guardian_id, Withholding(none.why.value)) for none in told.untold
     ]
-    standing = _Standing.of(day, open_still)
+    standing = _NOTHING if afresh else _Standing.of(day, open_still)
     missing = []
     for contact in told.contacts:
         if standing.taken_back(contact):
@@ -144,6 +147,9 @@ class _Standing:
 
     def taken_back(self, contact: Contact) -> bool:
         return (contact.pupil_id, contact.guardian_id) in self.corrected
+
+
+_NOTHING = _Standing(frozenset(), frozenset(), frozenset(), {})
 
 
 def _drafts(
@@ -218,7 +224,9 @@ def _under_the_ceilings(
     """
     if not drafts:
         return [], []
-    a_pupil, a_school, a_municipality = Counter(standing.a_pupil), *_written_on(day)
+    a_pupil, a_school, a_municipality = Counter(standing.a_pupil), Counter[int](), Counter[int]()
+    if standing is not _NOTHING:
+        a_school, a_municipality = _written_on(day)
     kept: list[Draft] = []
     over: list[Reason] = []
     for draft in _in_turns(drafts, standing):

@@ -1,7 +1,21 @@
 from django.urls import path
 
 from fravaer.sms import inbound, receipts, views
-from fravaer.sms.pages import figures, health, inbox, log, numbers, ringing, texts, unexplained
+from fravaer.sms.pages import (
+    choices,
+    figures,
+    halts,
+    health,
+    inbox,
+    limits,
+    log,
+    numbers,
+    ringing,
+    stops,
+    texts,
+    today,
+    unexplained,
+)
 
 app_name = "sms"
 
@@ -35,6 +49,21 @@ urlpatterns = [
     path("health/stop/", health.stop, name="health-stop"),
     path("health/start/", health.start, name="health-start"),
     path("health/close/", health.close, name="health-close"),
+    path("choices/", choices.mine, name="choices"),
+    path("choices/<int:school_id>/", choices.of, name="choices-of"),
+    path("choices/<int:school_id>/change/", choices.change, name="choices-change"),
+    path("choices/<int:school_id>/pause/", choices.pause, name="pause"),
+    path("choices/<int:school_id>/resume/", choices.resume, name="resume"),
+    path("today/", today.today, name="today"),
+    path("halts/", halts.asked, name="halts"),
+    path("halts/<int:halt_id>/", halts.decide, name="halts-decide"),
+    path("limits/", limits.mine, name="limits"),
+    path("limits/change/", limits.change, name="limits-change"),
+    path("limits/stop/", limits.stop, name="limits-stop"),
+    path("limits/start/", limits.start, name="limits-start"),
+    path("pupils/<uuid:pupil_uuid>/stop/", stops.stopping, name="stop"),
+    path("pupils/<uuid:pupil_uuid>/stop/from-now/", stops.stop, name="stop-pupil"),
+    path("pupils/<uuid:pupil_uuid>/stop/no-more/", stops.resume, name="resume-pupil"),
     path("status/<uuid:message_id>", receipts.status, name="status"),
     path("inbound", inbound.reply, name="inbound"),
 ]

@@ -34,6 +34,7 @@ from fravaer.schools.models import Area, Phone, Pupil, School, SchoolClass
 from fravaer.schools.plan import Rule
 from fravaer.sms import choices, numbers, replies, texts
 from fravaer.sms import morning as mornings
+from fravaer.sms.models import Halt
 from fravaer.sms.states import State
 from tests import factories
 from tests.absence import knowing
@@ -218,6 +219,33 @@ CHOICES = {
     "end_due_at": "14:00",
     "seen": "",
 }
+SMS_CHOICES = {
+    "enabled": "on",
+    "grace_seconds": "90",
+    "opens_at": "07:30",
+    "closes_at": "16:00",
+    "deadline_at": "11:00",
+    "most_percent": "40",
+    "most_a_child": "4",
+}
+
+
+def halt(school: School) -> Mapping[str, Any]:
+    """A question about the school that nobody has answered, as the URL names it."""
+    asked, _made = Halt.objects.get_or_create(
+        school=school,
+        school_class=None,
+        day=DAY,
+        defaults={"unexplained": 9, "pupils": 20, "most_percent": 40, "found_at": MORNING},
+    )
+    return {"halt_id": asked.pk}
+
+
+HALT = About(
+    own=lambda stage: halt(stage.cast.school),
+    foreign=lambda stage: halt(stage.cast.other_school),
+    missing=lambda stage: {"halt_id": 999_999},
+)
 LOCAL_REASON = About(
     own=lambda stage: local_reason(stage.cast.school),
     foreign=lambda stage: local_reason(stage.cast.other_school),
@@ -664,6 +692,41 @@ TABLE: dict[str, list[Ask]] = {
         Ask(frozenset({R.LEADER}), "POST", answers=303, about=WORDED),
         Ask(frozenset({R.CHIEF}), "POST", answers=303, path=lambda stage: worded(stage, None)),
     ],
+    "sms:choices": [Ask(OFFICE, answers=302)],
+    "sms:choices-of": [Ask(OFFICE, about=SCHOOL)],
+    # The effect is shown before anything is saved.
+    "sms:choices-change": [
+        Ask(frozenset({R.LEADER}), "POST", answers=422, about=SCHOOL, data=lambda stage: SMS_CHOICES)
+    ],
+    "sms:pause": [Ask(OFFICE, "POST", answers=303, about=SCHOOL)],
+    "sms:resume": [Ask(frozenset({R.LEADER}), "POST", answers=303, about=SCHOOL)],
+    "sms:today": [Ask(OFFICE)],
+    "sms:halts": [Ask(OFFICE)],
+    "sms:halts-decide": [
+        Ask(
+            frozenset({R.LEADER}),
+            "POST",
+            answers=303,
+            about=HALT,
+            data=lambda stage: {"decision": "stop", "seen": "9"},
+        )
+    ],
+    "sms:limits": [Ask(frozenset({R.AREA_MANAGER, R.CHIEF}))],
+    "sms:limits-change": [
+        Ask(
+            frozenset({R.CHIEF}),
+            "POST",
+            answers=422,
+            data=lambda stage: {"countries": "45", "keeps_bodies": "0", "keeps_replies": "30"},
+        )
+    ],
+    "sms:limits-stop": [Ask(frozenset({R.AREA_MANAGER, R.CHIEF}), "POST", answers=303)],
+    "sms:limits-start": [Ask(frozenset({R.CHIEF}), "POST", answers=303)],
+    "sms:stop": [Ask(OFFICE, about=HISTORY)],
+    "sms:stop-pupil": [
+        Ask(OFFICE, "POST", answers=303, about=HISTORY, data=lambda stage: {"last_day": "2026-03-20"})
+    ],
+    "sms:resume-pupil": [Ask(OFFICE, "POST", answers=303, about=HISTORY)],
     "sms:messages": [Ask(frozenset({R.TEACHER, R.SECRETARY, R.LEADER}))],
     "sms:figures": [Ask(frozenset({R.LEADER, R.AREA_MANAGER, R.CHIEF}))],
     "sms:figures-csv": [Ask(frozenset({R.LEADER, R.AREA_MANAGER, R.CHIEF}))],
