@@ -52,6 +52,11 @@ app.conf.beat_schedule = {
         "schedule": 15.0,
         "options": {"expires": 15},
     },
+    "sms-monthly": {
+        "task": "fravaer.sms.tasks.monthly",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
     "sms-drain": {"task": "fravaer.sms.tasks.drain", "schedule": 5.0, "options": {"expires": 5}},
     # A mark is doubted after 45 seconds, and never stands for more than a minute.
     "sms-reconcile": {"task": "fravaer.sms.tasks.reconcile", "schedule": 15.0, "options": {"expires": 15}},

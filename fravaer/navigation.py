@@ -39,6 +39,7 @@ ENTRIES = [
     (_("SMS operation"), "sms:health", Action.SMS_HEALTH),
     (_("SMS texts"), "sms:texts", Action.SMS_TEXT_READ),
     (_("Guardians' numbers"), "sms:numbers", Action.PHONE_READ),
+    (_("The monthly message"), "sms:monthly", Action.SMS_EFFECT),
     (_("Quarter"), "reports:latest", Action.QUARTER_READ),
     (_("School days"), "absence:calendar", Action.CALENDAR_READ),
     (_("Completion"), "absence:completion", Action.COMPLETION_READ),

@@ -96,6 +96,8 @@ class Action(StrEnum):
     SMS_TEXT_READ = "sms.text.read"
     SMS_TEXT_PROPOSE = "sms.text.propose"
     SMS_TEXT_APPROVE = "sms.text.approve"
+    # Whether the monthly message has an effect: sums alone.
+    SMS_EFFECT = "sms.effect"
     WORKLIST = "worklist"
     CASE_READ = "case.read"
     CASE_OPEN = "case.open"
@@ -162,9 +164,9 @@ MAY: dict[Role, frozenset[Action]] = {
     Role.PSYCHOLOGIST: frozenset({A.PUPIL_HISTORY, A.REASON_TEXT, A.CASE_READ, A.CASE_NOTE, A.CASE_CLOSE}),
     Role.AREA_MANAGER: frozenset(
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.COMPLETION_READ, A.CALENDAR_READ, A.CALENDAR_PROPOSE}
-        | {A.SMS_TEXT_READ, A.SMS_TEXT_PROPOSE}
         | {A.SMS_FIGURES, A.SMS_HEALTH, A.SMS_STOP}
         | {A.SMS_LIMITS_READ}
+        | {A.SMS_EFFECT, A.SMS_TEXT_READ, A.SMS_TEXT_PROPOSE}
     ),
     Role.SOCIAL_MANAGER: frozenset(
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.MEASURE_SPLIT_AREA, A.CALENDAR_READ, A.CALENDAR_PROPOSE}
@@ -172,9 +174,9 @@ MAY: dict[Role, frozenset[Action]] = {
     Role.CHIEF: frozenset(
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.COMPLETION_READ}
         | {A.CALENDAR_READ, A.CALENDAR_PROPOSE, A.CALENDAR_DECIDE, A.WORDS_CHANGE}
-        | {A.SMS_TEXT_READ, A.SMS_TEXT_APPROVE}
         | {A.SMS_FIGURES, A.SMS_HEALTH, A.SMS_STOP, A.SMS_START}
         | {A.SMS_LIMITS_READ, A.SMS_LIMITS}
+        | {A.SMS_EFFECT, A.SMS_TEXT_READ, A.SMS_TEXT_APPROVE}
     ),
     Role.CONTROLLER: frozenset(),
     Role.ACCESS_ADMIN: frozenset(),

@@ -87,9 +87,18 @@ def count(calendar_id: int, period: Period) -> int:
 
 def municipal_days(period: Period) -> int:
     """School days of the municipal plan in the period, over as many school years as it touches."""
-    return CalendarDay.objects.filter(
-        calendar__key="municipality", is_school_day=True, day__gte=period.since, day__lt=period.until
-    ).count()
+    return len(municipal(period))
+
+
+def municipal(period: Period) -> list[date]:
+    """The school days themselves of the municipal plan in the period, in order."""
+    return list(
+        CalendarDay.objects.filter(
+            calendar__key="municipality", is_school_day=True, day__gte=period.since, day__lt=period.until
+        )
+        .order_by("day")
+        .values_list("day", flat=True)
+    )
 
 
 def of_pupils(pupil_ids: Collection[int], period: Period) -> dict[int, list[date]]:

@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -21,7 +21,7 @@ from django.urls import reverse
 
 from fravaer.absence import unexplained
 from fravaer.schools import contacts
-from fravaer.sms import addressees, choices, circuit, numbers, optouts, outbox, wording
+from fravaer.sms import addressees, choices, circuit, monthly, numbers, optouts, outbox, wording
 from fravaer.sms.choices import Chosen
 from fravaer.sms.claims import Claimed, Marked
 from fravaer.sms.gateway import Answer, Gateway, Verdict
@@ -36,6 +36,13 @@ FRESH_SECONDS = 1.0
 UNREACHED_AGAIN = timedelta(seconds=5)
 REFUSED_AGAIN = timedelta(seconds=60)
 LONGEST_PAUSE = 30.0
+
+# What each kind of message depends on at the moment it is sent.
+ASK: dict[Kind, Callable[[date, set[int]], Collection[int]]] = {
+    Kind.ABSENCE: unexplained.still,
+    Kind.CORRECTION: unexplained.turned_up,
+    Kind.MONTHLY: monthly.still,
+}
 
 logger = logging.getLogger(__name__)
 
@@ -155,8 +162,8 @@ def _still_due(claimed: list[Claimed], now: datetime) -> set[Claimed]:
     for one in claimed:
         school_class = chosen.get(one.school_class_id)
         if one not in open_still:
-            because = Because.EXPLAINED if one.kind == Kind.ABSENCE else Because.AWAY_AGAIN
-        elif school_class is None:
+            because = Because.AWAY_AGAIN if one.kind == Kind.CORRECTION else Because.EXPLAINED
+        elif school_class is None or (one.kind == Kind.MONTHLY and not school_class.monthly):
             because = Because.NOT_CHOSEN
         elif one not in welcome:
             because = Because.NOT_TOLD
@@ -173,14 +180,13 @@ def _still_due(claimed: list[Claimed], now: datetime) -> set[Claimed]:
 
 
 def _open_still(claimed: list[Claimed]) -> set[Claimed]:
-    """Absences nobody has explained meanwhile, and corrections of pupils who are still here."""
+    """Absences nobody has explained meanwhile, corrections of pupils who are still here, and months that count as before."""
     together: dict[tuple[Kind, date], list[Claimed]] = defaultdict(list)
     for one in claimed:
         together[one.kind, one.day].append(one)
     found: set[Claimed] = set()
     for (kind, day), some in together.items():
-        ask = unexplained.still if kind == Kind.ABSENCE else unexplained.turned_up
-        pupils = ask(day, {one.pupil_id for one in some})
+        pupils = ASK[kind](day, {one.pupil_id for one in some})
         found.update(one for one in some if one.pupil_id in pupils)
     return found
 

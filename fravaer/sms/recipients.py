@@ -226,7 +226,7 @@ def _under_the_ceilings(
         return [], []
     a_pupil, a_school, a_municipality = Counter(standing.a_pupil), Counter[int](), Counter[int]()
     if standing is not _NOTHING:
-        a_school, a_municipality = _written_on(day)
+        a_school, a_municipality = written_on(day)
     kept: list[Draft] = []
     over: list[Reason] = []
     for draft in _in_turns(drafts, standing):
@@ -234,8 +234,8 @@ def _under_the_ceilings(
         municipality = school_class.municipality_id
         if (
             a_pupil[draft.pupil_id] >= school_class.most_a_child
-            or _full(a_school[draft.school_id], school_class.school_most)
-            or _full(a_municipality[municipality], school_class.limits.most_a_day)
+            or full(a_school[draft.school_id], school_class.school_most)
+            or full(a_municipality[municipality], school_class.limits.most_a_day)
         ):
             over.append(Reason(due[draft.pupil_id], draft.guardian_id, Withholding.CEILING))
             continue
@@ -246,11 +246,12 @@ def _under_the_ceilings(
     return kept, over
 
 
-def _full(written: int, most: int | None) -> bool:
+def full(written: int, most: int | None) -> bool:
+    """Whether a ceiling leaves no room; None is no ceiling."""
     return most is not None and written >= most
 
 
-def _written_on(day: date) -> tuple[Counter[int], Counter[int]]:
+def written_on(day: date) -> tuple[Counter[int], Counter[int]]:
     """How many messages of the day each school, and each municipality, has had; those that reached nobody aside. One query."""
     rows = (
         Message.objects.filter(day=day)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from fravaer.accounts.middleware import day_in_view
 from fravaer.sms import balance as balances
 from fravaer.sms import delivery, forgetting, invariants, outbox, providers, recovery
+from fravaer.sms import monthly as months
 from fravaer.sms import morning as mornings
 
 logger = logging.getLogger(__name__)
@@ -29,6 +30,14 @@ def morning() -> None:
     now = timezone.now()
     mornings.prepare(day_in_view(timezone.localdate(now)), now, answerable=providers.answerable())
     ring()
+
+
+@shared_task(acks_late=False, ignore_result=True)
+def monthly() -> None:
+    """Queue the month's messages on days missed, on the days they are sent, and ring if something is due."""
+    now = timezone.now()
+    if months.prepare(timezone.localdate(now), now).queued:
+        ring()
 
 
 @shared_task(acks_late=False, ignore_result=True)

@@ -656,6 +656,7 @@ TABLE: dict[str, list[Ask]] = {
     "sms:inbox": [Ask(OFFICE), Ask(OFFICE, "POST", answers=404)],
     "sms:inbox-reopen": [Ask(OFFICE, "POST", answers=404)],
     "sms:phones": [Ask(OFFICE, about=HISTORY), Ask(OFFICE, "POST", about=HISTORY)],
+    "sms:monthly": [Ask(MUNICIPAL_TEXTS)],
     "sms:texts": [Ask(OFFICE | MUNICIPAL_TEXTS)],
     "sms:texts-of": [
         Ask(OFFICE, about=texts_about()),

@@ -63,6 +63,7 @@ HAND_WRITTEN_SQL = {
     "fravaer/schools/contacts.py": "whom to tell about many pupils, in one statement",
     "fravaer/cases/triage.py": "everybody's crossings in one pass, under an advisory lock",
     "fravaer/schools/importing/apply.py": "an advisory lock keeps a second import out",
+    "fravaer/sms/monthly.py": "an advisory lock lets one pass at a time prepare a month",
     "fravaer/sms/morning.py": "an advisory lock lets one pass at a time prepare a day",
     "fravaer/sms/outbox.py": "the mark and its attempt are one statement that commits by itself",
     "fravaer/sms/figures.py": "counts of every grouping at once, and percentiles",

@@ -187,6 +187,7 @@ def test_lists_hold_what_is_ones_own_and_nothing_of_a_strangers(stage: Stage, en
     assert {name for name, _ in LISTS if not shown.get(name)} == {
         # The chief's alone, and about words.
         "absence:words",
+        "sms:monthly",
         "sms:texts",
         "sms:texts-of",
         "sms:text",

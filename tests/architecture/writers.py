@@ -70,6 +70,7 @@ WRITERS: dict[str, set[str]] = {
     "sms.Message": {"sms.outbox"},
     "sms.OptOut": {"sms.optouts"},
     "sms.ProviderEvent": {"sms.outbox"},
+    "sms.Drawn": {"sms.monthly"},
     "sms.TextVersion": {"sms.texts"},
     "sms.Stop": {"sms.stops"},
     "sms.Ring": {"sms.ringing"},

@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from fravaer.accounts.middleware import day_in_view
-from fravaer.sms import delivery, morning, owner, providers, recovery
+from fravaer.sms import delivery, monthly, morning, owner, providers, recovery
 from fravaer.sms.delivery import Sender
 
 POLL_SECONDS = 1.0
@@ -101,6 +101,7 @@ class Command(BaseCommand):
 def _prepare() -> None:
     now = timezone.now()
     morning.prepare(day_in_view(timezone.localdate(now)), now, answerable=providers.answerable())
+    monthly.prepare(timezone.localdate(now), now)
 
 
 def _repeat(stop: threading.Event, every: float, work: Any) -> None:
