@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 from pytest_django import Settings
 
 from tests.browser import looks
@@ -44,9 +44,9 @@ def test_one_touch_flips_a_pupil_and_another_flips_back_without_a_script(visit: 
     assert control.bounding_box()["height"] >= 44  # type: ignore[index]
     assert page.locator("#p-1-T").is_checked()
     control.tap()
-    assert page.locator("#p-1-I").is_checked()
+    expect(page.locator("#p-1-I")).to_be_checked()
     control.tap()
-    assert page.locator("#p-1-T").is_checked()
+    expect(page.locator("#p-1-T")).to_be_checked()
 
 
 def test_other_choices_lie_behind_the_dots_and_show_on_the_control_without_a_script(visit: Visit) -> None:
@@ -78,9 +78,9 @@ def test_the_keyboard_reaches_each_pupil_once_and_changes_with_the_arrows(visit:
     page = visit(ADDRESS, DESK)
     page.locator("#p-1-T").focus()
     page.keyboard.press("ArrowRight")
-    assert page.locator("#p-1-I").is_checked()
+    expect(page.locator("#p-1-I")).to_be_checked()
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.name") == "p-2"
+    expect(page.locator("[name=p-2]:focus")).to_have_count(1)
     outline = page.locator("label[for=p-2-I]").evaluate("e => getComputedStyle(e).outlineStyle")
     assert outline == "solid"
 
@@ -107,9 +107,10 @@ def test_the_menu_of_a_narrow_page_opens_without_a_script(visit: Visit) -> None:
 def test_the_menu_closes_on_escape_and_gives_the_focus_back(visit: Visit) -> None:
     page = visit(ADDRESS, PHONE)
     page.locator(".frame-menu-button").click()
+    expect(page.locator(".frame-menu .navigation-link").first).to_be_visible()
     page.keyboard.press("Escape")
-    assert not page.locator(".frame-menu .navigation-link").first.is_visible()
-    assert page.evaluate("document.activeElement.className") == "frame-menu-button"
+    expect(page.locator(".frame-menu .navigation-link").first).to_be_hidden()
+    expect(page.locator(".frame-menu-button")).to_be_focused()
 
 
 def test_a_sheet_of_choices_goes_away_when_one_is_touched(visit: Visit) -> None:
@@ -122,17 +123,17 @@ def test_a_sheet_of_choices_goes_away_when_one_is_touched(visit: Visit) -> None:
 
 def test_an_error_summary_takes_the_focus_and_leads_to_the_field(visit: Visit) -> None:
     page = visit(ADDRESS, DESK)
-    assert page.evaluate("document.activeElement.dataset.module") == "error-summary"
+    expect(page.locator("[data-module=error-summary]")).to_be_focused()
     page.locator(".error-summary a").first.click()
-    assert page.evaluate("document.activeElement.id") == "wrong_name"
+    expect(page.locator("#wrong_name")).to_be_focused()
 
 
 def test_the_skip_link_is_first_and_leads_past_the_menu(visit: Visit) -> None:
     page = visit(ADDRESS, DESK, script=False)
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "skipnav"
+    expect(page.locator(".skipnav")).to_be_focused()
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "indhold"
+    expect(page.locator("#indhold")).to_be_focused()
 
 
 def test_on_paper_there_is_neither_menu_nor_button(visit: Visit) -> None:
@@ -168,6 +169,6 @@ def test_a_form_pressed_twice_is_sent_once(visit: Visit) -> None:
     button = page.locator(".action-bar button")
     with page.expect_request(lambda request: request.method == "POST"):
         page.locator("form.register").evaluate("form => { form.requestSubmit(); form.requestSubmit(); }")
-    assert button.get_attribute("aria-disabled") == "true"
-    assert button.inner_text() == "Gemmer …"
+    expect(button).to_have_attribute("aria-disabled", "true")
+    expect(button).to_have_text("Gemmer …")
     assert sent.count("POST") == 1
