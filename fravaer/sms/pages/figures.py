@@ -140,7 +140,7 @@ def _whole(asked: Asked) -> Count:
 
 
 def _months(request: Request, asked: Asked) -> list[Row]:
-    """The months of the school year so far, of the one school or of all of them."""
+    """The months with messages, of the one school or of all of them."""
     counts = asked.found.months
     if asked.school:
         counts = {m: count for (school, m), count in asked.found.cells.items() if school == asked.school.pk}
@@ -149,14 +149,12 @@ def _months(request: Request, asked: Asked) -> list[Row]:
         hidden = rooms.few(counts)
         if asked.school and asked.school.pk in rooms.veiled(asked.found):
             hidden = set(counts)
-    rows = []
-    month = asked.period.since
-    while month < min(asked.period.until, request.day + timedelta(days=1)):
-        count = None if month in hidden else counts.get(month, Count())
-        label = date_format(month, "F Y")
-        rows.append(Row(label, count, count.cost(asked.price) if count else None))
-        month = (month + timedelta(days=31)).replace(day=1)
-    return rows
+    return [
+        Row(date_format(month, "F Y"), None)
+        if month in hidden
+        else Row(date_format(month, "F Y"), count, count.cost(asked.price))
+        for month, count in sorted(counts.items())
+    ]
 
 
 def _schools(request: Request, asked: Asked) -> list[Row]:
