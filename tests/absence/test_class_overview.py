@@ -135,6 +135,21 @@ def test_absence_that_gathers_on_a_weekday_is_asked_about(cast: Cast) -> None:
     assert "Er der en grund?" not in line(shown, "Freja")
 
 
+def test_absence_around_weekends_is_asked_about_when_nearly_all_of_it_lies_there(cast: Cast) -> None:
+    days = school_days(YESTERDAY)
+    attended(cast.class_7b, days[-45:], {})
+    mondays = [day for day in days[-35:] if day.weekday() == 0][-3:]
+    fridays = [day for day in days[-35:] if day.weekday() == 4][-3:]
+    away(cast, cast.pupils[2], [*mondays, *fridays, date(2026, 3, 5)])
+    # As many, but spread: nothing to ask about.
+    tuesdays = [day for day in days[-35:] if day.weekday() == 1][-3:]
+    away(cast, cast.pupils[1], [*mondays, *fridays, *tuesdays])
+    shown = page(cast)
+    words = "6 af 7 fraværsdage de sidste 8 uger ligger på mandage og fredage. Er der en grund?"
+    assert words in line(shown, "Noah")
+    assert "Er der en grund?" not in line(shown, "Freja")
+
+
 def test_nothing_is_asked_before_there_are_days_enough(cast: Cast) -> None:
     mondays = [day for day in school_days(YESTERDAY)[-35:] if day.weekday() == 0][-4:]
     attended(cast.class_7b, mondays, {})

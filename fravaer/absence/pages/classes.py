@@ -278,8 +278,9 @@ def told(days: tuple[tuple[date, Was], ...]) -> str:
 
 def question(pattern: Pattern) -> str:
     """A pattern as something to ask about: `4 af 5 fraværsdage ligger på mandage. Er der en grund?`."""
+    on_one = len(pattern.weekdays) == 1
     return _("%(alike)d of %(absent)d days away in the last 8 weeks are %(weekdays)s. Is there a reason?") % {
         "alike": pattern.alike,
         "absent": pattern.absent,
-        "weekdays": WEEKDAYS[pattern.weekday],
+        "weekdays": WEEKDAYS[pattern.weekdays[0]] if on_one else _("Mondays and Fridays"),
     }
