@@ -17,12 +17,13 @@ from uuid import UUID, uuid5
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from fravaer.absence import alignment, closing, register, standing
+from fravaer.absence import alignment, closing, register, saying, standing
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.models import Absence, Explanation, RegisterEvent
 from fravaer.absence.reasons import Mark, Source
-from fravaer.absence.register import Difference, Entry, KeyReused, RegisterLocked, Said, UnlawfulNeedsPerson
-from fravaer.absence.standing import Lock
+from fravaer.absence.register import Entry, KeyReused, RegisterLocked, UnlawfulNeedsPerson
+from fravaer.absence.saying import Said
+from fravaer.absence.standing import Difference, Lock
 from fravaer.accounts.roles import Role
 from fravaer.audit import trail
 from fravaer.schools.models import SchoolClass
@@ -250,13 +251,22 @@ def _set(
 ) -> dict[Checkpoint, Mark]:
     """Write the marks that change through the register, the words that change none beside them."""
     school_class_id, school_id, day = where
-    silent = []
+    silent = 0
     for checkpoint, wanted in setting.marks.items():
         stood, said = stands[checkpoint], setting.said[checkpoint]
         if wanted is Mark.UNLAWFUL and not register.may_say_unlawful(*by):
             raise UnlawfulNeedsPerson
         if wanted is stood.mark:
-            silent.append(_row(pupil_id, day, checkpoint, wanted, said, by[0], now))
+            saying.say(
+                {pupil_id: said},
+                {pupil_id: wanted},
+                day=day,
+                checkpoint=checkpoint,
+                user_id=by[0],
+                role=by[1],
+                now=now,
+            )
+            silent += 1
             continue
         absent = stood.absent - stood.mark.is_absence + wanted.is_absence
         event = uuid5(said.key, str(checkpoint.value))
@@ -270,35 +280,11 @@ def _set(
             said={pupil_id: said},
             digest=sha256(said.key.bytes).digest(),
         )
-    Explanation.objects.bulk_create(silent)
-    if len(silent) < len(setting.marks):
+    if silent < len(setting.marks):
         # The absence of one who has left the class since decides nothing, and must not begin to.
         moved = not all(one.belongs for one in stands.values())
         alignment.count_day(school_class_id, day, both_checkpoints=moved or len(stands) > 1)
     return setting.marks
-
-
-def _row(
-    pupil_id: int,
-    day: date,
-    checkpoint: Checkpoint,
-    mark: Mark,
-    said: Said,
-    user_id: int | None,
-    now: datetime,
-) -> Explanation:
-    return Explanation(
-        key=said.key,
-        pupil_id=pupil_id,
-        day=day,
-        checkpoint=checkpoint,
-        mark=mark.value,
-        source=said.source,
-        local_reason_id=said.local_reason_id,
-        note=said.note,
-        user_id=user_id,
-        said_at=now,
-    )
 
 
 def _stands(pupil_id: int, school_class_id: int, day: date) -> dict[Checkpoint, _Stands]:
@@ -337,7 +323,7 @@ def _before(explanation: Explanation, key: UUID, role: str) -> Said:
     """The word that stood before this one, said again; the word of whoever undoes it when there was none."""
     earlier = _others(explanation).filter(pk__lt=explanation.pk).order_by("-pk").first()
     if earlier is None:
-        return Said(key, register.SOURCES.get(role, Source.TEACHER))
+        return Said(key, saying.own(role))
     return Said(key, Source(earlier.source), earlier.local_reason_id, earlier.note)
 
 

@@ -142,6 +142,15 @@ class Happening:
     local_reason: str = ""
     note: str = ""
 
+    @property
+    def for_office(self) -> bool:
+        """Whether the note stands beside an absence nobody has given a reason for: what the office was to know."""
+        return self.after is Mark.ABSENT
+
+    @property
+    def imported(self) -> bool:
+        return self.source is Source.IMPORT
+
 
 ENTRIES = """
 SELECT d.day, d.is_school_day, d.reason, c.id, c.year_group || '.' || c.letter, c.school_id, k.checkpoint,

@@ -80,6 +80,8 @@ class RegisterEvent(models.Model):
     pupils = ArrayField(models.IntegerField(), default=list)
     before = ArrayField(models.SmallIntegerField(), default=list)
     after = ArrayField(models.SmallIntegerField(), default=list)
+    # When they had come, of a save that changed somebody who was late; else empty.
+    came_before = ArrayField(models.TimeField(null=True), default=list, db_default=[])
     here = models.SmallIntegerField()
     absent = models.SmallIntegerField()
     # Of all marks the form carried: the same key with other marks is another save, not a retry.

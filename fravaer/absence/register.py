@@ -7,8 +7,8 @@ Legal basis: order on pupils' absence in the Folkeskole, in force 1 January 2020
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from hashlib import sha256
 from typing import Any
@@ -16,16 +16,14 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from fravaer.absence import alignment, discrepancies, standing
+from fravaer.absence import alignment, discrepancies, saying, standing
 from fravaer.absence.checkpoints import Checkpoint, due, halves
 from fravaer.absence.models import RegisterEvent
-from fravaer.absence.reasons import Mark, Source
-from fravaer.absence.standing import KINDS, Lock, State
+from fravaer.absence.reasons import Mark
+from fravaer.absence.saying import Said
+from fravaer.absence.standing import KINDS, Difference, Lock, State
 from fravaer.accounts.roles import MAY, Action, Role
 from fravaer.audit import trail
-
-# Whose word a mark is that somebody set on the register itself.
-SOURCES: dict[str, Source] = {Role.SECRETARY: Source.OFFICE, Role.LEADER: Source.LEADER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,8 @@ class Receipt:
     """What a save left behind: the register's version, when and by whom this save was made, and the count of pupils.
 
     `unchanged` is a save that found everything as it wanted it; `replay` a retry of a save already made.
-    `skipped` are pupils of the form who had left the class meanwhile; nothing was written about them.
+    `skipped` are pupils of the form who had left the class meanwhile; nothing was written about them. `noted` is how many
+    notes were kept beside marks that stay as they are.
     """
 
     version: int
@@ -44,15 +43,7 @@ class Receipt:
     unchanged: bool = False
     replay: bool = False
     skipped: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A pupil of whom the saved register and the one being saved say different things."""
-
-    pupil_id: int
-    saved: Mark
-    wanted: Mark
+    noted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +63,6 @@ class Entry:
     client_at: datetime | None = None
     channel: str = "page"
     because: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """Whose word a changed reason is, in the school's own word for it if there is one. `key` is that of the saying."""
-
-    key: UUID
-    source: Source
-    local_reason_id: int | None = None
-    note: str = ""
 
 
 class UnlawfulNeedsPerson(Exception):
@@ -141,15 +122,13 @@ WITH register AS (
   ON CONFLICT (pupil_id, day, checkpoint) DO UPDATE SET kind = excluded.kind, arrived_at = excluded.arrived_at,
     school_class_id = excluded.school_class_id
 ), said AS (
-  INSERT INTO absence_explanation (key, pupil_id, day, checkpoint, mark, source, local_reason_id, note, user_id, said_at)
-  SELECT key, pupil_id, %(day)s, %(checkpoint)s, mark, source, local_reason_id, note, %(user)s, %(now)s
-  FROM unnest(%(said_keys)s::uuid[], %(explained)s::int[], %(explanations)s::smallint[], %(sources)s::smallint[],
-    %(local_reasons)s::int[], %(notes)s::text[]) AS said (key, pupil_id, mark, source, local_reason_id, note)
+  {say}
 ), event AS (
   INSERT INTO absence_registerevent (key, school_class_id, day, checkpoint, version, user_id, saved_at, client_at, channel,
-    pupils, before, after, here, absent, digest, because)
+    pupils, before, after, came_before, here, absent, digest, because)
   VALUES (%(key)s, %(class)s, %(day)s, %(checkpoint)s, %(version)s, %(user)s, %(now)s, %(client_at)s, %(channel)s,
-    %(pupils)s::int[], %(before)s::smallint[], %(after)s::smallint[], %(n_here)s, %(n_absent)s, %(digest)s, %(because)s)
+    %(pupils)s::int[], %(before)s::smallint[], %(after)s::smallint[], %(came_before)s::time[], %(n_here)s, %(n_absent)s,
+    %(digest)s, %(because)s)
 )
 INSERT INTO absence_absence (pupil_id, day, checkpoint, school_class_id, school_id, halves, reason)
 SELECT pupil_id, %(day)s, %(checkpoint)s, %(class)s, %(school)s, %(halves)s, reason
@@ -178,10 +157,12 @@ def take(
     arrivals: Mapping[int, time] | None = None,
     today: date | None = None,
     because: str = "",
+    notes: Mapping[int, str] | None = None,
 ) -> Receipt:
     """Save the register: `marks` says of every pupil of the class whether she is here, and if not why.
 
-    `arrivals` are the times at which those marked LATE came, where known. `seen_version` is the version the form was made
+    `arrivals` are the times at which those marked LATE came, where known; `notes` what is written beside those who are not
+    here, nothing meaning that nothing is added. `seen_version` is the version the form was made
     from (0 for none) and `key` the form's own, so that a retry gets the same receipt. A reason that changes is kept with the
     one whose word it is. `today` is the day of the change, the day itself if not said; `because` is why a completed
     register is changed. Raises RosterChanged when the form lacks pupils of the class, Conflict when somebody saved a
@@ -190,66 +171,99 @@ def take(
     """
     lock(school_class_id)
     times = {pupil: at for pupil, at in (arrivals or {}).items() if marks.get(pupil) is Mark.LATE}
-    digest = _digest(marks, times)
+    beside = saying.written_beside(notes or {}, marks)
+    digest = digest_of(marks, times, beside)
     stands, saved_digest = standing.state_and_save(school_class_id, day, checkpoint, key, today or day)
     if saved_digest == digest:
-        return _replayed(key, school_class_id, day, checkpoint)
+        return replayed(key, school_class_id, day, checkpoint)
     if not stands.is_due(year_group, checkpoint):
         raise NoRegister
     wanted = {pupil: mark for pupil, mark in marks.items() if pupil in stands.marks}
     if joined := tuple(pupil for pupil in stands.marks if pupil not in wanted):
         raise RosterChanged(joined)
     skipped = tuple(pupil for pupil in marks if pupil not in stands.marks)
-    differences = tuple(
-        Difference(pupil, stands.marks[pupil], mark)
-        for pupil, mark in wanted.items()
-        if (stands.marks[pupil], stands.arrivals.get(pupil)) != (mark, times.get(pupil))
-    )
+    differences = standing.differing(stands, wanted, times)
     if differences and (seen_version != stands.version or saved_digest is not None):
         raise Conflict(differences, stands)
+    entry = Entry(
+        key, school_class_id, school_id, day, checkpoint, halves(year_group, checkpoint, stands.half_days),
+        user_id, role, now, client_at, channel, because.strip(),
+    )  # fmt: skip
+    noted = {pupil: note for pupil, note in beside.items() if pupil in wanted}
     if stands.taken and not differences:
-        return _unchanged(school_class_id, day, checkpoint, stands, skipped)
-    if locked := standing.lock(stands.limits, role, because):
+        new = note(entry, stands, noted) if noted else 0
+        return replace(_unchanged(school_class_id, day, checkpoint, stands, skipped), noted=new)
+    both = len(due(year_group, stands.half_days)) > 1
+    done = change(entry, stands, wanted, times, differences, noted, digest, both_checkpoints=both)
+    return replace(done, skipped=skipped)
+
+
+def note(entry: Entry, stands: State, notes: Mapping[int, str]) -> int:
+    """Keep notes beside marks that stay as they are. Returns how many are new; raises RegisterLocked."""
+    if locked := standing.lock(stands.limits, entry.role, entry.because):
         raise RegisterLocked(locked)
-    absent = sum(mark.is_absence for mark in wanted.values())
+    said = {one: saying.beside(entry.key, text, stands.marks[one], entry.role) for one, text in notes.items()}
+    new = saying.say(
+        said,
+        stands.marks,
+        day=entry.day,
+        checkpoint=entry.checkpoint,
+        user_id=entry.user_id,
+        role=entry.role,
+        now=entry.now,
+    )
+    _trail(entry, "register.note", notes)
+    return new
+
+
+def change(
+    entry: Entry,
+    stands: State,
+    wanted: Mapping[int, Mark],
+    times: Mapping[int, time],
+    differences: Sequence[Difference],
+    notes: Mapping[int, str],
+    digest: bytes,
+    *,
+    both_checkpoints: bool,
+) -> Receipt:
+    """Write what a register is to say of some or all of its pupils, with its event, words, sums and contradictions.
+
+    The caller holds the class's lock, read `stands` under it, and has settled that nobody else's change is lost. Raises
+    RegisterLocked and UnlawfulNeedsPerson.
+    """
+    if locked := standing.lock(stands.limits, entry.role, entry.because):
+        raise RegisterLocked(locked)
+    marks = {**stands.marks, **wanted}
+    absent = sum(mark.is_absence for mark in marks.values())
+    said = _words(differences, stands, Said(entry.key, saying.own(entry.role)))
+    for pupil, text in notes.items():
+        said[pupil] = (
+            replace(said[pupil], note=text)
+            if pupil in said
+            else saying.beside(entry.key, text, wanted[pupil], entry.role)
+        )
     write(
-        Entry(
-            key,
-            school_class_id,
-            school_id,
-            day,
-            checkpoint,
-            halves(year_group, checkpoint, stands.half_days),
-            user_id,
-            role,
-            now,
-            client_at,
-            channel,
-            because.strip(),
-        ),
+        entry,
         wanted,
         times,
         differences,
         version=stands.version + 1,
-        counts=(len(wanted) - absent, absent),
-        said=_words(differences, stands, Said(key, SOURCES.get(role, Source.TEACHER))),
+        counts=(len(marks) - absent, absent),
+        said=said,
         digest=digest,
+        arrivals_before=stands.arrivals,
     )
-    alignment.count_day(school_class_id, day, both_checkpoints=len(due(year_group, stands.half_days)) > 1)
+    alignment.count_day(entry.school_class_id, entry.day, both_checkpoints=both_checkpoints)
     # Who is there is there, whatever was reported; that both stand is for the office to settle.
-    reported = [one for one, known in stands.suggestions.items() if known.uuid and known.mark.is_absence]
+    known = stands.suggestions.items()
+    reported = [one for one, what in known if what.uuid and what.mark.is_absence and one in wanted]
     if any(stands.taken or not wanted[pupil].is_absence for pupil in reported):
-        discrepancies.found_at_save(pupil_ids=reported, day=day, now=now)
-    trail.changed(
-        user_id,
-        "register.correct" if stands.taken else "register.take",
-        role=role,
-        subject="register",
-        subject_id=key,
-        pupil_ids=[difference.pupil_id for difference in differences],
-        detail={"class": school_class_id, "day": day.isoformat(), "checkpoint": checkpoint.value},
+        discrepancies.found_at_save(pupil_ids=reported, day=entry.day, now=entry.now)
+    _trail(
+        entry, "register.correct" if stands.taken else "register.take", [one.pupil_id for one in differences]
     )
-    return Receipt(stands.version + 1, now, user_id, len(wanted) - absent, absent, skipped=skipped)
+    return Receipt(stands.version + 1, entry.now, entry.user_id, len(marks) - absent, absent)
 
 
 def write(
@@ -262,6 +276,7 @@ def write(
     counts: tuple[int, int],
     said: Mapping[int, Said],
     digest: bytes,
+    arrivals_before: Mapping[int, time] | None = None,
 ) -> None:
     """Write marks of some or all pupils into a register, which becomes `version`, with its event and explanations.
 
@@ -273,7 +288,6 @@ def write(
         entry.user_id, entry.role
     ):
         raise UnlawfulNeedsPerson
-    after = {one.pupil_id: one.wanted for one in differences}
     absent = {pupil: mark for pupil, mark in marks.items() if mark.is_absence}
     noted = {pupil: KINDS[mark] for pupil, mark in marks.items() if mark in KINDS}
     parameters: dict[str, Any] = {
@@ -298,19 +312,15 @@ def write(
         "pupils": [one.pupil_id for one in differences],
         "before": [one.saved.value for one in differences],
         "after": [one.wanted.value for one in differences],
+        "came_before": _came(differences, arrivals_before or {}),
         "n_here": counts[0],
         "n_absent": counts[1],
         "digest": digest,
         "because": entry.because,
-        "explained": list(said),
-        "explanations": [after[pupil].value for pupil in said],
-        "said_keys": [one.key for one in said.values()],
-        "sources": [one.source.value for one in said.values()],
-        "local_reasons": [one.local_reason_id for one in said.values()],
-        "notes": [one.note for one in said.values()],
+        **saying.parameters(said, marks, entry.role),
     }
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, parameters)
+        cursor.execute(WRITE.format(say=saying.SAY), parameters)
 
 
 def may_say_unlawful(user_id: int | None, role: str) -> bool:
@@ -337,13 +347,40 @@ def _words(differences: Sequence[Difference], stands: State, own: Said) -> dict[
     return words
 
 
-def _digest(marks: Mapping[int, Mark], arrivals: Mapping[int, time]) -> bytes:
+def digest_of(marks: Mapping[int, Mark], arrivals: Mapping[int, time], notes: Mapping[int, str]) -> bytes:
     """Tells a retry of the same form from a changed form sent again from the browser's back button."""
-    form = sorted((pupil, mark.value, str(arrivals.get(pupil, ""))) for pupil, mark in marks.items())
+    form = sorted(
+        (pupil, mark.value, str(arrivals.get(pupil, "")), notes.get(pupil, ""))
+        for pupil, mark in marks.items()
+    )
     return sha256(repr(form).encode()).digest()
 
 
-def _replayed(key: UUID, school_class_id: int, day: date, checkpoint: Checkpoint) -> Receipt:
+def _came(differences: Sequence[Difference], arrivals: Mapping[int, time]) -> list[time | None]:
+    """When those changed had come, so that taking the change back can say so again; nothing when nobody was late."""
+    if all(one.saved is not Mark.LATE for one in differences):
+        return []
+    return [arrivals.get(one.pupil_id) for one in differences]
+
+
+def _trail(entry: Entry, action: str, pupil_ids: Iterable[int]) -> None:
+    trail.changed(
+        entry.user_id,
+        action,
+        role=entry.role,
+        subject="register",
+        subject_id=entry.key,
+        pupil_ids=pupil_ids,
+        detail={
+            "class": entry.school_class_id,
+            "day": entry.day.isoformat(),
+            "checkpoint": entry.checkpoint.value,
+        },
+    )
+
+
+def replayed(key: UUID, school_class_id: int, day: date, checkpoint: Checkpoint) -> Receipt:
+    """The receipt of the save that was made with this key. Raises KeyReused when it was of another register."""
     event = RegisterEvent.objects.get(key=key)
     if (event.school_class_id, event.day, event.checkpoint) != (school_class_id, day, checkpoint):
         raise KeyReused

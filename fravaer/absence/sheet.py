@@ -6,7 +6,7 @@ beforehand come first; until the register is taken, what is known is chosen alre
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -27,8 +27,9 @@ ABSENT = frozenset(letter for mark, letter in LETTERS.items() if mark.is_absence
 class Row:
     """One pupil on the register page. `letter` is the mark chosen; "" while none is.
 
-    `known` says what was known beforehand, `arrived` when she came, as a browser's time control has it. `office` may find
-    an absence unlawful. `theirs` and `mine` are the two words of a conflict.
+    `known` says what was known beforehand, `arrived` when she came, as a browser's time control has it, `note` what is being
+    written beside the mark and `written` what was written before. `office` may find an absence unlawful. `theirs` and
+    `mine` are the two words of a conflict.
     """
 
     pupil: Pupil
@@ -41,6 +42,9 @@ class Row:
     joined: bool = False
     missing: bool = False
     unreadable: bool = False
+    note: str = ""
+    too_long: bool = False
+    written: str = ""
     theirs: str = ""
     mine: str = ""
     # The address of her history, when whoever registers may read it.
@@ -57,6 +61,8 @@ class Row:
             "protected": self.pupil.protected,
             "missing": self.missing,
             "unreadable": self.unreadable,
+            "too_long": self.too_long,
+            "has_written": bool(self.written),
             "has_known": bool(self.known),
             "unlawful": self.office or self.letter == LETTERS[Mark.UNLAWFUL],
             "has_history": bool(self.history),
@@ -72,6 +78,8 @@ class Row:
             "family_name": pupil.family_name,
             "known": self.known,
             "arrived": self.arrived,
+            "note": self.note,
+            "written": self.written,
             "history": self.history,
         }
 
@@ -97,7 +105,7 @@ class Sheet:
 
     @property
     def errors(self) -> list[Row]:
-        return [row for row in self.rows if row.missing or row.unreadable]
+        return [row for row in self.rows if row.missing or row.unreadable or row.too_long]
 
     @property
     def joined(self) -> list[Row]:
@@ -109,8 +117,13 @@ class Sheet:
         return sum(row.letter in ABSENT for row in self.known)
 
 
-def of(pupils: Iterable[Pupil], stands: State, *, office: bool) -> Sheet:
-    """The register as it stands; one not taken as it will be if everything known is so and everybody else is here."""
+def of(
+    pupils: Iterable[Pupil], stands: State, *, office: bool, written: Mapping[int, str] | None = None
+) -> Sheet:
+    """The register as it stands; one not taken as it will be if everything known is so and everybody else is here.
+
+    `written` are the notes about pupils, as the one who looks may read them.
+    """
     rows = []
     for pupil in pupils:
         letter = LETTERS[stands.marks[pupil.pk]]
@@ -119,7 +132,9 @@ def of(pupils: Iterable[Pupil], stands: State, *, office: bool) -> Sheet:
         elif not stands.taken and (suggested := stands.suggestions.get(pupil.pk)):
             letter = LETTERS[suggested.mark]
         arrived = stands.arrivals.get(pupil.pk)
-        rows.append(Row(pupil, letter, f"{arrived:%H:%M}" if arrived else "", _known(pupil, stands), office))
+        row = Row(pupil, letter, f"{arrived:%H:%M}" if arrived else "", _known(pupil, stands), office)
+        row.written = (written or {}).get(pupil.pk, "")
+        rows.append(row)
     return _sheet(rows)
 
 
@@ -140,6 +155,8 @@ def again(
         row.missing = pupil.pk in missing
         row.joined = row.missing and pupil.pk not in answers.unanswered
         row.unreadable = pupil.pk in answers.unreadable
+        row.note = answers.notes.get(pupil.pk, "")
+        row.too_long = pupil.pk in answers.too_long
         rows.append(row)
     return _sheet(rows)
 
@@ -158,9 +175,12 @@ def of_conflict(
             row.theirs = f"{one.saved.label} {clock(theirs) if theirs else ''}".strip()
             row.mine = f"{one.wanted.label} {clock(arrived) if arrived else ''}".strip()
             row.arrived = f"{arrived or theirs:%H:%M}" if arrived or theirs else ""
+            row.note = answers.notes.get(pupil.pk, "")
             rows.append(row)
         else:
-            agreed.append(Row(pupil, LETTERS[answers.marks[pupil.pk]], f"{arrived:%H:%M}" if arrived else ""))
+            row = Row(pupil, LETTERS[answers.marks[pupil.pk]], f"{arrived:%H:%M}" if arrived else "")
+            row.note = answers.notes.get(pupil.pk, "")
+            agreed.append(row)
     return rows, agreed
 
 

@@ -69,6 +69,15 @@ class State:
         return sum(mark.is_absence for mark in self.marks.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A pupil of whom the saved register and the one being saved say different things."""
+
+    pupil_id: int
+    saved: Mark
+    wanted: Mark
+
+
 # Two kinds of rows are asked for at once: the class's pupils with their marks, and the save made with this key, if any.
 # Who was there in the morning in spite of a report is not taken to be away at the end of the day.
 STATE = """
@@ -143,6 +152,15 @@ def state_and_save(
         suggestions,
     )
     return stands, None if digest is None else bytes(digest)
+
+
+def differing(stands: State, wanted: Mapping[int, Mark], times: Mapping[int, time]) -> tuple[Difference, ...]:
+    """The pupils of whom what stands and what is wanted say different things; another time of arrival is one."""
+    return tuple(
+        Difference(pupil, stands.marks[pupil], mark)
+        for pupil, mark in wanted.items()
+        if (stands.marks[pupil], stands.arrivals.get(pupil)) != (mark, times.get(pupil))
+    )
 
 
 def mark_of(reason: int | None, kind: int | None) -> Mark:

@@ -12,6 +12,7 @@ from fravaer.absence.pages import (
     classes,
     completion,
     contradictions,
+    corrections,
     history,
     known,
     known_import,
@@ -59,7 +60,8 @@ urlpatterns = [
     path("today/", today.today, name="today"),
     path(REGISTER, views.register_page, name="register"),
     path(REGISTER + "receipt/", views.receipt, name="receipt"),
-    path(REGISTER + "undo/", views.undo, name="undo"),
+    path(REGISTER + "row/", corrections.row, name="row"),
+    path(REGISTER + "undo/", corrections.undo, name="undo"),
     # What the school knows of beforehand, and what cannot both be true.
     path("known/", known.known_list, name="known"),
     path("known/enter/", known.enter, name="known-enter"),

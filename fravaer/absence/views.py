@@ -14,14 +14,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
-from fravaer.absence import board, closing, register, sheet, standing, undoing
+from fravaer.absence import board, closing, register, saying, sheet, standing, undoing
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.forms import LONGEST_REASON, Answers, answers_from
 from fravaer.absence.pages.today import school_time
 from fravaer.absence.sheet import Sheet
-from fravaer.absence.standing import Lock
+from fravaer.absence.standing import Lock, State
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core.access import requires
@@ -36,19 +36,24 @@ LOCKS = {Lock.TEACHER: "locked", Lock.COMPLETED: "completed"}
 @require_http_methods(["GET", "POST"])
 def register_page(request: Request, class_id: int, day: date, checkpoint: Checkpoint) -> HttpResponse:
     """One class, one day, one checkpoint: everyone present until marked otherwise."""
-    school_class = _class(request, class_id, day)
+    school_class = class_of(request, class_id, day)
     refusal = standing.refusal(day, request.day, bool(school_class.is_school_day))
     if refusal:
-        return _closed(request, school_class, day, refusal)
+        return closed(request, school_class, day, refusal)
     if request.method == "POST":
         return _save(request, school_class, day, checkpoint)
     stands = standing.state(school_class.pk, day, checkpoint, today=request.day)
     if not stands.is_due(school_class.year_group, checkpoint):
-        return _closed(request, school_class, day, "no_checkpoint")
+        return closed(request, school_class, day, "no_checkpoint")
     lock = standing.lock(stands.limits, request.scope.role)
     if lock in LOCKS:
-        return _closed(request, school_class, day, LOCKS[lock], stands.limits.days_back)
-    page = sheet.of(_pupils(request, school_class, day), stands, office=_is_office(request))
+        return closed(request, school_class, day, LOCKS[lock], stands.limits.days_back)
+    page = sheet.of(
+        pupils_of(request, school_class, day),
+        stands,
+        office=is_office(request),
+        written=_written(request, stands, day, checkpoint),
+    )
     trail.saw(
         request.scope, "register", stands.marks, subject_id=f"{school_class.pk}/{day}/{checkpoint.value}"
     )
@@ -59,7 +64,7 @@ def register_page(request: Request, class_id: int, day: date, checkpoint: Checkp
 @require_GET
 def receipt(request: Request, class_id: int, day: date, checkpoint: Checkpoint) -> HttpResponse:
     """What the register says after a save, and where to go next."""
-    school_class = _class(request, class_id, day)
+    school_class = class_of(request, class_id, day)
     event = standing.last_event(school_class.pk, day, checkpoint)
     if event is None:
         return redirect("absence:register", class_id, day, checkpoint)
@@ -85,44 +90,16 @@ def receipt(request: Request, class_id: int, day: date, checkpoint: Checkpoint) 
     )
 
 
-@requires(Action.REGISTER_TAKE)
-@require_POST
-def undo(request: Request, class_id: int, day: date, checkpoint: Checkpoint) -> HttpResponse:
-    """Take one's latest correction back, and lead to the receipt of that."""
-    school_class = _class(request, class_id, day)
-    assert request.scope.actor_id is not None
-    try:
-        undoing.undo(
-            UUID(request.POST.get("key", "")),
-            school_class,
-            day,
-            checkpoint,
-            user_id=request.scope.actor_id,
-            role=request.scope.role,
-            now=request.now,
-            today=request.day,
-        )
-    except (ValueError, undoing.NotYours) as error:
-        raise SuspiciousOperation("there is no such correction") from error
-    except register.UnlawfulNeedsPerson as error:
-        raise PermissionDenied from error
-    except (register.Conflict, register.RegisterLocked, register.NoRegister):
-        messages.warning(request, _("The register has been changed since. Nothing was taken back."))
-    response = redirect("absence:receipt", school_class.pk, day, checkpoint)
-    response.status_code = 303
-    return response
-
-
 def _save(request: Request, school_class: SchoolClass, day: date, checkpoint: Checkpoint) -> HttpResponse:
-    version, key, client_at = _envelope(request)
+    version, key, client_at = envelope(request)
     known = dict(
         Pupil.objects.filter(enrolments__school_class=school_class).distinct().values_list("uuid", "pk")
     )
     answers = answers_from(request.POST, known)
     because = request.POST.get("because", "")
     where = (request, school_class, day, checkpoint)
-    if answers.unreadable or len(because) > LONGEST_REASON:
-        return _ask_again(*where, version, answers, because)
+    if answers.wrong or len(because) > LONGEST_REASON:
+        return ask_again(*where, version, answers, because)
     try:
         done = register.take(
             school_class_id=school_class.pk,
@@ -132,6 +109,7 @@ def _save(request: Request, school_class: SchoolClass, day: date, checkpoint: Ch
             checkpoint=checkpoint,
             marks=answers.marks,
             arrivals=answers.arrivals,
+            notes=answers.notes,
             seen_version=version,
             key=key,
             user_id=request.scope.actor_id,
@@ -144,19 +122,21 @@ def _save(request: Request, school_class: SchoolClass, day: date, checkpoint: Ch
     except register.KeyReused as error:
         raise SuspiciousOperation("the key belongs to another register") from error
     except register.NoRegister:
-        return _closed(request, school_class, day, "no_checkpoint")
+        return closed(request, school_class, day, "no_checkpoint")
     except register.UnlawfulNeedsPerson as error:
         raise PermissionDenied from error
     except register.RosterChanged as change:
-        return _ask_again(*where, version, answers, because, missing=change.joined)
+        return ask_again(*where, version, answers, because, missing=change.joined)
     except register.Conflict as conflict:
-        return _conflict(*where, answers, because, conflict)
+        return conflict_page(*where, answers, because, conflict)
     except register.RegisterLocked as locked:
         if locked.lock is Lock.REASON:
-            return _ask_again(*where, version, answers, because)
+            return ask_again(*where, version, answers, because)
         limits = closing.limits(school_class.pk, day, request.day)
-        return _closed(request, school_class, day, LOCKS[locked.lock], limits.days_back)
-    if done.unchanged:
+        return closed(request, school_class, day, LOCKS[locked.lock], limits.days_back)
+    if done.noted:
+        messages.success(request, _("The note is saved."))
+    elif done.unchanged:
         messages.info(request, _("The register had been saved already. There are no differences."))
     if done.skipped:
         messages.warning(
@@ -173,7 +153,7 @@ def _save(request: Request, school_class: SchoolClass, day: date, checkpoint: Ch
     return response
 
 
-def _closed(
+def closed(
     request: Request, school_class: SchoolClass, day: date, refusal: str, days_back: int = 0
 ) -> HttpResponse:
     """Why there is nothing to register, and that nothing was."""
@@ -185,7 +165,7 @@ def _closed(
     )
 
 
-def _ask_again(
+def ask_again(
     request: Request,
     school_class: SchoolClass,
     day: date,
@@ -199,7 +179,7 @@ def _ask_again(
     """The same page with everything that was chosen, and an error at each place that lacks something."""
     stands = standing.state(school_class.pk, day, checkpoint, today=request.day)
     page = sheet.again(
-        _pupils(request, school_class, day), stands, answers, missing, office=_is_office(request)
+        pupils_of(request, school_class, day), stands, answers, missing, office=is_office(request)
     )
     trail.saw(request.scope, "register", [row.pupil.pk for row in page.rows])
     reason = standing.lock(stands.limits, request.scope.role) is Lock.REASON
@@ -208,7 +188,7 @@ def _ask_again(
     )
 
 
-def _conflict(
+def conflict_page(
     request: Request,
     school_class: SchoolClass,
     day: date,
@@ -218,8 +198,8 @@ def _conflict(
     conflict: register.Conflict,
 ) -> HttpResponse:
     """Only the pupils of whom the two registers differ, side by side, nothing chosen beforehand."""
-    pupils = _pupils(request, school_class, day)
-    rows, agreed = sheet.of_conflict(pupils, conflict, answers, office=_is_office(request))
+    pupils = pupils_of(request, school_class, day)
+    rows, agreed = sheet.of_conflict(pupils, conflict, answers, office=is_office(request))
     trail.saw(request.scope, "register conflict", [row.pupil.pk for row in rows + agreed])
     return render(
         request,
@@ -272,6 +252,7 @@ def _form(
             "reason_too_long": len(because) > LONGEST_REASON,
             "longest": LONGEST_REASON,
             "failed": asked_again,
+            "longest_note": saying.LONGEST,
             "event": standing.last_event(school_class.pk, day, checkpoint) if version else None,
             "shows_overview": request.scope.may(Action.CLASS_READ),
         },
@@ -279,16 +260,27 @@ def _form(
     )
 
 
-def _is_office(request: Request) -> bool:
+def _written(request: Request, stands: State, day: date, checkpoint: Checkpoint) -> dict[int, str]:
+    """What was written beside the marks of a saved register; of a note one may not read, that there is one."""
+    absent = [pupil for pupil, mark in stands.marks.items() if mark.is_absence] if stands.taken else []
+    notes = saying.notes(absent, [day])
+    found = {pupil: notes[pupil, day, checkpoint] for pupil in absent if (pupil, day, checkpoint) in notes}
+    return {
+        pupil: one.text if one.may_be_read_by(request.scope) else _("with a remark")
+        for pupil, one in found.items()
+    }
+
+
+def is_office(request: Request) -> bool:
     return register.may_say_unlawful(request.scope.actor_id, request.scope.role)
 
 
-def _class(request: Request, class_id: int, day: date) -> SchoolClass:
+def class_of(request: Request, class_id: int, day: date) -> SchoolClass:
     classes = SchoolClass.objects.visible_to(request.scope).in_year_of(day).select_related("school")
     return get_object_or_404(schooldays.with_day(classes, day), pk=class_id)
 
 
-def _pupils(request: Request, school_class: SchoolClass, day: date) -> list[Pupil]:
+def pupils_of(request: Request, school_class: SchoolClass, day: date) -> list[Pupil]:
     """The class as it was on the day, by given name in Danish order."""
     return list(
         Pupil.objects.visible_to(request.scope, day)
@@ -308,7 +300,7 @@ def _next_class(request: Request, school_class: SchoolClass, day: date) -> str |
     return None
 
 
-def _envelope(request: Request) -> tuple[int, UUID, datetime | None]:
+def envelope(request: Request) -> tuple[int, UUID, datetime | None]:
     """The form's version, key and the client's clock. A form of ours always carries them rightly."""
     try:
         version = int(request.POST.get("version", ""))

@@ -46,9 +46,10 @@
     }
   });
 
-  /* A choice made by touch among a pupil's other choices is made: the sheet goes away by itself. */
+  /* A choice made by touch among a pupil's other choices is made: the sheet goes away by itself. Who comes later is asked when. */
   document.addEventListener("click", (event) => {
-    const sheet = event.target.closest(".pupil-extra label") && event.target.closest("[popover]");
+    const choice = event.target.closest(".pupil-extra .mark-choice:not(.mark-choice--late)");
+    const sheet = choice && choice.closest("[popover]");
     if (sheet && sheet.matches(":popover-open")) {
       window.setTimeout(() => sheet.hidePopover(), 150);
     }

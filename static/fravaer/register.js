@@ -28,6 +28,8 @@
     var letters = form.querySelector("[data-letters]");
     var draftKey = STORE + form.dataset.draft;
     var find = form.querySelector("[data-find]");
+    // A saved register: each correction is saved at once, by correcting.js. Without a connection it is sent whole.
+    var atOnce = form.querySelector("[data-correct]") && !document.querySelector("[data-shell]");
     var changed = false;
     var spoken;
 
@@ -52,8 +54,9 @@
       rows.forEach(function (row) {
         var radio = chosen(row);
         if (radio) marks[radio.name] = radio.value;
-        var at = row.querySelector("input[type=time]");
-        if (at && at.value) marks[at.name] = at.value;
+        row.querySelectorAll("input[type=time], input[type=text]").forEach(function (field) {
+          if (field.value) marks[field.name] = field.value;
+        });
       });
       sessionStorage.setItem(draftKey, JSON.stringify({ at: new Date().toISOString(), marks: marks }));
     }
@@ -74,11 +77,12 @@
           wanted.checked = true;
           differs = true;
         }
-        var at = row.querySelector("input[type=time]");
-        if (at && draft.marks[at.name] && at.value !== draft.marks[at.name]) {
-          at.value = draft.marks[at.name];
+        row.querySelectorAll("input[type=time], input[type=text]").forEach(function (field) {
+          if (!draft.marks[field.name] || field.value === draft.marks[field.name]) return;
+          field.value = draft.marks[field.name];
+          if (field.type === "text") field.closest("details").open = true;
           differs = true;
-        }
+        });
       });
       if (!differs) return;
       changed = true;
@@ -90,14 +94,15 @@
     }
 
     form.addEventListener("change", function (event) {
-      if (event.target.type === "time") {
+      if (event.target.type === "radio") show();
+      if (atOnce) return;
+      if (event.target.type === "time" || event.target.type === "text") {
         changed = true;
         keep();
         return;
       }
       if (event.target.type !== "radio") return;
       changed = true;
-      show();
       keep();
       var row = event.target.closest("[data-row]");
       var name = row.querySelector("legend [translate]").textContent;
@@ -176,7 +181,9 @@
         return;
       }
       var row = event.target.closest("[data-row]");
-      if (!row || event.ctrlKey || event.metaKey || event.altKey || event.target.type === "time") return;
+      if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.target.type === "text" && event.key === "Enter") event.preventDefault();
+      if (event.target.type === "time" || event.target.type === "text") return;
       var index = rows.indexOf(row);
       var steps = { ArrowUp: index - 1, ArrowDown: index + 1, Home: 0, End: rows.length - 1 };
       if (event.key in steps) {
@@ -191,6 +198,16 @@
       radio.checked = true;
       radio.dispatchEvent(new Event("change", { bubbles: true }));
       (radio.offsetParent ? radio : row.querySelector("input[type=radio]")).focus();
+    });
+
+    // What is wrong may lie in a closed menu on a narrow page: the link to it opens the menu.
+    form.addEventListener("click", function (event) {
+      var link = event.target.closest(".error-summary a");
+      var field = link && document.getElementById(link.hash.slice(1));
+      if (!field || field.offsetParent) return;
+      event.preventDefault();
+      field.closest("[popover]").showPopover();
+      field.focus();
     });
 
     form.addEventListener("submit", function () {
@@ -208,7 +225,7 @@
       if (changed) event.preventDefault();
     });
 
-    restore();
+    if (!atOnce) restore();
     show();
   }
 

@@ -120,6 +120,13 @@ def test_an_explanation_shows_its_source_and_its_words_only_to_those_who_may_rea
         assert "Indlagt" not in page(reader, aksel)
 
 
+def test_a_reason_that_came_with_an_import_says_so(cast: Cast, aksel: Pupil) -> None:
+    Explanation.objects.create(
+        key=uuid4(), pupil=aksel, day=DAY, checkpoint=1, mark=Mark.ILL, source=Source.IMPORT, said_at=MORNING
+    )  # fmt: skip
+    assert "(overtaget fra et andet system)" in page(cast.secretary, aksel)
+
+
 def test_days_without_anything_to_say_are_left_out_until_asked_for(cast: Cast, ida: Pupil) -> None:
     save(cast.class_2a, date(2026, 3, 2), {})
     save(cast.class_2a, date(2026, 3, 3), {ida: Mark.LEAVE})

@@ -1,8 +1,8 @@
 """Whatever teachers and the office do to one class's day, in whatever order, nothing is lost and nothing silently overwritten.
 
 A model of the day on paper is kept beside the database. Every act is one that a person, her browser or a slow net can make:
-saving from a page opened long ago, sending the same form twice, sending it an hour late, explaining, taking that back, and
-moving a pupil to another class meanwhile.
+saving from a page opened long ago, sending the same form twice, sending it an hour late, setting one pupil right, explaining,
+taking either back, and moving a pupil to another class meanwhile.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from fravaer.absence import alignment, explaining, percentage, register, standing
+from fravaer.absence import alignment, correcting, explaining, percentage, register, standing, undoing
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.models import Absence, Explanation, Presence, Register, RegisterEvent
 from fravaer.absence.reasons import Mark, Source
@@ -66,6 +66,7 @@ class OneDay(RuleBasedStateMachine):
     forms: Bundle[Form] = Bundle("forms")
     sent: Bundle[tuple[Form, dict[int, Mark]]] = Bundle("sent")
     words: Bundle[UUID] = Bundle("words")
+    corrections: Bundle[UUID] = Bundle("corrections")
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,6 +74,10 @@ class OneDay(RuleBasedStateMachine):
         self.receipts: dict[UUID, register.Receipt] = {}
         # What each explanation found, and what it set.
         self.said: dict[UUID, tuple[dict[Checkpoint, Mark], dict[Checkpoint, Mark]]] = {}
+        # The version in which each pupil's mark was changed last.
+        self.touched: dict[tuple[Checkpoint, int], int] = {}
+        # What each correction of one pupil found, and the version it made.
+        self.corrected: dict[UUID, tuple[Checkpoint, int, Mark, int]] = {}
         self.minutes = 0
         self.outer = transaction.atomic()
         self.outer.__enter__()
@@ -155,6 +160,8 @@ class OneDay(RuleBasedStateMachine):
                 self.receipts[form.key] = done
                 paper.version += 1
                 paper.marks.update(wanted)
+                changed = [pupil for pupil, mark in wanted.items() if mark is not stood[pupil]]
+                self.touched |= {(form.checkpoint, pupil): paper.version for pupil in changed}
                 assert done.version == paper.version
             case _:
                 raise AssertionError(done)
@@ -220,6 +227,69 @@ class OneDay(RuleBasedStateMachine):
             if paper.marks[pupil] is not mark:
                 paper.version += 1
                 paper.marks[pupil] = mark
+                self.touched[checkpoint, pupil] = paper.version
+
+    @rule(target=corrections, form=forms, number=NUMBERS, mark=MARKS)
+    def correct_one(self, form: Form, number: int, mark: Mark) -> UUID:
+        """One pupil set right on a page that may have been opened long ago."""
+        pupil, key, at = self.cast.pupils[number].pk, uuid4(), form.checkpoint
+        paper, stood = self.papers[at], self.marks_of(at)
+        done = outcome(
+            lambda: correcting.correct(
+                *(self.cast.class_7b, DAY, at),
+                pupil_id=pupil,
+                mark=mark,
+                seen_version=form.version,
+                key=key,
+                user_id=self.cast.mette.pk,
+                role="teacher",
+                now=MORNING + timedelta(minutes=self.minutes),
+                today=DAY,
+            )
+        )
+        match done:
+            case correcting.NotTaken():
+                assert paper.version == 0
+            case correcting.Left():
+                assert pupil not in stood
+            case register.Conflict():
+                assert self.touched[at, pupil] > form.version, "nobody changed the pupil"
+                assert [(one.pupil_id, one.saved) for one in done.differences] == [(pupil, stood[pupil])]
+            case correcting.Corrected(changed=False):
+                assert stood[pupil] is mark
+            case correcting.Corrected():
+                assert self.touched.get((at, pupil), 0) <= form.version, (
+                    "what another changed was overwritten"
+                )
+                self.write_down(pupil, {at: mark})
+                assert done.receipt.version == paper.version
+                self.corrected[key] = (at, pupil, stood[pupil], paper.version)
+            case _:
+                raise AssertionError(done)
+        return key
+
+    @rule(key=corrections)
+    def take_a_correction_back(self, key: UUID) -> None:
+        at, pupil, before, version = self.corrected.get(key, (Checkpoint.START, 0, Mark.HERE, 0))
+        user = self.cast.mette.pk
+        done = outcome(
+            lambda: undoing.undo(
+                undoing.correction(key, self.cast.class_7b, DAY, at, user), self.cast.class_7b,
+                user_id=user, role="teacher", now=MORNING, today=DAY,
+            )
+        )  # fmt: skip
+        match done:
+            case undoing.NotYours():
+                assert key not in self.corrected
+            case register.Conflict():
+                assert self.touched[at, pupil] > version or pupil not in self.members()
+            case register.Receipt(replay=False):
+                assert self.touched[at, pupil] == version, "what somebody changed since was overwritten"
+                self.write_down(pupil, {at: before})
+            case register.Receipt():
+                assert self.touched[at, pupil] > version, "taken back once before"
+            case _:
+                raise AssertionError(done)
 
     @rule(number=NUMBERS)
     def move_to_another_class_or_back(self, number: int) -> None:

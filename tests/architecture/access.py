@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -20,7 +20,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
-from fravaer.absence import arrangements, certificates, closing, objections
+from fravaer.absence import arrangements, certificates, closing, objections, standing
 from fravaer.absence import register as taken
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.reasons import Mark, Reason, Source
@@ -42,6 +42,7 @@ from tests.cases import casework
 from tests.cast import DAY, MORNING, Cast
 from tests.sms import messaging
 
+DAY_BEFORE = DAY - timedelta(days=1)
 R = Role
 EVERYONE = frozenset(Role)
 REGISTERING = frozenset({R.TEACHER, R.SUBSTITUTE, R.SECRETARY, R.LEADER})
@@ -125,6 +126,31 @@ def municipal_reason(stage: Stage) -> Mapping[str, Any]:
     return {"reason_id": arrangements.municipal_reasons()[0].id}
 
 
+def one_mark(stage: Stage) -> Mapping[str, Any]:
+    """A correction of one pupil of Birkeskolen's 7.B."""
+    first = Pupil.objects.filter(enrolments__school_class=stage.cast.class_7b)[0]
+    return {"version": "1", "key": str(uuid4()), f"m-{first.uuid}": "S"}
+
+
+def saved(school_class: SchoolClass) -> Mapping[str, Any]:
+    """The class's register of the school day before, which somebody has saved."""
+    stands = standing.state(school_class.pk, DAY_BEFORE, Checkpoint.START)
+    if not stands.taken:
+        taken.take(
+            school_class_id=school_class.pk,
+            school_id=school_class.school_id,
+            year_group=school_class.year_group,
+            day=DAY_BEFORE,
+            checkpoint=Checkpoint.START,
+            marks=dict.fromkeys(stands.marks, Mark.HERE),
+            seen_version=0,
+            key=uuid4(),
+            user_id=None,
+            now=MORNING,
+        )
+    return {"class_id": school_class.pk, "day": DAY_BEFORE, "checkpoint": Checkpoint.START}
+
+
 def stood_in(stage: Stage, school_class: SchoolClass) -> Mapping[str, Any]:
     """The access of somebody standing in for the class today, as the URL names it."""
     substitutes.let_in(
@@ -185,10 +211,22 @@ REGISTER = About(
     missing=register(lambda stage: 999_999),
 )
 
+SAVED = About(
+    own=lambda stage: saved(stage.cast.class_7b),
+    foreign=lambda stage: saved(stage.cast.other_class),
+    missing=lambda stage: {"class_id": 999_999, "day": DAY_BEFORE, "checkpoint": Checkpoint.START},
+)
+
 CLASS = About(
     own=lambda stage: {"class_id": stage.cast.class_7b.pk},
     foreign=lambda stage: {"class_id": stage.cast.other_class.pk},
     missing=lambda stage: {"class_id": 999_999},
+)
+
+CLASS_DAY = About(
+    own=lambda stage: {"class_id": stage.cast.class_7b.pk, "day": DAY},
+    foreign=lambda stage: {"class_id": stage.cast.other_class.pk, "day": DAY},
+    missing=lambda stage: {"class_id": 999_999, "day": DAY},
 )
 
 # A case everybody in casework takes part in, as the matrix asks of those who see their own cases alone.
@@ -432,6 +470,7 @@ TABLE: dict[str, list[Ask]] = {
         ),
     ],
     "substitutes-withdraw": [Ask(OFFICE, "POST", answers=303, about=STANDING_IN)],
+    "absence:row": [Ask(REGISTERING, "POST", answers=303, about=SAVED, data=one_mark)],
     # Nothing was corrected yet, and a key of nothing is nothing of ours.
     "absence:undo": [
         Ask(REGISTERING, "POST", answers=400, about=REGISTER, data=lambda stage: {"key": str(uuid4())})
@@ -728,6 +767,8 @@ TABLE: dict[str, list[Ask]] = {
         Ask(OFFICE, "POST", answers=303, about=HISTORY, data=lambda stage: {"last_day": "2026-03-20"})
     ],
     "sms:resume-pupil": [Ask(OFFICE, "POST", answers=303, about=HISTORY)],
+    # A substitute is told nothing of messages, as the matrix has it.
+    "sms:of-class": [Ask(frozenset({R.TEACHER, R.SECRETARY, R.LEADER}), about=CLASS_DAY)],
     "sms:messages": [Ask(frozenset({R.TEACHER, R.SECRETARY, R.LEADER}))],
     "sms:figures": [Ask(frozenset({R.LEADER, R.AREA_MANAGER, R.CHIEF}))],
     "sms:figures-csv": [Ask(frozenset({R.LEADER, R.AREA_MANAGER, R.CHIEF}))],

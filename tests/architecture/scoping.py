@@ -24,6 +24,11 @@ UNSCOPED = {
         "_rows",
         "Guardian",
     ): "the guardians of pupils of a school that was fetched by scope just before",
+    (
+        "fravaer/absence/pages/corrections.py",
+        "_pupil",
+        "Pupil",
+    ): "one of the pupils of a class that was fetched by scope just before",
 }
 SHORTCUTS = {"get_object_or_404", "get_list_or_404", "aget_object_or_404"}
 

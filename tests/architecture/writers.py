@@ -48,7 +48,7 @@ WRITERS: dict[str, set[str]] = {
     "absence.HalfDayRule": {"absence.halfdays"},
     "absence.Presence": {"absence.register"},
     # A register that changes a reason says whose word that is; a word that changes none is added by its own room.
-    "absence.Explanation": {"absence.register", "absence.explaining"},
+    "absence.Explanation": {"absence.saying"},
     "absence.ClassMonth": {"absence.alignment"},
     "absence.Closing": {"absence.closing"},
     "absence.Certificate": {"absence.certificates"},

@@ -232,6 +232,7 @@ def _page(
             "may_object": request.scope.may(Action.OBJECTION_ENTER),
             "may_answer": request.scope.may(Action.OBJECTION_ANSWER),
             "reads_text": request.scope.may(Action.REASON_TEXT),
+            "reads_notes": request.scope.may(Action.UNEXPLAINED),
             "may_register": request.scope.may(Action.REGISTER_TAKE),
             "reader_id": request.scope.actor_id,
         },
