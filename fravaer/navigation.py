@@ -51,6 +51,11 @@ ENTRIES = [
 ]
 # Lists the office works through side by side: tabs of one another.
 OFFICE = {"absence:board", "sms:unexplained", "sms:inbox", "sms:ring"}
+# What a room above adds to a page below it: a part of its own, which the page fetches when it is there.
+ADDED = {
+    name: ("sms:of-class", Action.SMS_STATUS, _("See the SMS to guardians"))
+    for name in ("absence:register", "absence:receipt", "absence:row", "absence:undo")
+}
 # Pages that lie behind an entry without beginning with its address.
 BEHIND = {"absence:today": ("/r/", "/classes/", "/pupils/")}
 
@@ -91,6 +96,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     entries = [Entry(label, url, url == here[1]) for label, url, _starts in pages]
     return {
         "navigation": entries,
+        "added": _added(request, scope),
         "office_tabs": [_tab(entry, scope, day) for entry in entries if entry.url in office],
         # Asked when a page shows them.
         "hindrances": SimpleLazyObject(
@@ -112,6 +118,17 @@ def _tab(entry: Entry, scope: Scope, day: date) -> Entry:
     if entry.url != reverse("sms:ring"):
         return entry
     return replace(entry, count=SimpleLazyObject(lambda: ringing.to_ring(scope, day)))
+
+
+def _added(request: HttpRequest, scope: Scope) -> dict[str, str] | None:
+    """The part that is added to this page for this reader, with the words of the link to it."""
+    match = request.resolver_match
+    if match is None or match.view_name not in ADDED:
+        return None
+    name, action, label = ADDED[match.view_name]
+    if not scope.may(action):
+        return None
+    return {"url": reverse(name, args=[match.kwargs["class_id"], match.kwargs["day"]]), "label": str(label)}
 
 
 def _place(scope: Scope) -> str:

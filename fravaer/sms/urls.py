@@ -11,6 +11,7 @@ from fravaer.sms.pages import (
     log,
     monthly,
     numbers,
+    of_class,
     ringing,
     stops,
     texts,
@@ -22,6 +23,8 @@ app_name = "sms"
 
 urlpatterns = [
     path("", views.messages, name="messages"),
+    # The converter of days is that of the pages of absence.
+    path("of/<int:class_id>/<day:day>/", of_class.of_class, name="of-class"),
     path("unexplained/", unexplained.unexplained, name="unexplained"),
     path("unexplained/undo/", unexplained.undo, name="unexplained-undo"),
     path("unexplained/<uuid:pupil_uuid>/phones/", unexplained.phones, name="phones"),

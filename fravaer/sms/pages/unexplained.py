@@ -19,10 +19,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from fravaer.absence import arrangements, register, settling
+from fravaer.absence import arrangements, register, saying, settling
 from fravaer.absence import unexplained as rooms
 from fravaer.absence.arrangements import Word
+from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.reasons import Mark, Source
+from fravaer.absence.saying import Note
 from fravaer.absence.settling import MOST_DAYS_ILL
 from fravaer.absence.unexplained import Waiting
 from fravaer.accounts.roles import Action
@@ -58,6 +60,8 @@ class Row:
     told: list[Told]
     days: list[tuple[date, str]]
     words: list[Word]
+    # What whoever registered wrote beside the mark, and who that was.
+    written: list[Note]
     key: str
     # What guardians have answered; their own words to those alone who read them.
     said: list[Suggestion] = field(default_factory=list)
@@ -239,12 +243,13 @@ def _rows(
     typed: Mapping[tuple[int, date], Typed],
 ) -> list[Row]:
     shown = list(waiting)
-    about = {"pupil_id__in": {one.pupil_id for one in shown}, "day__in": {one.day for one in shown}}
+    pupil_ids, of_days = {one.pupil_id for one in shown}, {one.day for one in shown}
     messages_about = told.about(
-        Message.objects.visible_to(request.scope).filter(**about),
-        Withheld.objects.visible_to(request.scope).filter(**about),
+        Message.objects.visible_to(request.scope).filter(pupil_id__in=pupil_ids, day__in=of_days),
+        Withheld.objects.visible_to(request.scope).filter(pupil_id__in=pupil_ids, day__in=of_days),
     )
     days = rooms.last_days({one.pupil_id: one.school_class_id for one in shown}, request.day)
+    notes = saying.notes(pupil_ids, of_days, Mark.ABSENT)
     words = arrangements.local_reasons_of({one.school_id for one in shown})
     said = replies.suggestions({one.key for one in shown}) if request.scope.may(Action.SMS_INBOX) else {}
     made = []
@@ -256,6 +261,7 @@ def _rows(
             messages_about.get(one.key, []),
             [(day, str(state)) for day, state in days.get(one.pupil_id, [])],
             [word for word in words[one.school_id] if word.holds_on(one.day)],
+            [notes[key] for at in Checkpoint if (key := (one.pupil_id, one.day, at)) in notes],
             key=str(uuid4()),
             said=said.get(one.key, []),
             source=str(int(Source.GUARDIAN_SMS if one.key in said else Source.GUARDIAN_PHONE)),
