@@ -160,11 +160,16 @@ def look(day: date, chosen: Mapping[int, Chosen], now: datetime) -> Halted:
 def decide(halt: Halt, decision: Decision, *, seen: int, actor_id: int, role: str, now: datetime) -> None:
     """Write down the leader's decision about the question as she saw it: `seen` unexplained. It may be changed the same day.
 
-    Raises Decided when somebody else was faster, more are unexplained by now, or the question has gone.
+    A decision about the school answers the questions about its classes that stand. Raises Decided when somebody else was
+    faster, more are unexplained by now, or the question has gone.
     """
     rows = Halt.objects.filter(pk=halt.pk, decision=halt.decision, unexplained__lte=seen)
     if not rows.exclude(decision=decision).update(decision=decision, decided_by=actor_id, decided_at=now):
         raise Decided
+    if halt.school_class_id is None:
+        # What stands about its classes is part of the question; what comes up later is a new one.
+        classes = Halt.objects.filter(day=halt.day, school_id=halt.school_id, decision="")
+        classes.update(decision=decision, decided_by=actor_id, decided_at=now)
     trail.changed(
         actor_id,
         "sms.halt_decided",

@@ -21,7 +21,8 @@ from fravaer.cases.measures import Measure
 from fravaer.core.periods import school_year_start
 from fravaer.schools import bulk as schools
 from fravaer.schools.models import Pupil, School
-from fravaer.sms import choices
+from fravaer.sms import choices, limits
+from fravaer.sms.limits import UNCHOSEN, Limits
 from fravaer.synthetic import beforehand, rows, story
 from fravaer.synthetic.attendance import ZONE, Attendance
 from fravaer.synthetic.calendars import latest_school_day
@@ -82,6 +83,8 @@ def make(
         )
         # The first school texts at any hour, so that its morning can be told at night and on Sundays as well.
         choices.opt_in([made.schools[0].id], hours=choices.ALWAYS, names_pupil=True)
+        for pk in Town.objects.values_list("pk", flat=True):
+            limits.change(pk, Limits(most_a_day=None), seen=UNCHOSEN, actor_id=None, role="job.sms")
         say(f"Entered {beforehand.enter(made, now)} absences known beforehand")
         say("Triaging the evenings before")
         for day in _evenings(made):

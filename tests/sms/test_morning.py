@@ -16,8 +16,10 @@ from fravaer.schools.models import Guardian, Phone, Pupil
 from fravaer.sms import morning, numbers
 from fravaer.sms.models import Message, Withheld
 from fravaer.sms.morning import Prepared
+from fravaer.sms.states import State
 from tests import factories
 from tests.cast import DAY, Cast, statements
+from tests.sms import messaging
 from tests.sms.conftest import HOURS, away, take
 
 
@@ -194,6 +196,30 @@ def test_a_message_that_has_not_left_is_taken_back_by_nothing(chosen: Cast) -> N
     prepare()
     prepare()
     assert Message.objects.filter(kind="correction").count() == 0
+
+
+@pytest.mark.parametrize("mark", [Mark.LATE, Mark.HERE, Mark.ACTIVITY])
+def test_a_pupil_who_is_here_after_all_is_good_news_once_with_the_time_of_the_first_message(
+    chosen: Cast, mark: Mark, clock: time_machine.Traveller
+) -> None:
+    take(chosen.class_7b, away(chosen.pupils[0]))
+    prepare()
+    messaging.move(Message.objects.get(), State.DELIVERED, now=factories.moment(DAY, 8, 2))
+    clock.move_to(factories.moment(DAY, 9, 40))
+    take(chosen.class_7b, {chosen.pupils[0]: mark})
+    assert prepare().corrected == 1
+    correction = Message.objects.get(kind="correction")
+    assert "8.02" in (correction.body or "")
+    assert prepare().corrected == 0
+
+
+def test_a_reason_given_after_the_message_left_is_no_news_to_the_guardian(chosen: Cast) -> None:
+    take(chosen.class_7b, away(chosen.pupils[0]))
+    prepare()
+    messaging.move(Message.objects.get(), State.DELIVERED)
+    take(chosen.class_7b, {chosen.pupils[0]: Mark.ILL})
+    assert prepare().corrected == 0
+    assert Message.objects.count() == 1
 
 
 def test_new_messages_leave_an_entry_in_the_trail_without_names_or_numbers(chosen: Cast) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import SuspiciousOperation
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -64,7 +65,12 @@ def _page(request: Request, *, status: int = 200, problem: str = "") -> HttpResp
         Halt.objects.visible_to(request.scope)
         .filter(day=request.day)
         .select_related("school", "school_class", "decided_by")
-        .order_by("school__sort_name", "school_class__year_group", "school_class__letter", "pk")
+        .order_by(
+            "school__sort_name",
+            F("school_class__year_group").asc(nulls_first=True),
+            "school_class__letter",
+            "pk",
+        )
     )
     context: dict[str, Any] = {
         "halts": rows,
