@@ -20,6 +20,7 @@ from fravaer.cases import measures, triage
 from fravaer.cases.measures import Measure
 from fravaer.core.periods import school_year_start
 from fravaer.schools import bulk as schools
+from fravaer.schools.models import Municipality as Town
 from fravaer.schools.models import Pupil, School
 from fravaer.sms import choices, limits
 from fravaer.sms.limits import UNCHOSEN, Limits
