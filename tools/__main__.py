@@ -14,6 +14,7 @@ VERBS = {
     "test": ("tools.testing", "all tests, against real servers"),
     "check": ("tools.checking", "everything that is checked without running the product"),
     "bench": ("tools.benching", "how fast the product is, against a bare yardstick"),
+    "faults": ("tools.faulting", "what is lost and doubled when parts are killed, frozen or made to lie"),
     "lock": ("tools.locking", "resolve the libraries anew and write requirements/*.txt"),
     "manage": ("tools.managing", "manage.py against the running demo's database"),
     "screenshots": ("tools.screenshots", "take the pictures of the README from a demo of its own"),

@@ -141,7 +141,7 @@ class Twilio:
         auth_token: str,
         sender: str,
         base_url: str = "",
-        read_seconds: float = READ_SECONDS,
+        read_seconds: float | None = None,
     ) -> None:
         self._auth_token = auth_token
         self._account_sid = account_sid
@@ -150,7 +150,7 @@ class Twilio:
         client = Client(
             account_sid,
             auth_token,
-            http_client=_Wire(base_url or API, read_seconds),
+            http_client=_Wire(base_url or API, read_seconds or READ_SECONDS),
             environment={"TWILIO_REGION": ""},
         )
         # Made once: the client makes its parts on first use, which two threads could do at the same time.

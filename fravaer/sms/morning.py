@@ -31,6 +31,7 @@ from fravaer.sms.wording import Fields, Own, TextRefused
 
 # The key of the lock that lets one pass at a time prepare a day; the other half is the day's number.
 LOCK = 78
+FROZEN = "30s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,11 @@ def forecast(day: date, now: datetime) -> tuple[Prepared, list[Counts]]:
 
 def _one_at_a_time(day: date) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, day.toordinal()])
+        # A process frozen in the middle of a pass loses its session, and with it the lock: the others go on.
+        cursor.execute(
+            "SELECT set_config('idle_in_transaction_session_timeout', %s, true), pg_advisory_xact_lock(%s, %s)",
+            [FROZEN, LOCK, day.toordinal()],
+        )
 
 
 def _cancel(

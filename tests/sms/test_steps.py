@@ -24,9 +24,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from fravaer.sms import choices, delivery, morning, outbox, recovery
+from fravaer.sms import balance, choices, delivery, invariants, morning, outbox, recovery
 from fravaer.sms.delivery import Sender
 from fravaer.sms.gateway import Answer, Found, LookupFailed, Verdict
+from fravaer.sms.invariants import Invariant
 from fravaer.sms.models import Attempt, Circuit, Message, ProviderEvent, Transition, Withheld
 from fravaer.sms.owner import Owner
 from fravaer.sms.states import OF_PROVIDER, OUR_ENDS, TO_RING, TOLD_BY_PROVIDER, TRANSITIONS, State, before
@@ -256,6 +257,11 @@ class Outbox(RuleBasedStateMachine):
         self.provider.reachable = reachable
         recovery.reconcile(self.provider, self.now)
 
+    @rule()
+    def the_day_is_balanced(self) -> None:
+        self.provider.reachable = True
+        balance.settle(self.provider, DAY, self.now)
+
     @rule(seconds=st.sampled_from([3, 30, 61, 61, 301]), mood=st.sampled_from(MOODS), reachable=st.booleans())
     def time_goes_by(self, seconds: int, mood: str, reachable: bool) -> None:
         """Some seconds, after which beat has rung for everything."""
@@ -295,6 +301,13 @@ class Outbox(RuleBasedStateMachine):
     def nobody_has_two_messages_of_a_kind_that_left_or_may_have(self) -> None:
         rows = Message.objects.exclude(state=State.CANCELLED).values_list("pupil_id", "to_e164", "kind")
         assert max(Counter(rows).values(), default=0) <= 1
+
+    @invariant()
+    def nothing_is_true_that_must_never_be(self) -> None:
+        """Those that say that work is late are for a morning on which somebody works."""
+        late = {Invariant.OVERDUE, Invariant.SENDING, Invariant.UNCERTAIN, Invariant.UNTOLD}
+        found = invariants.broken(getattr(self, "now", timezone.now()), DAY)
+        assert not [one for one in found if one.name not in late], found
 
     def ends(self) -> Iterable[str]:
         return Message.objects.values_list("state", flat=True)
