@@ -97,6 +97,17 @@ def test_who_may_know_no_pupil_sees_no_figure_of_very_few_and_cannot_take_them_f
     assert [row.partition(";")[0] for row in rows[1:]] == ["Egeskolen"]
 
 
+def test_the_sum_of_very_few_is_no_figure_either(cast: Cast) -> None:
+    chief = factories.user("Carla Chef", email="carla@fjordby.invalid")
+    factories.grant(chief, Role.CHIEF, None)
+    for pupil in cast.others:
+        messaging.about(pupil, State.UNDELIVERED, code=30003)
+    shown = signed_in(chief).get(URL).content.decode()
+    assert "Sendte beskeder" not in shown
+    assert "Hvor lang tid det tog" not in shown
+    assert shown.count("Vises ikke: om færre end 5 elever") >= 2
+
+
 def test_an_area_manager_has_her_own_area_and_an_office_has_no_figures(sent: Cast) -> None:
     assert "Havneskolen" not in signed_in(sent.area_manager).get(URL).content.decode()
     assert signed_in(sent.secretary).get(URL).status_code == 403

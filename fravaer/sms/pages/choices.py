@@ -296,6 +296,10 @@ def _facts(stands: Stands) -> list[tuple[str, str]]:
             words = f"{value.hour}.{value.minute:02d}"
         elif value in (None, ""):
             words = "–"
+        elif name == "grace_seconds":
+            words = _("%(count)s seconds") % {"count": value}
+        elif name == "most_percent":
+            words = f"{value} %"
         found.append((str(field.label), words))
     return found
 

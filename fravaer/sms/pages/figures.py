@@ -68,6 +68,7 @@ def figures(request: Request) -> HttpResponse:
             "asked": asked,
             "years": _years(request.day),
             "whole": _whole(asked),
+            "veiled": _is_veiled(request, asked),
             "cost": _whole(asked).cost(asked.price),
             "days": days,
             "a_class_and_day": _whole(asked).a_class_and_day(days),
@@ -137,6 +138,15 @@ def _asked(request: Request) -> Asked:
 
 def _whole(asked: Asked) -> Count:
     return asked.found.schools.get(asked.school.pk, Count()) if asked.school else asked.found.whole
+
+
+def _is_veiled(request: Request, asked: Asked) -> bool:
+    """Whether even the sum of what is asked for rests on too few pupils for this reader."""
+    if request.scope.persons:
+        return False
+    if asked.school:
+        return asked.school.pk in rooms.few(asked.found.schools)
+    return 0 < asked.found.whole.pupils < rooms.FEW
 
 
 def _months(request: Request, asked: Asked) -> list[Row]:
