@@ -122,7 +122,7 @@ def tools(*arguments: str, home: Path, **environment: str) -> tuple[int, str]:
 
 
 def test_a_wrong_folder_for_a_system_postgres_is_named(tmp_path: Path) -> None:
-    code, said = tools("serve", home=tmp_path, FRAVAER_PG_BIN="/nowhere", DATABASE_URL="")
+    code, said = tools("serve", home=tmp_path, FRAVAER_PG_BIN="/nowhere", DATABASE_URL="", REDIS_URL="")
     assert code == 1
     assert said == "FRAVAER_PG_BIN is /nowhere, but there is no initdb and postgres in that folder."
 
