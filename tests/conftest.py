@@ -35,6 +35,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def unbiased(django_db_blocker: DjangoDbBlocker) -> None:
+    """Each file begins with a database that expects nothing of its tables."""
+    if emptying.IS_THERE.is_set():
+        with django_db_blocker.unblock():
+            emptying.forget_estimates()
+
+
 @pytest.fixture
 def clock() -> Iterator[time_machine.Traveller]:
     """The clock stands at eight on the default day; `clock.move_to(…)` and `clock.shift(…)` turn it."""
