@@ -1,7 +1,7 @@
 """Who writes absence rows?
 
-This room alone. A register is one class, one day, one checkpoint; taking it is a legal act: it says of every pupil of the
-class whether she was there. `take` saves it whole, once, and refuses to overwrite what somebody else saved meanwhile.
+This room alone. A register is one class, one day, one checkpoint; taking it is a legal act: it says of every pupil whether
+she was there. `take` saves it whole, once, and refuses to overwrite what somebody else saved meanwhile.
 Legal basis: order on pupils' absence in the Folkeskole, in force 1 January 2020, § 1 (presence is noted daily).
 """
 
@@ -30,9 +30,8 @@ from fravaer.audit import trail
 class Receipt:
     """What a save left behind: the register's version, when and by whom this save was made, and the count of pupils.
 
-    `unchanged` is a save that found everything as it wanted it; `replay` a retry of a save already made.
-    `skipped` are pupils of the form who had left the class meanwhile; nothing was written about them. `noted` is how many
-    notes were kept beside marks that stay as they are.
+    `unchanged` is a save that found everything as it wanted it; `replay` a retry of a save already made. `skipped` are pupils
+    who had left the class meanwhile; nothing was written about them. `noted` counts notes beside marks that stay as they are.
     """
 
     version: int
