@@ -4,9 +4,10 @@ import gc
 import os
 from pathlib import Path
 
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+# Processes and no threads: of two requests in one process each waits for the other's every step.
+workers = int(os.environ.get("WEB_CONCURRENCY", "4"))
 worker_class = "gthread"
-threads = 4
+threads = 1
 graceful_timeout = 25
 control_socket_disable = True
 # The product is loaded once and shared by the processes.
