@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import tempfile
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -16,7 +14,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 
 from bench.figures import Figure
-from bench.pages import Browser
+from bench.pages import Browser, answered
 from bench.timing import medians
 from fravaer.accounts.demo import demo_user
 from fravaer.schools.models import Guardianship
@@ -129,29 +127,12 @@ def _calls(drafts: list[Draft], now: datetime) -> dict[str, float]:
 
 
 def _post(handler: WSGIHandler, path: str, told: dict[str, str]) -> None:
-    body = urlencode(told).encode()
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": "POST",
-        "PATH_INFO": path,
-        "QUERY_STRING": "",
-        "SERVER_NAME": "127.0.0.1",
-        "SERVER_PORT": "80",
-        "HTTP_HOST": "127.0.0.1",
-        "REMOTE_ADDR": "127.0.0.1",
-        "HTTP_X_TWILIO_SIGNATURE": signature(
-            settings.PUBLIC_BASE_URL + path, told, settings.TWILIO_AUTH_TOKEN
-        ),
-        "CONTENT_TYPE": "application/x-www-form-urlencoded",
-        "CONTENT_LENGTH": str(len(body)),
-        "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(body),
-        "wsgi.errors": io.StringIO(),
-        "wsgi.multithread": True,
-    }
-    status: list[str] = []
-    b"".join(handler(environ, lambda line, headers, exc=None: status.append(line)))  # type: ignore[arg-type]
-    if not status[0].startswith("204"):
-        raise RuntimeError(f"a status call was answered {status[0]}")
+    signed = signature(settings.PUBLIC_BASE_URL + path, told, settings.TWILIO_AUTH_TOKEN)
+    status, _content = answered(
+        handler, "POST", path, urlencode(told).encode(), HTTP_X_TWILIO_SIGNATURE=signed
+    )
+    if not status.startswith("204"):
+        raise RuntimeError(f"a status call was answered {status}")
 
 
 def _rate() -> float:

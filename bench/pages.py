@@ -31,6 +31,32 @@ from fravaer.schools.models import Pupil, SchoolClass
 Call = Callable[[], None]
 
 
+def answered(
+    handler: WSGIHandler, method: str, path: str, body: bytes = b"", **headers: str
+) -> tuple[str, bytes]:
+    """The application's status and page for one request; headers as WSGI names them."""
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": path,
+        "QUERY_STRING": "",
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "80",
+        "HTTP_HOST": "127.0.0.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "CONTENT_TYPE": "application/x-www-form-urlencoded",
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": io.StringIO(),
+        "wsgi.multithread": True,
+        **headers,
+    }
+    status: list[str] = []
+    answer = handler(environ, lambda line, headers, exc=None: status.append(line))  # type: ignore[arg-type]
+    content = b"".join(answer)
+    return status[0], content
+
+
 class Browser:
     """A signed-in session that calls the WSGI application itself: no test client between, nothing skipped."""
 
@@ -42,27 +68,8 @@ class Browser:
         self.handler = handler
 
     def call(self, method: str, path: str, body: bytes = b"") -> tuple[str, bytes]:
-        environ: dict[str, Any] = {
-            "REQUEST_METHOD": method,
-            "PATH_INFO": path,
-            "QUERY_STRING": "",
-            "SERVER_NAME": "127.0.0.1",
-            "SERVER_PORT": "80",
-            "HTTP_HOST": "127.0.0.1",
-            "REMOTE_ADDR": "127.0.0.1",
-            "HTTP_COOKIE": self.cookie,
-            "CONTENT_TYPE": "application/x-www-form-urlencoded",
-            "CONTENT_LENGTH": str(len(body)),
-            "wsgi.url_scheme": "http",
-            "wsgi.input": io.BytesIO(body),
-            "wsgi.errors": io.StringIO(),
-            "wsgi.multithread": True,
-        }
-        status: list[str] = []
         assert self.handler is not None
-        answer = self.handler(environ, lambda line, headers, exc=None: status.append(line))  # type: ignore[arg-type]
-        content = b"".join(answer)
-        return status[0], content
+        return answered(self.handler, method, path, body, HTTP_COOKIE=self.cookie)
 
     def expecting(self, code: str, method: str, path: str, body: Callable[[], bytes] = bytes) -> Call:
         def call() -> None:

@@ -26,6 +26,12 @@ class SchoolQuerySet(models.QuerySet["School"]):
             return self
         return self.filter(Q(pk__in=scope.schools) | Q(area_id__in=scope.areas))
 
+    def named(self, wanted: str) -> School | None:
+        """The one of these schools a page's choice names by its id; without a choice the first by name."""
+        if wanted.isdecimal():
+            return self.filter(pk=int(wanted)).first()
+        return self.order_by("sort_name", "pk").first()
+
 
 class SchoolClassQuerySet(models.QuerySet["SchoolClass"]):
     def visible_to(self, scope: Scope) -> Self:

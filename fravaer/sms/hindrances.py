@@ -7,8 +7,7 @@ from datetime import date
 
 from fravaer.core.scope import Scope
 from fravaer.schools.models import School
-from fravaer.sms import choices, circuit
-from fravaer.sms.gateway import Twilio
+from fravaer.sms import choices, circuit, providers
 from fravaer.sms.models import Halt, Withheld
 from fravaer.sms.states import Withholding
 
@@ -32,5 +31,5 @@ def of(scope: Scope, day: date) -> Hindrances:
         .filter(day=day, reason=Withholding.CEILING)
         .count(),
         paused=choices.any_paused(schools.values("pk")),
-        stopped=circuit.stopped(Twilio.name),
+        stopped=circuit.stopped(providers.name()),
     )

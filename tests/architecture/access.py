@@ -760,8 +760,6 @@ TABLE: dict[str, list[Ask]] = {
             data=lambda stage: {"countries": "45", "keeps_bodies": "0", "keeps_replies": "30"},
         )
     ],
-    "sms:limits-stop": [Ask(frozenset({R.AREA_MANAGER, R.CHIEF}), "POST", answers=303)],
-    "sms:limits-start": [Ask(frozenset({R.CHIEF}), "POST", answers=303)],
     "sms:stop": [Ask(OFFICE, about=HISTORY)],
     "sms:stop-pupil": [
         Ask(OFFICE, "POST", answers=303, about=HISTORY, data=lambda stage: {"last_day": "2026-03-20"})

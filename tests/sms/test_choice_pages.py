@@ -125,9 +125,10 @@ def test_anybody_of_the_office_pauses_and_the_leader_alone_lets_it_go_on(cast: C
 
 def test_an_area_manager_stops_everything_and_only_the_chief_changes_limits_and_starts(cast: Cast) -> None:
     manager = signed_in(cast.area_manager)
-    assert manager.post("/sms/limits/stop/").status_code == 303
+    assert manager.post("/sms/health/stop/", {"sure": "yes"}).status_code == 303
     assert circuit.stopped("twilio")
-    assert manager.post("/sms/limits/start/").status_code == 403
+    assert "Alle sms'er er stoppet" in manager.get("/sms/limits/").content.decode()
+    assert manager.post("/sms/health/start/", {"sure": "yes"}).status_code == 403
     chief = factories.user("Carla Chef", email="carla@fjordby.invalid")
     factories.grant(chief, Role.CHIEF, None)
     client = signed_in(chief)
@@ -142,7 +143,7 @@ def test_an_area_manager_stops_everything_and_only_the_chief_changes_limits_and_
     stands = limits.of(cast.municipality.pk)
     assert (stands.most_a_day, stands.countries, stands.keeps_replies) == (500, ("45", "46"), 14)
     assert str(stands.price) == "0.3200"
-    assert client.post("/sms/limits/start/").status_code == 303
+    assert client.post("/sms/health/start/", {"sure": "yes"}).status_code == 303
     assert not circuit.stopped("twilio")
 
 

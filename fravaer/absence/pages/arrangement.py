@@ -139,9 +139,7 @@ class ReasonForm(forms.Form):
 @require_GET
 def mine(request: Request) -> HttpResponse:
     """On to the arrangement of the school chosen, or of the first of one's schools."""
-    schools = School.objects.visible_to(request.scope).order_by("sort_name", "pk")
-    chosen = request.GET.get("school", "")
-    school = schools.filter(pk=int(chosen)).first() if chosen.isdecimal() else schools.first()
+    school = School.objects.visible_to(request.scope).named(request.GET.get("school", ""))
     if school is None:
         raise Http404
     return redirect("absence:arrangement", school.pk)

@@ -1,4 +1,4 @@
-"""What holds for the SMS of the whole municipality: the switch that stops everything, the dry run, ceilings, price, countries."""
+"""What holds for the SMS of the whole municipality: the dry run, ceilings, price, countries; and whether all is stopped."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from fravaer.accounts.roles import Action
 from fravaer.core.access import requires
 from fravaer.core.http import Request
 from fravaer.schools.models import Area
-from fravaer.sms import circuit, limits
-from fravaer.sms.gateway import Twilio
+from fravaer.sms import circuit, limits, providers
 from fravaer.sms.limits import CHOSEN, Limits
 
 WRONG = gettext_lazy("This cannot be chosen.")
@@ -116,24 +115,6 @@ def change(request: Request) -> HttpResponse:
     return _see()
 
 
-@requires(Action.SMS_STOP)
-@require_POST
-def stop(request: Request) -> HttpResponse:
-    """Stop every SMS of the installation at once: what waits is put on the schools' lists when its time is out."""
-    circuit.stop(Twilio.name, True, actor_id=request.scope.actor_id, role=request.scope.role)
-    messages.success(request, _("All SMS are stopped."))
-    return _see()
-
-
-@requires(Action.SMS_START)
-@require_POST
-def start(request: Request) -> HttpResponse:
-    """Let SMS leave again."""
-    circuit.stop(Twilio.name, False, actor_id=request.scope.actor_id, role=request.scope.role)
-    messages.success(request, _("SMS are sent again."))
-    return _see()
-
-
 def _page(request: Request, *, form: LimitsForm | None = None, status: int = 200) -> HttpResponse:
     stands = limits.of(_municipality(request))
     if form is None:
@@ -146,7 +127,7 @@ def _page(request: Request, *, form: LimitsForm | None = None, status: int = 200
             "form": form,
             "stands": stands,
             "facts": _facts(stands),
-            "stopped": circuit.stopped(Twilio.name),
+            "stopped": circuit.stopped(providers.name()),
             "may_change": request.scope.may(Action.SMS_LIMITS),
         },
         status=status,

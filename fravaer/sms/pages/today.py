@@ -20,7 +20,6 @@ from fravaer.schools.models import Guardian, Pupil, School, SchoolClass
 from fravaer.sms import choices, circuit, halts, providers, recipients
 from fravaer.sms.choices import Chosen
 from fravaer.sms.drafts import Draft
-from fravaer.sms.gateway import Twilio
 from fravaer.sms.halts import Halted
 from fravaer.sms.models import Message
 from fravaer.sms.states import HARMLESS, NOT_AGAIN, OUT, TO_RING, Because, Kind, State
@@ -84,7 +83,7 @@ def today(request: Request) -> HttpResponse:
             "schools": schools,
             "rows": rows,
             "uses": uses,
-            "stopped": circuit.stopped(Twilio.name),
+            "stopped": circuit.stopped(providers.name()),
             "leave": sum(line.chip in ("ok", "info") for row in rows for line in row.lines),
             "rung": sum(line.chip == "bad" for row in rows for line in row.lines),
         },
