@@ -17,6 +17,7 @@ from fravaer.core.scope import Scope
 class Domain(TextChoices):
     SCHOOL = "school", _("School and social services")
     SOCIAL = "social", _("Social services only")
+    PPR = "ppr", _("Psychologists only")
 
 
 DOMAINS: dict[Role, tuple[Domain, ...]] = {

@@ -47,6 +47,8 @@ def plain(rule: models.Rule) -> rules.Rule:
     columns |= {
         "reasons": tuple(rule.reasons),
         "unit": rules.Unit(rule.unit),
+        "purpose": rules.Purpose(rule.purpose),
+        "tells": tuple(rule.tells),
         "window": rules.Window(rule.window),
     }
     return rules.Rule(**columns)
@@ -72,7 +74,10 @@ def ship_defaults() -> int:
     before = models.Rule.objects.count()
     models.Rule.objects.bulk_create(
         [
-            models.Rule(**{**asdict(rule), "reasons": list(rule.reasons)}, valid_from=ALWAYS)
+            models.Rule(
+                **{**asdict(rule), "reasons": list(rule.reasons), "tells": list(rule.tells)},
+                valid_from=ALWAYS,
+            )
             for rule in rules.DEFAULTS
         ],
         ignore_conflicts=True,

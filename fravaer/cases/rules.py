@@ -29,9 +29,19 @@ class Window(StrEnum):
 
 
 class Unit(StrEnum):
-    """What a rule's limits count."""
+    """What a rule's limits count: percent of the window, school days, days away in a row, or spells of absence."""
 
     PERCENT = "percent"
+    DAYS = "days"
+    RUN = "run"
+    SPELLS = "spells"
+
+
+class Purpose(StrEnum):
+    """What a crossing is for: somebody is to help, or the school leader is to write as the law asks."""
+
+    TRIAGE = "triage"
+    LAW = "law"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,11 @@ class Rule:
     easing_margin: int = 1
     coverage: int = 80
     deadline_days: int = 5
+    name: str = ""
+    ruleset: str = ""
+    purpose: Purpose = Purpose.TRIAGE
+    tells: tuple[str, ...] = ()
+    cooldown_days: int = 20
 
     def measured(self, *, pending: int, illness: int, leave: int, unlawful: int) -> int:
         """The absent half-days that count for this rule."""

@@ -92,10 +92,10 @@ WHERE s.id = t.standing_id AND s.ended_on IS NULL
 """
 CROSS = """
 INSERT INTO cases_crossing (uuid, pupil_id, rule_id, family, band, school_id, school_class_id, over_since, crossed_on,
-  since, until, possible, due, illness, leave, unlawful, pending, absent, tenths, supersedes_id, ending)
+  since, until, possible, due, illness, leave, unlawful, pending, absent, tenths, supersedes_id, ending, quiet)
 SELECT gen_random_uuid(), t.pupil_id, t.rule_id, %(family)s, t.band, t.school_id, t.school_class_id,
   CASE WHEN t.again THEN %(day)s ELSE coalesce(t.over_since, %(day)s) END, %(day)s, %(since)s, %(until)s,
-  t.possible, t.due, t.illness, t.leave, t.unlawful, t.pending, t.absent, 1000 * t.absent / t.possible, t.standing_id, ''
+  t.possible, t.due, t.illness, t.leave, t.unlawful, t.pending, t.absent, 1000 * t.absent / t.possible, t.standing_id, '', false
 FROM cases_tonight t
 WHERE t.rule_id IS NOT NULL AND NOT EXISTS (
   SELECT 1 FROM cases_crossing s

@@ -133,7 +133,7 @@ def questions(root: Path) -> list[str]:
     for room in rooms(root):
         said = ast.get_docstring(room.tree) or ""
         opening = said.partition("\n")[0]
-        if room.stem in FURNITURE or room.is_page:
+        if room.stem in FURNITURE or room.is_page or room.is_rows:
             continue
         if room.is_command:
             if not said:
@@ -286,7 +286,7 @@ def tables(root: Path) -> dict[str, str]:
     """Every table of ours with its model: `absence_register` and `absence.Register`."""
     found = {}
     for room in rooms(root):
-        if room.app and room.stem == "models":
+        if room.app and room.is_rows:
             for node in room.tree.body:
                 if isinstance(node, ast.ClassDef) and any(
                     dotted(base).endswith(BASES) for base in node.bases

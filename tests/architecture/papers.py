@@ -177,6 +177,7 @@ def rooms_of_the_house() -> dict[str, str]:
         and room.stem not in FURNITURE
         and not room.is_command
         and not room.is_page
+        and not room.is_rows
         and "/formats/" not in room.place
     }
 

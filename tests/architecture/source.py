@@ -41,6 +41,11 @@ class Room:
         return Path(self.place).stem
 
     @property
+    def is_rows(self) -> bool:
+        """Whether the module holds an app's tables: `models.py`, or one of the parts of a `models` package."""
+        return self.stem == "models" or "/models/" in self.place
+
+    @property
     def is_command(self) -> bool:
         return "/management/" in self.place
 

@@ -1,4 +1,4 @@
-"""Measures, dated rules, crossings and cases. Private to this app: others ask its rooms."""
+"""Dated rules, and who came over them, as rows."""
 
 from __future__ import annotations
 
@@ -9,36 +9,11 @@ from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from fravaer.accounts.models import User
 from fravaer.cases import rules
-from fravaer.cases.domains import Domain
-from fravaer.cases.querysets import CaseQuerySet, CrossingQuerySet
+from fravaer.cases.querysets import CrossingQuerySet
 from fravaer.schools.models import DateRange, Pupil, School, SchoolClass
-
-
-class SocialMeasure(models.Model):
-    """A pupil has a social measure from `since` up to, and without, `until`; None is "not ended". Which one is not kept."""
-
-    pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="+")
-    since = models.DateField()
-    until = models.DateField(null=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(until=None) | Q(until__gt=F("since")), name="measure_ends_after_start"
-            ),
-            # Also what `with_measure_in` reads: one interval at a time, so nothing tells how many measures there are.
-            ExclusionConstraint(
-                name="one_measure_interval_at_a_time",
-                expressions=[
-                    ("pupil", RangeOperators.EQUAL),
-                    (DateRange("since", "until"), RangeOperators.OVERLAPS),
-                ],
-            ),
-        ]
 
 
 class Rule(models.Model):
@@ -64,15 +39,33 @@ class Rule(models.Model):
     easing_margin = models.SmallIntegerField()
     coverage = models.SmallIntegerField()
     deadline_days = models.SmallIntegerField()
+    # What people call it, where it is not one of those the product has words for.
+    name = models.CharField(max_length=100, blank=True)
+    # Which of the shipped sets it came with; empty for a municipality's own.
+    ruleset = models.SlugField(max_length=40, blank=True)
+    purpose = models.CharField(
+        max_length=16,
+        choices=[(purpose.value, purpose.value) for purpose in rules.Purpose],
+        default=rules.Purpose.TRIAGE.value,
+    )
+    # The school whose pupils alone it measures; null for every school's. All rules of a family name the same.
+    school = models.ForeignKey(School, models.PROTECT, null=True, related_name="+")
+    # Roles whose digest tells of its crossings.
+    tells = ArrayField(models.CharField(max_length=32), default=list)
+    # School days after an end in which the same line is crossed quietly: on the list, but in nobody's digest.
+    cooldown_days = models.SmallIntegerField(default=20)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["family", "code", "version"], name="one_rule_of_a_version"),
             models.CheckConstraint(condition=Q(reasons__len__gt=0), name="rule_measures_a_reason"),
             models.CheckConstraint(
-                condition=Q(lower__range=(1, 100))
-                & (Q(upper=None) | Q(upper__gte=F("lower"), upper__lte=100)),
-                name="rule_limits_are_percent",
+                condition=(Q(upper=None) | Q(upper__gte=F("lower")))
+                & (
+                    Q(unit="percent", lower__range=(1, 100)) & (Q(upper=None) | Q(upper__lte=100))
+                    | ~Q(unit="percent") & Q(lower__range=(1, 400))
+                ),
+                name="rule_limits_fit_their_unit",
             ),
             # Otherwise the same percentage would take a pupil off the list and put him on again.
             models.CheckConstraint(
@@ -81,7 +74,7 @@ class Rule(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(minimum_possible_days__gte=0, minimum_absent_days__gte=0, deadline_days__gte=0)
-                & Q(coverage__range=(0, 100)),
+                & Q(coverage__range=(0, 100), cooldown_days__gte=0),
                 name="rule_counts_are_positive",
             ),
             models.CheckConstraint(
@@ -101,6 +94,45 @@ class Rule(models.Model):
                     (DateRange("valid_from", "valid_until"), RangeOperators.OVERLAPS),
                 ],
                 condition=Q(enabled=True),
+            ),
+        ]
+
+
+class RuleProposal(models.Model):
+    """A rule somebody proposes, or proposes to end, with whom it would have caught when she did; decided by another person.
+
+    `rule` holds the columns of the new row, `replaces` the row that ends on `valid_from`; no `rule` only ends it. `preview`
+    is what the proposer was shown, frozen.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    key = models.UUIDField(unique=True)
+    rule = models.JSONField(null=True)
+    replaces = models.ForeignKey(Rule, models.PROTECT, null=True, related_name="+")
+    school = models.ForeignKey(School, models.PROTECT, null=True, related_name="+")
+    valid_from = models.DateField()
+    preview = models.JSONField(default=dict)
+    text = models.TextField(blank=True)
+    proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    agreed = models.BooleanField(null=True)
+    answer = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("proposed_by")),
+                name="two_persons_decide_a_rule",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at=None, decided_by=None, agreed=None)
+                | Q(decided_at__isnull=False, decided_by__isnull=False, agreed__isnull=False),
+                name="rule_decision_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(rule__isnull=False) | Q(replaces__isnull=False), name="proposal_says_something"
             ),
         ]
 
@@ -139,6 +171,10 @@ class Crossing(models.Model):
     # What the rule measured, and its percent in tenths, cut.
     absent = models.IntegerField()
     tenths = models.IntegerField()
+    # What was compared, where the unit is not percent: half-days for days and days in a row, a number of spells.
+    value = models.IntegerField(null=True)
+    # The same line was crossed not long ago: it stands on the list and is told to nobody again.
+    quiet = models.BooleanField(default=False)
     supersedes = models.OneToOneField("self", models.PROTECT, null=True, related_name="+")
     ended_on = models.DateField(null=True)
     ending = models.CharField(max_length=16, choices=Ending, blank=True)
@@ -174,6 +210,19 @@ class Reading(models.Model):
     trend_tenths = models.IntegerField(null=True)
 
 
+class Unsaid(models.Model):
+    """A pupil of whom a family of rules cannot say anything: too few registers were taken. Written anew every night."""
+
+    pupil = models.ForeignKey(Pupil, models.CASCADE, related_name="+")
+    family = models.SlugField(max_length=40)
+    counted_on = models.DateField()
+    possible = models.IntegerField()
+    due = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["pupil", "family"], name="one_unsaid_a_family")]
+
+
 class Run(models.Model):
     """A triage that ran: the last day it counted, and when."""
 
@@ -181,74 +230,3 @@ class Run(models.Model):
     ran_at = models.DateTimeField()
     crossed = models.IntegerField()
     ended = models.IntegerField()
-
-
-class State(models.TextChoices):
-    OPEN = "open", pgettext_lazy("a case", "Open")
-    CLOSED = "closed", pgettext_lazy("a case", "Closed")
-
-
-class Case(models.Model):
-    """The work with one pupil's absence, begun at a crossing. A pupil has one open case at a time."""
-
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="+")
-    crossing = models.ForeignKey(Crossing, models.PROTECT, related_name="+")
-    # Where the pupil went when it was opened; who sees the case follows the pupil.
-    school = models.ForeignKey(School, models.PROTECT, related_name="+")
-    state = models.CharField(max_length=16, choices=State, default=State.OPEN)
-    responsible = models.ForeignKey(User, models.PROTECT, related_name="+")
-    opened_at = models.DateTimeField()
-
-    objects = CaseQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["pupil"], condition=Q(state="open"), name="one_open_case_a_pupil"
-            ),
-        ]
-
-
-class StepKind(models.TextChoices):
-    OPEN = "open", pgettext_lazy("a case", "Opened")
-    CLOSE = "close", pgettext_lazy("a case", "Closed")
-    REOPEN = "reopen", pgettext_lazy("a case", "Opened again")
-
-
-class Outcome(models.TextChoices):
-    STABLE = "stable", pgettext_lazy("an outcome", "Stable schooling")
-    BETTER = "better", pgettext_lazy("an outcome", "Improved")
-    UNCHANGED = "unchanged", pgettext_lazy("an outcome", "Unchanged")
-    MOVED = "moved", pgettext_lazy("an outcome", "Moved away")
-    HANDED_OVER = "handed_over", pgettext_lazy("an outcome", "Handed over")
-
-
-class Step(models.Model):
-    """One change of a case's state, by whom and when; only ever added. The outcome belongs to closing."""
-
-    case = models.ForeignKey(Case, models.PROTECT, related_name="steps")
-    kind = models.CharField(max_length=16, choices=StepKind)
-    by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-    outcome = models.CharField(max_length=16, choices=Outcome, blank=True)
-    text = models.TextField(blank=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=(Q(kind="close") & ~Q(outcome="")) | (~Q(kind="close") & Q(outcome="")),
-                name="closing_has_an_outcome",
-            ),
-        ]
-
-
-class Note(models.Model):
-    """What somebody wrote about a case; only ever added. `key` comes with the form, so that a retry is recognised."""
-
-    key = models.UUIDField(unique=True)
-    case = models.ForeignKey(Case, models.PROTECT, related_name="notes")
-    domain = models.CharField(max_length=16, choices=Domain)
-    author = models.ForeignKey(User, models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-    text = models.TextField()
