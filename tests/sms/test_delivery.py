@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
@@ -17,7 +20,7 @@ from fravaer.sms.models import Attempt, DeadNumber, Message, Transition, Withhel
 from fravaer.sms.owner import Owner
 from fravaer.sms.states import How
 from tests import factories
-from tests.cast import DAY, Cast
+from tests.cast import DAY, MORNING, Cast
 from tests.gateway import GatewayProcess, eventually
 from tests.sms.conftest import AT_ONCE, away, states, take
 
@@ -287,6 +290,40 @@ def test_a_message_is_not_marked_without_the_lock_of_its_process(
     sender.owner.close()
     assert delivery.drain(sender, seconds=0.5) == 0
     assert state_of(ORDINARY) == "claimed"
+    assert created(provider) == []
+
+
+def test_no_more_leave_a_second_than_the_provider_takes_from_all_processes_together(
+    town: Cast, sender: Sender, provider: GatewayProcess
+) -> None:
+    slow = replace(sender, per_second=0.2)
+    first = absent(town, ORDINARY, "+9990000002")
+    assert delivery.drain(slow, seconds=1) == 2
+    # Two messages have used up ten seconds; another process with one more to send finds no turn within its time.
+    third = factories.pupils(["Tredje Krag"], in_class=town.class_7b)
+    factories.guardian(third[0], phone="+9990000003")
+    take(town.class_7b, away(*first, *third))
+    morning.prepare(DAY, timezone.now())
+    assert delivery.drain(replace(sender, per_second=0.2), seconds=1) == 0
+    assert (state_of("+9990000003"), len(created(provider))) == ("queued", 2)
+    assert not Attempt.objects.filter(message__to_e164="+9990000003").exists()
+    later = replace(slow, clock=lambda: timezone.now() + timedelta(seconds=11))
+    assert delivery.drain(later, seconds=1) == 1
+    assert "+9990000003" in created(provider)
+
+
+def test_a_trial_run_of_the_command_counts_the_day_and_writes_and_sends_nothing(
+    town: Cast, sender: Sender, provider: GatewayProcess
+) -> None:
+    pupils = factories.pupils(["Elev Krag"], in_class=town.class_7b)
+    factories.guardian(pupils[0], phone=ORDINARY)
+    take(town.class_7b, away(*pupils), now=MORNING)
+    said = io.StringIO()
+    with time_machine.travel(MORNING + timedelta(minutes=20), tick=True):
+        call_command("sms_sender", "--dry-run", stdout=said)
+    assert "Birkeskolen: 1 waiting, 0 out, 0 to ring" in said.getvalue()
+    assert "1 of them are new" in said.getvalue()
+    assert not Message.objects.exists()
     assert created(provider) == []
 
 

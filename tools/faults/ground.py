@@ -29,6 +29,8 @@ WAITS = ("held", "queued", "claimed", "sending", "uncertain")
 OUT = ("accepted", "sent", "delivered", "undelivered", "failed")
 TO_RING = ("rejected", "expired", "unknown")
 THREADS = 8
+# So many messages come to their end within the seconds a run waits for something.
+PATIENT_WITH = 250
 
 
 @dataclass(frozen=True)
@@ -201,7 +203,8 @@ class Ground:
     # Waiting
 
     def until(self, holds: Callable[[], bool], *, seconds: float = 120, what: str) -> None:
-        """Look after the servers until it holds."""
+        """Look after the servers until it holds; many messages may take as many times longer."""
+        seconds *= max(1, self.messages / PATIENT_WITH)
         deadline = time.monotonic() + seconds
         while not holds():
             if time.monotonic() > deadline:
