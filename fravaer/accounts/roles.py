@@ -104,6 +104,12 @@ class Action(StrEnum):
     CASE_NOTE = "case.note"
     CASE_CLOSE = "case.close"
     MEASURE_KNOW = "measure.know"
+    # Acting on a pupil over a line, with or without a case: an agreed action, a snooze, a contact. Some only say who is to.
+    WORK = "work"
+    WORK_ASSIGN = "work.assign"
+    # A teacher's concern about a pupil of hers, and the answer.
+    CONCERN_RAISE = "concern.raise"
+    CONCERN_ANSWER = "concern.answer"
     # Casework is done by those who take part in the case. These four hold in every case of the role's units.
     CASE_READ_UNIT = "case.read.unit"
     CASE_NOTE_UNIT = "case.note.unit"
@@ -121,6 +127,7 @@ MAY: dict[Role, frozenset[Action]] = {
         {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS}
         | {A.KNOWN_READ, A.KNOWN_ENTER, A.LEAVE_DECIDE}
         | {A.CLASS_READ, A.OBJECTION_ENTER}
+        | {A.CONCERN_RAISE}
     ),
     Role.SUBSTITUTE: frozenset({A.REGISTER_READ, A.REGISTER_TAKE}),
     Role.SECRETARY: frozenset(
@@ -148,17 +155,22 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.SMS_TEXT_READ, A.SMS_TEXT_PROPOSE, A.SMS_TEXT_APPROVE}
         | {A.SMS_LOG, A.SMS_RING, A.SMS_FIGURES}
         | {A.SMS_CHOOSE_READ, A.SMS_CHOOSE, A.SMS_PAUSE, A.SMS_HALT_DECIDE, A.SMS_STOP_PUPIL}
+        | {A.WORK, A.WORK_ASSIGN, A.CONCERN_ANSWER}
     ),
-    Role.INCLUSION: frozenset({A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE}),
+    Role.INCLUSION: frozenset(
+        {A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE} | {A.WORK, A.WORK_ASSIGN, A.CONCERN_ANSWER}
+    ),
     Role.SOCIAL_WORKER: frozenset(
         {A.PUPIL_HISTORY, A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE, A.CASE_CLOSE, A.MEASURE_KNOW}
         | {A.CASE_READ_UNIT}
         | {A.CLASS_READ}
+        | {A.WORK, A.WORK_ASSIGN}
     ),
     Role.SOCIAL_LEADER: frozenset(
         {A.PUPIL_HISTORY, A.WORKLIST, A.CASE_READ, A.CASE_CLOSE, A.MEASURE_KNOW}
         | {A.QUARTER_READ, A.CASE_READ_UNIT, A.CASE_CLOSE_UNIT, A.MEASURE_KNOW_UNIT}
         | {A.CLASS_READ}
+        | {A.WORK_ASSIGN}
     ),
     Role.CONSULTANT: frozenset({A.PUPIL_HISTORY, A.REASON_TEXT, A.CASE_READ, A.CASE_NOTE, A.MEASURE_KNOW}),
     Role.PSYCHOLOGIST: frozenset({A.PUPIL_HISTORY, A.REASON_TEXT, A.CASE_READ, A.CASE_NOTE, A.CASE_CLOSE}),

@@ -13,7 +13,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 
 from fravaer.core import copying
 from fravaer.core.periods import Period
@@ -145,6 +145,55 @@ def latest(number: int, day: date, *, within: Period) -> Period | None:
         .values_list("day", flat=True)[:number]
     )
     return Period(days[-1], day + timedelta(days=1)) if number and len(days) == number else None
+
+
+def after(number: int, day: date, school_class: SchoolClass | None = None) -> date:
+    """The `number`-th school day after `day`: of the class's calendar, after its end or without one of the municipal plan.
+
+    Where no plan has been made yet, weekdays count: a deadline over the summer is never missing. Two queries at most.
+    """
+    if number < 1:
+        return day
+    days: list[date] = []
+    if school_class is not None and school_class.calendar_id is not None:
+        days = _open_after(CalendarDay.objects.filter(calendar_id=school_class.calendar_id), day, number)
+        if len(days) < number:
+            last = CalendarDay.objects.filter(calendar_id=school_class.calendar_id).aggregate(day=Max("day"))
+            # The last row is the first day after the year.
+            reached = max(day, (last["day"] or day) - timedelta(days=1))
+            return after(number - len(days), reached)
+    else:
+        days = _open_after(CalendarDay.objects.filter(calendar__key="municipality"), day, number)
+    found = days[-1] if days else day
+    if len(days) < number:
+        planned = CalendarDay.objects.filter(calendar__key="municipality").aggregate(day=Max("day"))["day"]
+        found = max(found, (planned or found) - timedelta(days=1))
+    for _ in range(number - len(days)):
+        found += timedelta(days=1)
+        while found.weekday() >= SATURDAY:
+            found += timedelta(days=1)
+    return found
+
+
+def ago(number: int, day: date) -> date:
+    """The `number`-th municipal school day before `day`; without a plan weekdays count."""
+    found = list(
+        CalendarDay.objects.filter(calendar__key="municipality", is_school_day=True, day__lt=day)
+        .order_by("-day")
+        .values_list("day", flat=True)[: max(number, 0)]
+    )
+    reached = found[-1] if found else day
+    for _ in range(number - len(found)):
+        reached -= timedelta(days=1)
+        while reached.weekday() >= SATURDAY:
+            reached -= timedelta(days=1)
+    return reached
+
+
+def _open_after(days: QuerySet[CalendarDay], day: date, number: int) -> list[date]:
+    return list(
+        days.filter(is_school_day=True, day__gt=day).order_by("day").values_list("day", flat=True)[:number]
+    )
 
 
 def _key(rule: DayRule) -> str:

@@ -75,6 +75,8 @@ WRITERS: dict[str, set[str]] = {
     "sms.Stop": {"sms.stops"},
     "sms.Ring": {"sms.ringing"},
     "sms.Withheld": {"sms.morning"},
+    "cases.AgreedAction": {"cases.agreed"},
+    "cases.Contact": {"cases.contacts"},
     "cases.Rule": {"cases.rulebook"},
     "cases.Crossing": {"cases.triage"},
     "cases.Reading": {"cases.triage"},

@@ -171,3 +171,29 @@ def test_a_rule_names_exactly_the_unit_of_its_level(cast: Cast) -> None:
     factories.close(cast.year, [DAY])
     with pytest.raises(IntegrityError), transaction.atomic():
         factories.close(cast.year, [DAY])
+
+
+@pytest.mark.parametrize(
+    ("number", "day", "expected"),
+    [
+        (0, date(2026, 3, 10), date(2026, 3, 10)),
+        (1, date(2026, 3, 10), date(2026, 3, 11)),
+        (5, date(2026, 3, 10), date(2026, 3, 17)),
+        # Over Easter.
+        (2, date(2026, 3, 27), date(2026, 4, 8)),
+        # Over the summer, into a year nobody has planned: weekdays.
+        (3, date(2026, 6, 25), date(2026, 8, 4)),
+    ],
+)
+def test_a_deadline_is_so_many_school_days_away(cast: Cast, number: int, day: date, expected: date) -> None:
+    assert schooldays.after(number, day) == expected
+    assert schooldays.after(number, day, drawn(cast.class_7b)) == expected
+    if day < expected < date(2026, 7, 1):
+        assert schooldays.ago(number, expected) == day
+
+
+def test_a_deadline_follows_the_class_where_it_keeps_other_days(cast: Cast) -> None:
+    factories.close(cast.year, [date(2026, 3, 11)], school_class=cast.class_7b)
+    schooldays.draw(cast.year)
+    assert schooldays.after(1, DAY, drawn(cast.class_7b)) == date(2026, 3, 12)
+    assert schooldays.after(1, DAY, drawn(cast.class_2a)) == date(2026, 3, 11)
