@@ -7,11 +7,16 @@ nothing else is chosen.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from fravaer.accounts.roles import Action, Role
 from fravaer.core.scope import Scope
+
+if TYPE_CHECKING:
+    from fravaer.cases.models import Case
 
 
 class Domain(TextChoices):
@@ -23,10 +28,12 @@ class Domain(TextChoices):
 DOMAINS: dict[Role, tuple[Domain, ...]] = {
     Role.LEADER: (Domain.SCHOOL,),
     Role.INCLUSION: (Domain.SCHOOL,),
-    Role.PSYCHOLOGIST: (Domain.SCHOOL,),
+    Role.PSYCHOLOGIST: (Domain.PPR, Domain.SCHOOL),
     Role.SOCIAL_WORKER: (Domain.SOCIAL, Domain.SCHOOL),
     Role.SOCIAL_LEADER: (Domain.SOCIAL, Domain.SCHOOL),
     Role.CONSULTANT: (Domain.SOCIAL, Domain.SCHOOL),
+    # Reads the school's part of a case that is put before her.
+    Role.CHIEF: (Domain.SCHOOL,),
 }
 
 
@@ -43,3 +50,11 @@ def may(scope: Scope, action: Action, pupil_id: int) -> bool:
     if not scope.may(action):
         return False
     return pupil_id in scope.pupils or scope.may(f"{action}.unit")
+
+
+def reads(case: Case, scope: Scope) -> bool:
+    """Whether the actor reads what is inside a case visible to her: she takes part, or leads the pupil's school.
+
+    Others who may know of the case see that it exists, why it was opened, and its steps.
+    """
+    return case.pupil_id in scope.pupils or scope.may(Action.CASE_NOTE_UNIT)

@@ -11,20 +11,18 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from fravaer.absence import history, percentage
 from fravaer.absence.reasons import Reason
 from fravaer.absence.tallies import Tally, cut_tenths
 from fravaer.cases import notes, rules, words
+from fravaer.cases.domains import reads
 from fravaer.cases.models import Case, Crossing, Note, Step
 from fravaer.core.periods import Period, Quarter
 from fravaer.core.scope import Scope
 from fravaer.core.templatetags.danish import half_days, percent, quarter, shortdate
 
 Facts = list[tuple[str, str]]
-# The KLE number of absence from teaching, under which municipalities file.
-KLE = "17.20.03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,6 @@ class Dossier:
     """What the page shows. `version` is what its forms have seen; `corrected` is true when the registers of the frozen
     window say something else today than when the line was crossed."""
 
-    identity: Facts
     trigger: Facts
     now: Facts
     days: Sequence[history.Day]
@@ -46,14 +43,13 @@ class Dossier:
 def of(case: Case, scope: Scope, day: date) -> Dossier:
     """The dossier of a case that is visible to the actor, with her own notes only."""
     steps = list(case.steps.select_related("by").order_by("at", "pk"))
-    reads = notes.reads(case, scope)
+    inside = reads(case, scope)
     written = list(notes.readable(case, scope).select_related("author"))
     crossing = case.crossing
     absent = [
         found for found in history.days(case.pupil_id, Period(crossing.since, crossing.until)) if found.absent
     ]
     return Dossier(
-        identity=_identity(case, day),
         trigger=_trigger(crossing),
         now=_now(case, day),
         days=absent,
@@ -61,26 +57,9 @@ def of(case: Case, scope: Scope, day: date) -> Dossier:
         != crossing.illness + crossing.leave + crossing.unlawful + crossing.pending,
         steps=steps,
         notes=written,
-        reads_notes=reads,
+        reads_notes=inside,
         version=len(steps) + len(written),
     )
-
-
-def _identity(case: Case, day: date) -> Facts:
-    place = " · ".join(
-        part
-        for part in (words.class_name(case.year_group_now, case.letter_now), case.school_now or "")  # type: ignore[attr-defined]
-        if part
-    )
-    facts = [(_("Class and school"), place)]
-    if case.pupil.birth_on:
-        facts.append((_("Age"), _("%(years)d years") % {"years": _age(case.pupil.birth_on, day)}))
-    facts += [
-        (_("Responsible"), case.responsible.name),
-        (pgettext("a case", "Opened"), shortdate(case.opened_at)),
-        (_("Filed under"), f"KLE {KLE}"),
-    ]
-    return facts
 
 
 def _trigger(crossing: Crossing) -> Facts:
@@ -146,7 +125,3 @@ def _now(case: Case, day: date) -> Facts:
         said += f" · {words.legal(rules.legal_limit(counted.unlawful, counted.possible))}"
     facts.append((_("Unlawful in %(quarter)s") % {"quarter": quarter(this_quarter)}, said))
     return facts
-
-
-def _age(born: date, day: date) -> int:
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

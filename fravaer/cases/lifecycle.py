@@ -16,9 +16,9 @@ from fravaer.accounts import grants
 from fravaer.accounts.models import Reach
 from fravaer.accounts.roles import Action, Role
 from fravaer.audit import trail
+from fravaer.cases import sharing
 from fravaer.cases.domains import may
-from fravaer.cases.models import Case, Crossing, Outcome, State, Step, StepKind
-from fravaer.cases.notes import Stale, version
+from fravaer.cases.models import Case, Crossing, Note, Outcome, Shared, State, Step, StepKind
 from fravaer.core.scope import Scope
 
 # From which state a step leads to which. Opening makes the case.
@@ -31,6 +31,14 @@ STEPS: dict[StepKind, tuple[State | None, State]] = {
 GRANT = timedelta(days=730)
 AFTER_CLOSING = timedelta(days=30)
 ORIGIN = "case"
+
+
+class NotOpen(Exception):
+    """The case has been closed: nothing more is written in it."""
+
+
+class Stale(Exception):
+    """Somebody wrote in the case since the page was made; nothing was saved."""
 
 
 class NotAllowed(Exception):
@@ -51,6 +59,26 @@ class Opened:
 
     case: Case
     made: bool
+
+
+def locked(case: Case) -> Case:
+    """The case as it stands, for nobody else to write in until the transaction ends.
+
+    Every room that writes in a case takes it first, so that writing and closing never cross.
+    """
+    return Case.objects.select_for_update().get(pk=case.pk)
+
+
+def require_open(case: Case) -> None:
+    """Raises NotOpen for a case that is closed. Ask it of a case that is `locked`."""
+    if case.state != State.OPEN:
+        raise NotOpen
+
+
+def version(case: Case, scope: Scope) -> int:
+    """How many steps and notes of the case the actor can have seen: moves with each, and tells nothing of the others."""
+    seen = Note.objects.filter(sharing.visible(case, scope, Shared.NOTE), case=case)
+    return case.steps.count() + seen.count()
 
 
 @transaction.atomic
@@ -77,12 +105,12 @@ def open_case(crossing: Crossing, scope: Scope, now: datetime) -> Opened:
 def close(case: Case, scope: Scope, now: datetime, *, seen: int, outcome: Outcome, text: str = "") -> None:
     """Close the case with an outcome.
 
-    Raises NotAllowed when it is not open, Stale when its `notes.version` is no longer the one seen.
+    Raises NotAllowed when it is not open, Stale when its `version` is no longer the one seen.
     """
-    locked = _locked(case, StepKind.CLOSE, scope, seen)
-    locked.state = State.CLOSED
-    locked.save(update_fields=["state"])
-    _take(locked, StepKind.CLOSE, scope, now, outcome=outcome, text=text)
+    held = _held(case, StepKind.CLOSE, scope, seen)
+    held.state = State.CLOSED
+    held.save(update_fields=["state"])
+    _take(held, StepKind.CLOSE, scope, now, outcome=outcome, text=text)
     grants.end(origin=ORIGIN, origin_ref=str(case.uuid), at=now + AFTER_CLOSING, actor_id=scope.actor_id)
 
 
@@ -92,28 +120,28 @@ def reopen(case: Case, scope: Scope, now: datetime, *, seen: int) -> None:
 
     Raises NotAllowed, Stale, or AnotherOpen when the pupil has got another open case meanwhile.
     """
-    locked = _locked(case, StepKind.REOPEN, scope, seen)
-    locked.state = State.OPEN
-    locked.responsible_id = _actor(scope)
+    held = _held(case, StepKind.REOPEN, scope, seen)
+    held.state = State.OPEN
+    held.responsible_id = _actor(scope)
     try:
         with transaction.atomic():
-            locked.save(update_fields=["state", "responsible"])
+            held.save(update_fields=["state", "responsible"])
     except IntegrityError as error:
         raise AnotherOpen(Case.objects.get(pupil_id=case.pupil_id, state=State.OPEN)) from error
-    _take(locked, StepKind.REOPEN, scope, now)
-    _let_in(locked, scope, now)
+    _take(held, StepKind.REOPEN, scope, now)
+    _let_in(held, scope, now)
 
 
-def _locked(case: Case, kind: StepKind, scope: Scope, seen: int) -> Case:
+def _held(case: Case, kind: StepKind, scope: Scope, seen: int) -> Case:
     """The case for nobody else to change until the transaction ends, in the state the step asks for."""
     if not may(scope, Action.CASE_CLOSE, case.pupil_id):
         raise PermissionError("the actor neither closes nor reopens this case")
-    locked = Case.objects.select_for_update().get(pk=case.pk)
-    if locked.state != STEPS[kind][0]:
-        raise NotAllowed(f"a case that is {locked.state} cannot be {kind}")
-    if version(locked, scope) != seen:
+    held = locked(case)
+    if held.state != STEPS[kind][0]:
+        raise NotAllowed(f"a case that is {held.state} cannot be {kind}")
+    if version(held, scope) != seen:
         raise Stale
-    return locked
+    return held
 
 
 def _take(

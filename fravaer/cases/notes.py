@@ -14,40 +14,22 @@ from django.db.models import QuerySet
 
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
+from fravaer.cases import sharing
 from fravaer.cases.domains import Domain, domains, may
-from fravaer.cases.models import Case, Note, State
+from fravaer.cases.lifecycle import Stale, locked, require_open, version
+from fravaer.cases.models import Case, Note, Shared
 from fravaer.core.scope import Scope
 
 LONGEST = 10_000
-
-
-class NotOpen(Exception):
-    """The case has been closed: nothing more is written in it."""
-
-
-class Stale(Exception):
-    """Somebody wrote in the case since the page was made; nothing was saved."""
 
 
 class KeyReused(Exception):
     """The form's key has saved a note elsewhere: the form has been tampered with."""
 
 
-def reads(case: Case, scope: Scope) -> bool:
-    """Whether the actor reads notes in a case visible to her: she takes part, or leads the pupil's school."""
-    return case.pupil_id in scope.pupils or scope.may(Action.CASE_NOTE_UNIT)
-
-
 def readable(case: Case, scope: Scope) -> QuerySet[Note]:
-    """The notes of a case visible to the actor that she may read, of her own domains, the newest first."""
-    if not reads(case, scope):
-        return Note.objects.none()
-    return Note.objects.filter(case=case, domain__in=domains(scope)).order_by("-at", "-pk")
-
-
-def version(case: Case, scope: Scope) -> int:
-    """How many steps and notes of the case the actor can have seen: moves with each, and tells nothing of the others."""
-    return case.steps.count() + readable(case, scope).count()
+    """The notes of a case visible to the actor that she may read, the newest first."""
+    return Note.objects.filter(sharing.visible(case, scope, Shared.NOTE), case=case).order_by("-at", "-pk")
 
 
 @transaction.atomic
@@ -60,16 +42,15 @@ def add(
     """
     if scope.actor_id is None or not may(scope, Action.CASE_NOTE, case.pupil_id):
         raise PermissionError("the actor writes no notes in this case")
-    locked = Case.objects.select_for_update().get(pk=case.pk)
+    held = locked(case)
     known = Note.objects.filter(key=key).first()
     if known and (known.case_id, known.author_id) != (case.pk, scope.actor_id):
         raise KeyReused
     if known and known.text == text:
         return known
-    if locked.state != State.OPEN:
-        raise NotOpen
+    require_open(held)
     # A note changed and sent once more by the browser's back button is a new note, and its writer looks again first.
-    if known or version(locked, scope) != seen:
+    if known or version(held, scope) != seen:
         raise Stale
     own = domains(scope)
     note = Note.objects.create(

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from fravaer.cases import views
+from fravaer.cases.pages import case
 
 app_name = "cases"
 
@@ -8,8 +9,8 @@ urlpatterns = [
     path("", views.cases, name="cases"),
     path("worklist/", views.worklist_page, name="worklist"),
     path("open/", views.open_case, name="open"),
-    path("<uuid:case_uuid>/", views.case_page, name="case"),
-    path("<uuid:case_uuid>/notes/", views.note, name="note"),
-    path("<uuid:case_uuid>/close/", views.close, name="close"),
-    path("<uuid:case_uuid>/reopen/", views.reopen, name="reopen"),
+    path("<uuid:case_uuid>/", case.case_page, name="case"),
+    path("<uuid:case_uuid>/notes/", case.note, name="note"),
+    path("<uuid:case_uuid>/close/", case.close, name="close"),
+    path("<uuid:case_uuid>/reopen/", case.reopen, name="reopen"),
 ]

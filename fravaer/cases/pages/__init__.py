@@ -1,0 +1,1 @@
+"""The views of cases beside the lists: a module for each group of pages."""
