@@ -72,7 +72,7 @@ def measured() -> list[Figure]:
     day = day_in_view(timezone.localdate())
     school_class = class_of(PUPILS, teacher, day)
     client = Client()
-    client.force_login(teacher, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(teacher, backend="fravaer.accounts.passwords.Passwords")
     session = client.cookies["sessionid"].value
     path = reverse("absence:register", args=[school_class.pk, day, Checkpoint.START])
     figures = []

@@ -62,7 +62,7 @@ class Browser:
 
     def __init__(self, user: User, handler: WSGIHandler | None) -> None:
         client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user, backend="fravaer.accounts.passwords.Passwords")
         self.token = _get_new_csrf_string()
         self.cookie = f"sessionid={client.cookies['sessionid'].value}; csrftoken={self.token}"
         self.handler = handler

@@ -168,7 +168,7 @@ def signed_in(user: User) -> Client:
     """A browser in which the user has signed in already: her session is written as signing in leaves it."""
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[BACKEND_SESSION_KEY] = "fravaer.accounts.passwords.Passwords"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
     client = Client()

@@ -15,11 +15,13 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.models import Explanation
 from fravaer.absence.reasons import Mark, Source
 from fravaer.accounts.roles import Action, Role
+from fravaer.core.asking import question
 from fravaer.core.scope import Scope
 
 LONGEST = 500
@@ -129,14 +131,21 @@ def notes(
     """The latest note about each of the pupils' days, by pupil, day and checkpoint; with `mark` those beside it. One query."""
     if not pupil_ids:
         return {}
-    found = Explanation.objects.filter(pupil_id__in=list(pupil_ids), day__in=list(days)).exclude(note="")
-    if mark is not None:
-        found = found.filter(mark=mark.value)
-    places = ("pupil_id", "day", "checkpoint")
-    latest = found.select_related("user").order_by(*places, "-pk").distinct(*places)
+    latest = _noted(list(pupil_ids), list(days), None if mark is None else mark.value)
     return {
-        (one.pupil_id, one.day, Checkpoint(one.checkpoint)): Note(
-            one.note, Mark(one.mark), one.user_id, one.user.name if one.user else "", one.said_at
-        )
-        for one in latest
+        (pupil, day, Checkpoint(checkpoint)): Note(text, Mark(beside), user, name or "", said_at)
+        for pupil, day, checkpoint, text, beside, user, name, said_at in latest
     }
+
+
+@question
+def _noted(
+    pupil_ids: list[int], days: list[date], mark: int | None
+) -> QuerySet[Explanation, tuple[Any, ...]]:
+    """The latest note of each pupil, day and checkpoint, as `notes` reads it."""
+    found = Explanation.objects.filter(pupil_id__in=pupil_ids, day__in=days).exclude(note="")
+    if mark is not None:
+        found = found.filter(mark=mark)
+    places = ("pupil_id", "day", "checkpoint")
+    latest = found.order_by(*places, "-pk").distinct(*places)
+    return latest.values_list(*places, "note", "mark", "user_id", "user__name", "said_at")

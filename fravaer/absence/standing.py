@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from fravaer.absence import closing, known
 from fravaer.absence.checkpoints import RULES, Checkpoint, HalfDays, due
@@ -23,6 +24,7 @@ from fravaer.absence.known import Suggestion
 from fravaer.absence.models import Presence, RegisterEvent
 from fravaer.absence.reasons import Mark
 from fravaer.accounts.roles import Role
+from fravaer.core.asking import question
 
 KINDS = {Mark.LATE: Presence.Kind.LATE.value, Mark.ACTIVITY: Presence.Kind.ACTIVITY.value}
 MARKS = {kind: mark for mark, kind in KINDS.items()}
@@ -192,9 +194,11 @@ def lock(limits: Limits, role: str, because: str = "") -> Lock | None:
 
 def last_event(school_class_id: int, day: date, checkpoint: Checkpoint) -> RegisterEvent | None:
     """The latest save of the register, with the one who made it."""
-    return (
-        RegisterEvent.objects.filter(school_class_id=school_class_id, day=day, checkpoint=checkpoint)
-        .select_related("user")
-        .order_by("-version")
-        .first()
-    )
+    return next(iter(_last_event(school_class_id, day, checkpoint.value)), None)
+
+
+@question
+def _last_event(school_class_id: int, day: date, checkpoint: int) -> QuerySet[RegisterEvent, RegisterEvent]:
+    """The latest save of the register, with the one who made it."""
+    found = RegisterEvent.objects.filter(school_class_id=school_class_id, day=day, checkpoint=checkpoint)
+    return found.select_related("user").order_by("-version")[:1]

@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,7 +26,9 @@ from fravaer.absence.standing import Lock, State
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core.access import requires
+from fravaer.core.asking import question
 from fravaer.core.http import Request
+from fravaer.core.scope import Scope
 from fravaer.schools import schooldays
 from fravaer.schools.models import Pupil, SchoolClass
 
@@ -92,10 +95,7 @@ def receipt(request: Request, class_id: int, day: date, checkpoint: Checkpoint) 
 
 def _save(request: Request, school_class: SchoolClass, day: date, checkpoint: Checkpoint) -> HttpResponse:
     version, key, client_at = envelope(request)
-    known = dict(
-        Pupil.objects.filter(enrolments__school_class=school_class).distinct().values_list("uuid", "pk")
-    )
-    answers = answers_from(request.POST, known)
+    answers = answers_from(request.POST, dict(_ever_in(school_class.pk)))
     because = request.POST.get("because", "")
     where = (request, school_class, day, checkpoint)
     if answers.wrong or len(because) > LONGEST_REASON:
@@ -276,19 +276,37 @@ def is_office(request: Request) -> bool:
 
 
 def class_of(request: Request, class_id: int, day: date) -> SchoolClass:
-    classes = SchoolClass.objects.visible_to(request.scope).in_year_of(day).select_related("school")
-    return get_object_or_404(schooldays.with_day(classes, day), pk=class_id)
+    for found in _class(request.scope, class_id, day):
+        return found
+    raise Http404
 
 
 def pupils_of(request: Request, school_class: SchoolClass, day: date) -> list[Pupil]:
     """The class as it was on the day, by given name in Danish order."""
-    return list(
-        Pupil.objects.visible_to(request.scope, day)
-        .filter(
-            enrolments__school_class=school_class, enrolments__starts_on__lte=day, enrolments__until__gt=day
-        )
-        .order_by("sort_given", "pk")
+    return _pupils(request.scope, school_class.pk, day)
+
+
+@question
+def _class(scope: Scope, class_id: int, day: date) -> QuerySet[SchoolClass, SchoolClass]:
+    """The class with its school, and whether it has school on the day."""
+    classes = SchoolClass.objects.visible_to(scope).in_year_of(day).select_related("school")
+    return schooldays.with_day(classes, day).filter(pk=class_id)
+
+
+@question
+def _pupils(scope: Scope, class_id: int, day: date) -> QuerySet[Pupil, Pupil]:
+    """The pupils of the class on the day."""
+    in_class = Pupil.objects.visible_to(scope, day).filter(
+        enrolments__school_class=class_id, enrolments__starts_on__lte=day, enrolments__until__gt=day
     )
+    return in_class.order_by("sort_given", "pk")
+
+
+@question
+def _ever_in(class_id: int) -> QuerySet[Pupil, tuple[UUID, int]]:
+    """Everybody who is or was in the class, by the key that a form has of them."""
+    found = Pupil.objects.filter(enrolments__school_class=class_id)
+    return found.distinct().values_list("uuid", "pk")
 
 
 def _next_class(request: Request, school_class: SchoolClass, day: date) -> str | None:

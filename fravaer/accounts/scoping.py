@@ -8,10 +8,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
 
 from fravaer.accounts.models import Grant, Reach
 from fravaer.accounts.roles import PERSONS, Role, actions
+from fravaer.core.asking import question
 from fravaer.core.scope import NOTHING, Scope
+
+
+@question
+def _grants(user_id: int, at: datetime) -> QuerySet[Grant, tuple[Any, ...]]:
+    """The user's grants in force."""
+    return Grant.objects.filter(
+        user_id=user_id, revoked_at=None, valid_from__lte=at, valid_until__gt=at
+    ).values_list(
+        *("role", "reach", "area_id", "school_id", "school_class_id", "pupil_id"),
+        *("area__name", "school__name", "school_class__school__name"),
+    )
 
 
 def scope_of(user_id: int, at: datetime, chosen_role: str = "") -> Scope:
@@ -19,15 +34,9 @@ def scope_of(user_id: int, at: datetime, chosen_role: str = "") -> Scope:
 
     One query. A user without a grant in force has the empty scope, which may do nothing at all.
     """
-    grants = Grant.objects.filter(
-        user_id=user_id, revoked_at=None, valid_from__lte=at, valid_until__gt=at
-    ).values_list(
-        *("role", "reach", "area_id", "school_id", "school_class_id", "pupil_id"),
-        *("area__name", "school__name", "school_class__school__name"),
-    )
     units: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
     places: dict[str, set[str]] = defaultdict(set)
-    for role, reach, area, school, school_class, pupil, *names in grants:
+    for role, reach, area, school, school_class, pupil, *names in _grants(user_id, at):
         units[role][reach].add(area or school or school_class or pupil or 0)
         places[role].update(name for name in names if name)
     if not units:

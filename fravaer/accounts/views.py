@@ -20,7 +20,7 @@ from fravaer.accounts.roles import Action
 from fravaer.core.access import public, requires
 from fravaer.core.http import Request
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "fravaer.accounts.passwords.Passwords"
 
 
 @public

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 
 from fravaer.core import copying
+from fravaer.core.asking import question
 from fravaer.core.periods import Period
 from fravaer.schools.models import Calendar, CalendarDay, DayRule, Enrolment, Level, SchoolClass, SchoolYear
 from fravaer.schools.querysets import SchoolClassQuerySet
@@ -56,13 +57,14 @@ def draw(school_year: SchoolYear) -> None:
 
 def day_in_view(today: date) -> date:
     """The latest municipal school day up to `today`; `today` itself when no calendar reaches back."""
-    found = (
-        CalendarDay.objects.filter(calendar__key="municipality", is_school_day=True, day__lte=today)
-        .order_by("-day")
-        .values_list("day", flat=True)
-        .first()
-    )
-    return found or today
+    return next(iter(_latest(today)), today)
+
+
+@question
+def _latest(today: date) -> QuerySet[CalendarDay, date]:
+    """The latest municipal school day up to `today`."""
+    found = CalendarDay.objects.filter(calendar__key="municipality", is_school_day=True, day__lte=today)
+    return found.order_by("-day").values_list("day", flat=True)[:1]
 
 
 def closed_because(school_class: SchoolClass, day: date) -> str | None:

@@ -64,7 +64,7 @@ def test_a_register_sent_too_late_leads_back_to_the_page_that_keeps_its_choices(
         ("javascript:alert(1)", "/"),
         ("", "/"),
     ):
-        browser.force_login(cast.mette, backend="django.contrib.auth.backends.ModelBackend")
+        browser.force_login(cast.mette, backend="fravaer.accounts.passwords.Passwords")
         browser.get("/today/")
         clock.shift(timedelta(hours=2))
         answer = browser.post(page, {}, headers={"referer": referer})

@@ -37,7 +37,7 @@ NAMELESS = {
 IDLE_VERBS = re.compile(r"^_*(get|do|handle|process)_")
 # Names that a framework asks for.
 HOOKS = {
-    "get_by_natural_key", "get_queryset", "get_context_data", "get_form_kwargs", "get_absolute_url", "get_response",
+    "get_by_natural_key", "get_user", "get_queryset", "get_context_data", "get_form_kwargs", "get_absolute_url", "get_response",
     "get_env", "process_view", "process_request", "process_response", "process_exception", "process_template_response",
 }  # fmt: skip
 
@@ -103,6 +103,7 @@ CLOCK = re.compile(
     r"(^|\.)(timezone\.(now|localdate|localtime)|date\.today|datetime\.(now|today|utcnow)|time\.time)$"
 )
 AT_THE_DOOR = {
+    "fravaer/accounts/sessions.py": "where the session middleware comes in",
     "fravaer/core/gallery.py": "a page for those who build pages",
     "fravaer/core/language.py": "middleware",
     "fravaer/sms/inbound.py": "a view",

@@ -16,7 +16,7 @@ from tests.architecture.source import Room, dotted, rooms
 UNSCOPED = {
     (
         "fravaer/absence/views.py",
-        "_save",
+        "_ever_in",
         "Pupil",
     ): "the pupils of a class that was fetched by scope just before",
     (

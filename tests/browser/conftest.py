@@ -55,7 +55,7 @@ def visit(chromium: Browser, live_server: LiveServer) -> Iterator[Visit]:
         contexts.append(context)
         if user is not None:
             client = Client()
-            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            client.force_login(user, backend="fravaer.accounts.passwords.Passwords")
             context.add_cookies(
                 [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
             )

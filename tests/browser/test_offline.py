@@ -82,7 +82,7 @@ def absent(page: Page, given_name: str) -> None:
 
 def signed_in_again(page: Page, user: User) -> None:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="fravaer.accounts.passwords.Passwords")
     cookie: Any = {"name": "sessionid", "value": client.cookies["sessionid"].value}
     cookie["url"] = page.evaluate("location.origin")
     page.context.add_cookies([cookie])
