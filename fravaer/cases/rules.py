@@ -1,8 +1,8 @@
 """Where are 10, 15 and 20 written, from when, by what law?
 
 Plain values without Django. The law's two limits are here for good; the municipality's bands are dated rows
-(`cases.rulebook`), of which `DEFAULTS` is the set a new installation starts with. Percentages compare in whole numbers, as
-in `absence.percentage`: 6 of 40 days is exactly 15 %, and 5½ of 37 is not.
+(`cases.rulebook`), of which `DEFAULTS` is the set a new installation starts with; `cases.rulesets` holds the others. All
+units compare in whole numbers, as `absence.percentage` does: 6 of 40 days is exactly 15 %, and 5½ of 37 is not.
 
 Sources: order on pupils' absence in the Folkeskole, in force 1 January 2020 (10 and 15 % unlawful in a calendar quarter);
 Vesthimmerland's revised procedure, August 2024 (10–20 % early effort, over 20 % absence team, over 60 % seen among its pupils).
@@ -29,7 +29,15 @@ class Window(StrEnum):
 
 
 class Unit(StrEnum):
-    """What a rule's limits count: percent of the window, school days, days away in a row, or spells of absence."""
+    """What a rule's limits count, and in what a pupil's `value` is compared with them.
+
+    Only school days count whose register was taken while the pupil was enrolled; the others are as if they were not there.
+
+    PERCENT: absent of possible half-days; the value is the absent half-days.
+    DAYS: absent half-days, in a limit of days.
+    RUN: the longest row of counted days in the window of which the pupil was away every half, in half-days.
+    SPELLS: how many rows of counted days with any absence touch the window.
+    """
 
     PERCENT = "percent"
     DAYS = "days"
@@ -48,9 +56,10 @@ class Purpose(StrEnum):
 class Rule:
     """One dated rule: the limits of a band, over which days and reasons, and from how much evidence it speaks.
 
-    Rules of one `family` measure the same (window and reasons) and differ in their limits; the highest `band` a pupil is
-    in counts. `easing_margin` is how many percentage points below `lower` a pupil must come before he is taken off again,
-    `coverage` the percent of due registers that must have been taken before anybody is. `deadline_days` are school days.
+    Rules of one `family` measure the same (unit, window and reasons) and differ in their limits; the highest `band` a pupil
+    is in counts. `easing_margin` is how far below `lower`, in the rule's unit, a pupil must come before she is taken off
+    again, `coverage` the percent of due registers that must have been taken before anybody is. `deadline_days` and
+    `cooldown_days` are school days. `tells` are roles.
     """
 
     family: str
@@ -81,24 +90,64 @@ class Rule:
         halves = {PENDING: pending, ILLNESS: illness, LEAVE: leave, UNLAWFUL: unlawful}
         return sum(halves[reason] for reason in self.reasons)
 
-    def is_met(self, absent: int, possible: int) -> bool:
-        """Whether so many half-days absent of so many possible lie between the limits, on enough evidence."""
+    def is_met(self, absent: int, possible: int, value: int | None = None) -> bool:
+        """Whether the figures lie between the limits, on enough evidence.
+
+        `absent` are the half-days that count for the rule, of so many `possible`; `value` is what the unit compares, to be
+        given for RUN and SPELLS (else ValueError): of the other units it is `absent`.
+        """
         return (
             possible > 0
             and possible >= HALVES * self.minimum_possible_days
             and absent >= HALVES * self.minimum_absent_days
-            and _above(absent, possible, self.lower, inclusive=self.lower_inclusive)
-            and (self.upper is None or _below(absent, possible, self.upper, inclusive=self.upper_inclusive))
+            and self._reaches(absent, possible, value)
+            and (
+                self.upper is None
+                or _below(
+                    self._value(absent, value),
+                    self._whole(possible),
+                    self._limit(self.upper),
+                    inclusive=self.upper_inclusive,
+                )
+            )
         )
 
-    def is_eased(self, absent: int, possible: int, due: int) -> bool:
+    def is_eased(self, absent: int, possible: int, due: int, value: int | None = None) -> bool:
         """Whether the pupil has come so far below the lower limit that the crossing is over; never on thin evidence."""
         return (
             possible > 0
             and possible >= HALVES * self.minimum_possible_days
             and 100 * possible >= self.coverage * due
-            and _below(absent, possible, self.lower - self.easing_margin, inclusive=True)
+            and _below(
+                self._value(absent, value),
+                self._whole(possible),
+                self._limit(self.lower - self.easing_margin),
+                inclusive=True,
+            )
         )
+
+    def _reaches(self, absent: int, possible: int, value: int | None) -> bool:
+        return _above(
+            self._value(absent, value),
+            self._whole(possible),
+            self._limit(self.lower),
+            inclusive=self.lower_inclusive,
+        )
+
+    def _value(self, absent: int, value: int | None) -> int:
+        if self.unit in (Unit.PERCENT, Unit.DAYS):
+            return absent
+        if value is None:
+            raise ValueError(f"{self.unit} cannot be told from half-days alone")
+        return value
+
+    def _whole(self, possible: int) -> int:
+        """What a limit is a hundredth part of: only percent are a share of anything."""
+        return possible if self.unit == Unit.PERCENT else 100
+
+    def _limit(self, limit: int) -> int:
+        """The limit in what `value` counts: days in half-days."""
+        return HALVES * limit if self.unit in (Unit.DAYS, Unit.RUN) else limit
 
 
 def _above(absent: int, possible: int, percent: int, *, inclusive: bool) -> bool:
@@ -110,9 +159,13 @@ def _below(absent: int, possible: int, percent: int, *, inclusive: bool) -> bool
 
 
 BANDS = "bands"
-EARLY_EFFORT = Rule(BANDS, "early_effort", 1, 1, 10, True, 20, True)
-ABSENCE_TEAM = Rule(BANDS, "absence_team", 1, 2, 20, False)
-MASSIVE = Rule(BANDS, "massive", 1, 3, 60, False)
+EARLY_EFFORT = Rule(
+    BANDS, "early_effort", 1, 1, 10, True, 20, True, ruleset="default", tells=("leader", "inclusion")
+)
+ABSENCE_TEAM = Rule(
+    BANDS, "absence_team", 1, 2, 20, False, ruleset="default", tells=("leader", "social_worker")
+)
+MASSIVE = Rule(BANDS, "massive", 1, 3, 60, False, ruleset="default", tells=("leader", "social_worker"))
 # The texts leave open what exactly 10 and 20 % are; docs/decisions says why the default takes both into early effort.
 DEFAULTS = (EARLY_EFFORT, ABSENCE_TEAM, MASSIVE)
 

@@ -22,7 +22,7 @@ from fravaer.absence.reasons import Reason
 from fravaer.audit import trail
 from fravaer.cases import rulebook
 from fravaer.cases.models import Rule, Run
-from fravaer.cases.rules import HALVES, Window
+from fravaer.cases.rules import HALVES, Purpose, Window
 from fravaer.core.periods import Period, Quarter, school_year_of, school_year_start
 from fravaer.schools import schooldays
 
@@ -144,7 +144,7 @@ def run(day: date, now: datetime) -> Found:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         if Run.objects.filter(day__gt=day).exists():
             raise DayHasPassed(f"a day after {day} has been counted")
-        families = rulebook.in_force(day)
+        families = rulebook.in_force(day, Purpose.TRIAGE)
         every = [rule.pk for members in families.values() for rule in members]
         cursor.execute(LAPSE, {"day": day, "rules": every})
         crossed, ended = 0, cursor.rowcount

@@ -6,10 +6,22 @@ from datetime import date
 
 from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
+from fravaer.cases import rulesets
 from fravaer.cases.models import Crossing, Reading, Rule
-from fravaer.cases.rules import LegalLimit, Window
+from fravaer.cases.rules import (
+    ANY_REASON,
+    ILLNESS,
+    LEAVE,
+    PENDING,
+    UNLAWFUL,
+    LegalLimit,
+    Purpose,
+    Unit,
+    Window,
+)
+from fravaer.cases.rules import Rule as PlainRule
 from fravaer.core.periods import Quarter
 from fravaer.core.templatetags.danish import percent, quarter
 
@@ -17,8 +29,10 @@ from fravaer.core.templatetags.danish import percent, quarter
 UNCHANGED = 10
 
 
-def band(rule: Rule) -> str:
-    """What the band is called; a municipality's own band goes by its code."""
+def band(rule: Rule | PlainRule) -> str:
+    """What the band is called: as the municipality named it, or by the product's word for it, or else by what it says."""
+    if rule.name:
+        return rule.name
     match rule.code:
         case "early_effort":
             return _("Early effort")
@@ -26,17 +40,128 @@ def band(rule: Rule) -> str:
             return _("Absence team")
         case "massive":
             return _("Massive absence")
+        case "warning":
+            return _("Warning to the parents")
+        case "referral":
+            return _("Referral to the municipality")
+        case "illness_row" | "illness_quarter":
+            return _("Teaching during illness")
+        case "contact":
+            return _("Contact with the parents")
+        case "support_plan":
+            return _("Support plan")
         case _:
-            return str(rule.code)
+            return whole(rule)
 
 
-def limits(rule: Rule) -> str:
-    """`10–20 %`, `over 20 %` or `mindst 20 %`."""
-    if rule.upper is not None:
-        return _("%(lower)d–%(upper)d%%") % {"lower": rule.lower, "upper": rule.upper}
-    if rule.lower_inclusive:
-        return _("at least %(lower)d%%") % {"lower": rule.lower}
-    return _("over %(lower)d%%") % {"lower": rule.lower}
+def limits(rule: Rule | PlainRule) -> str:
+    """`10–20 %`, `over 20 %`, `mindst 7 dage`, `5 dage i træk` or `over 4 perioder`."""
+    numbers = {"lower": rule.lower, "upper": rule.upper}
+    kind = "between" if rule.upper is not None else "least" if rule.lower_inclusive else "over"
+    if rule.upper is not None and rule.upper == rule.lower:
+        kind = "exactly"
+    match rule.unit:
+        case Unit.PERCENT:
+            return {
+                "between": _("%(lower)d–%(upper)d%%"),
+                "exactly": _("exactly %(lower)d%%"),
+                "least": _("at least %(lower)d%%"),
+                "over": _("over %(lower)d%%"),
+            }[kind] % numbers
+        case Unit.DAYS:
+            return {
+                "between": _("%(lower)d–%(upper)d days"),
+                "exactly": _("exactly %(lower)d days"),
+                "least": ngettext("at least %(lower)d day", "at least %(lower)d days", rule.lower),
+                "over": ngettext("over %(lower)d day", "over %(lower)d days", rule.lower),
+            }[kind] % numbers
+        case Unit.RUN:
+            return {
+                "between": _("%(lower)d–%(upper)d days in a row"),
+                "exactly": _("exactly %(lower)d days in a row"),
+                "least": ngettext("%(lower)d day in a row", "%(lower)d days in a row", rule.lower),
+                "over": _("over %(lower)d days in a row"),
+            }[kind] % numbers
+        case _:
+            return {
+                "between": _("%(lower)d–%(upper)d spells"),
+                "exactly": _("exactly %(lower)d spells"),
+                "least": ngettext("at least %(lower)d spell", "at least %(lower)d spells", rule.lower),
+                "over": ngettext("over %(lower)d spell", "over %(lower)d spells", rule.lower),
+            }[kind] % numbers
+
+
+def whole(rule: Rule | PlainRule) -> str:
+    """The rule in one breath: `5 dage i træk`, `7 af de sidste 20 skoledage`, `mindst 10 % ulovligt i kvartalet`."""
+    if rule.unit == Unit.RUN:
+        if not which(rule):
+            return limits(rule)
+        return _("%(days)s with %(reasons)s") % {"days": limits(rule), "reasons": which(rule)}
+    if rule.unit == Unit.DAYS and rule.window == Window.LAST_DAYS and _is_plain_least(rule):
+        said = _("%(lower)d of the last %(days)d school days") % {
+            "lower": rule.lower,
+            "days": rule.window_days,
+        }
+        return _joined(said, which(rule))
+    return _joined(limits(rule), which(rule), window(rule))
+
+
+def _is_plain_least(rule: Rule | PlainRule) -> bool:
+    return rule.lower_inclusive and rule.upper is None
+
+
+def _joined(*words: str) -> str:
+    return " ".join(word for word in words if word)
+
+
+def which(rule: Rule | PlainRule) -> str:
+    """Which absence counts: nothing where all of it does, else `sygdom eller ulovligt`."""
+    if set(rule.reasons) == set(ANY_REASON):
+        return ""
+    named = {
+        ILLNESS: pgettext("a reason a rule counts", "illness"),
+        LEAVE: pgettext("a reason a rule counts", "permitted leave"),
+        UNLAWFUL: pgettext("a reason a rule counts", "unlawful"),
+        PENDING: pgettext("a reason a rule counts", "unexplained"),
+    }
+    words = [word for reason, word in named.items() if reason in rule.reasons]
+    if len(words) == 1:
+        return words[0]
+    return _("%(first)s or %(last)s") % {"first": ", ".join(words[:-1]), "last": words[-1]}
+
+
+def window(rule: Rule | PlainRule) -> str:
+    """`i skoleåret`, `i kvartalet` or `af de sidste 20 skoledage`."""
+    match rule.window:
+        case Window.SCHOOL_YEAR:
+            return _("in the school year")
+        case Window.QUARTER:
+            return _("in the quarter")
+        case _:
+            return ngettext(
+                "in the last %(days)d school day",
+                "in the last %(days)d school days",
+                rule.window_days or 0,
+            ) % {"days": rule.window_days}
+
+
+def purpose(rule: Rule | PlainRule) -> str:
+    """What a crossing of the rule is for."""
+    if rule.purpose == Purpose.LAW:
+        return _("Letters and duties of the law")
+    return _("The worklist")
+
+
+def title(ruleset: str) -> str:
+    """What a shipped set is called; a municipality's own rules belong to none."""
+    found = rulesets.BY_CODE.get(ruleset)
+    return _(found.title) if found else _("Own rule")
+
+
+def source(ruleset: str) -> str:
+    """Where a shipped set is written, in a sentence; nothing for a municipality's own."""
+    found = rulesets.BY_CODE.get(ruleset)
+    return _(found.source) if found else ""
 
 
 def measured_over(rule: Rule, since: date) -> str:

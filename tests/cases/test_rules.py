@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fravaer.absence.percentage import Tally
 from fravaer.absence.reasons import Reason
-from fravaer.cases import models, rulebook, rules
+from fravaer.cases import models, rulebook, rules, rulesets, words
 from fravaer.core.periods import Period
 from tests.cast import DAY, Cast
 
@@ -39,6 +42,86 @@ def test_the_default_bands_are_ten_to_twenty_over_twenty_and_over_sixty(
     absent: int, possible: int, expected: str | None
 ) -> None:
     assert band(absent, possible) == expected
+
+
+def a_rule(unit: rules.Unit, lower: int, *, inclusive: bool = True, **others: Any) -> rules.Rule:
+    """A rule that asks for no evidence beside its limit."""
+    plain = rules.Rule("f", "c", 1, 1, lower, inclusive, unit=unit)
+    return replace(plain, minimum_possible_days=0, minimum_absent_days=0, **others)
+
+
+@given(
+    st.sampled_from(rules.Unit),
+    st.integers(1, 40),
+    st.booleans(),
+    st.none() | st.integers(0, 10),
+    st.booleans(),
+    st.integers(0, 100),
+    st.integers(1, 100),
+)
+def test_a_limit_of_every_unit_is_compared_in_whole_numbers(
+    unit: rules.Unit,
+    lower: int,
+    inclusive: bool,
+    more: int | None,
+    upper_inclusive: bool,
+    value: int,
+    possible: int,
+) -> None:
+    upper = None if more is None else lower + more
+    rule = a_rule(unit, lower, inclusive=inclusive, upper=upper, upper_inclusive=upper_inclusive)
+    said = Fraction(100 * value, possible) if unit == "percent" else Fraction(value, 2)
+    if unit == "spells":
+        said = Fraction(value)
+    met = said >= lower if inclusive else said > lower
+    if upper is not None:
+        met = met and (said <= upper if upper_inclusive else said < upper)
+    assert rule.is_met(value, possible, value) is met
+    assert rule.is_eased(value, possible, possible, value) is (said <= lower - 1)
+    assert not (met and rule.is_eased(value, possible, possible, value))
+
+
+def test_days_in_a_row_and_spells_cannot_be_told_from_half_days_alone() -> None:
+    for unit in (rules.Unit.RUN, rules.Unit.SPELLS):
+        with pytest.raises(ValueError, match="half-days"):
+            a_rule(unit, 5).is_met(10, 20)
+
+
+@pytest.mark.parametrize(
+    ("rule", "danish"),
+    [
+        (rules.EARLY_EFFORT, "10–20 % i skoleåret"),
+        (rules.ABSENCE_TEAM, "over 20 % i skoleåret"),
+        *zip(
+            rulesets.BY_CODE["bornholm"].rules,
+            ["5 dage i træk", "7 af de sidste 20 skoledage", "15 af de sidste 60 skoledage"],
+            strict=True,
+        ),
+        *zip(
+            rulesets.BY_CODE["law"].rules,
+            ["mindst 10 % ulovligt i kvartalet", "mindst 15 % ulovligt i kvartalet"],
+            strict=True,
+        ),
+        *zip(
+            rulesets.BY_CODE["illness"].rules,
+            ["15 dage i træk med sygdom", "mindst 15 dage sygdom i kvartalet"],
+            strict=True,
+        ),
+        *zip(
+            rulesets.BY_CODE["agreement_2026"].rules,
+            [
+                "over 10 dage sygdom eller ulovligt i kvartalet",
+                "mindst 15 dage sygdom eller ulovligt i kvartalet",
+            ],
+            strict=True,
+        ),
+        (a_rule(rules.Unit.SPELLS, 5), "mindst 5 perioder i skoleåret"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_rule_is_said_as_people_say_it(rule: rules.Rule, danish: str) -> None:
+    with translation.override("da"):
+        assert words.whole(rule).replace("\xa0", " ") == danish
 
 
 def test_no_possible_day_is_no_absence() -> None:
@@ -108,9 +191,22 @@ def test_a_rule_counts_only_its_own_reasons() -> None:
 def test_a_new_installation_has_the_default_rules_and_shipping_them_again_adds_none() -> None:
     shipped = rulebook.ship_defaults()
     assert rulebook.ship_defaults() == 0
-    assert shipped in (0, len(rules.DEFAULTS))
-    in_force = rulebook.in_force(DAY)[rules.BANDS]
-    assert tuple(rulebook.plain(rule) for rule in in_force) == rules.DEFAULTS
+    assert shipped in (0, len(rulesets.SHIPPED))
+    in_force = rulebook.in_force(DAY)
+    assert tuple(rulebook.plain(rule) for rule in in_force[rules.BANDS]) == rules.DEFAULTS
+    every = {rulebook.plain(rule) for members in in_force.values() for rule in members}
+    assert every == set(rulesets.SHIPPED)
+
+
+@pytest.mark.django_db
+def test_the_laws_lines_are_in_force_beside_those_of_the_worklist_and_the_new_agreement_is_not() -> None:
+    rulebook.ship_defaults()
+    assert set(rulebook.in_force(DAY, rules.Purpose.TRIAGE)) == {rules.BANDS}
+    assert set(rulebook.in_force(DAY, rules.Purpose.LAW)) == {
+        "law_unlawful",
+        "illness_row",
+        "illness_quarter",
+    }
 
 
 @pytest.fixture
@@ -141,9 +237,14 @@ def test_two_versions_of_a_rule_cannot_be_in_force_together(early: models.Rule) 
         early.save()
 
 
-def test_rules_of_a_family_that_measure_different_days_are_refused(early: models.Rule) -> None:
-    early.window, early.window_days = "last_days", 20
-    early.save()
+@pytest.mark.parametrize(
+    "other",
+    [{"window": "last_days", "window_days": 20}, {"unit": "days"}, {"reasons": [1]}, {"purpose": "law"}],
+)
+def test_rules_of_a_family_that_measure_different_things_are_refused(
+    early: models.Rule, other: dict[str, object]
+) -> None:
+    models.Rule.objects.filter(pk=early.pk).update(**other)
     with pytest.raises(rulebook.RulesDisagree):
         rulebook.in_force(DAY)
 
@@ -175,3 +276,8 @@ def test_a_window_ends_with_the_day_asked_about_and_never_reaches_into_last_scho
 ) -> None:
     early.window, early.window_days = window, days
     assert rulebook.measured_period(early, day) == expected
+
+
+def test_days_in_a_row_are_counted_from_the_first_week_of_a_school_year(early: models.Rule) -> None:
+    early.unit, early.window, early.window_days = "run", "last_days", 20
+    assert rulebook.measured_period(early, date(2025, 8, 15)) == Period(date(2025, 8, 1), date(2025, 8, 16))

@@ -101,8 +101,8 @@ class Rule(models.Model):
 class RuleProposal(models.Model):
     """A rule somebody proposes, or proposes to end, with whom it would have caught when she did; decided by another person.
 
-    `rule` holds the columns of the new row, `replaces` the row that ends on `valid_from`; no `rule` only ends it. `preview`
-    is what the proposer was shown, frozen.
+    `rule` holds the columns of the new rows and the ids of those that end on `valid_from` (`{"rules": [...], "ends": [...]}`);
+    `replaces` is the one that a new version follows. `preview` is what the proposer was shown, frozen: numbers, never a name.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -119,9 +119,21 @@ class RuleProposal(models.Model):
     decided_at = models.DateTimeField(null=True)
     agreed = models.BooleanField(null=True)
     answer = models.TextField(blank=True)
+    # One of the two is the chief: the roles they acted in.
+    proposed_as = models.CharField(max_length=32, default="")
+    decided_as = models.CharField(max_length=32, blank=True, default="")
+    # The rows it became, so that it can be undone before it is in force.
+    made = ArrayField(models.IntegerField(), default=list)
+    withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None, withdrawn_by=None)
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+                name="rule_withdrawal_is_whole",
+            ),
             models.CheckConstraint(
                 condition=Q(decided_by=None) | ~Q(decided_by=F("proposed_by")),
                 name="two_persons_decide_a_rule",
