@@ -18,8 +18,9 @@ from django.db.models import F, QuerySet
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.cases.domains import Domain, domains, may
+from fravaer.cases.lifecycle import NotOpen
 from fravaer.cases.models import AgreedAction, Case, Crossing, Deed, Goal, Kept, Meeting, State
-from fravaer.cases.notes import KeyReused, NotOpen
+from fravaer.cases.notes import KeyReused
 from fravaer.core.scope import Scope
 
 __all__ = ["AlreadySettled", "KeyReused", "NotOpen", "agree", "of_pupils", "open_of", "readable", "settle"]

@@ -16,8 +16,9 @@ from django.db.models import QuerySet
 from fravaer.audit import trail
 from fravaer.cases.agreed import may_work
 from fravaer.cases.domains import Domain, domains
+from fravaer.cases.lifecycle import NotOpen
 from fravaer.cases.models import Case, Contact, ContactKind, State
-from fravaer.cases.notes import KeyReused, NotOpen
+from fravaer.cases.notes import KeyReused
 from fravaer.core.scope import Scope
 
 __all__ = ["HOME", "KeyReused", "NotOpen", "latest", "note", "of_pupils"]
