@@ -115,6 +115,19 @@ class Action(StrEnum):
     CASE_NOTE_UNIT = "case.note.unit"
     CASE_CLOSE_UNIT = "case.close.unit"
     MEASURE_KNOW_UNIT = "measure.know.unit"
+    # Letters to guardians: drafted by several, signed off by the leader; the law's two steps of a quarter.
+    LETTER_READ = "letter.read"
+    LETTER_READ_UNIT = "letter.read.unit"
+    LETTER_DRAFT = "letter.draft"
+    LETTER_DRAFT_UNIT = "letter.draft.unit"
+    LETTER_SIGN = "letter.sign"
+    LETTER_DUTIES = "letter.duties"
+    # The wording of letters: one proposes and another agrees.
+    LETTER_TEXT_READ = "letter.text.read"
+    LETTER_TEXT_PROPOSE = "letter.text.propose"
+    LETTER_TEXT_DECIDE = "letter.text.decide"
+    # Referrals reach the municipality's social workers, who hear and decide.
+    REFERRAL_RECEIVE = "referral.receive"
     QUARTER_READ = "quarter.read"
     # The municipality's pupils with a social measure beside all of them; and each area's.
     MEASURE_SPLIT = "measure.split"
@@ -141,6 +154,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.SMS_TEXT_READ, A.SMS_TEXT_PROPOSE}
         | {A.SMS_LOG, A.SMS_RING}
         | {A.SMS_CHOOSE_READ, A.SMS_PAUSE, A.SMS_STOP_PUPIL}
+        | {A.LETTER_READ, A.LETTER_READ_UNIT, A.LETTER_DRAFT, A.LETTER_DRAFT_UNIT, A.LETTER_DUTIES}
     ),
     Role.LEADER: frozenset(
         {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS, A.PHONE_READ, A.WORKLIST}
@@ -156,29 +170,41 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.SMS_LOG, A.SMS_RING, A.SMS_FIGURES}
         | {A.SMS_CHOOSE_READ, A.SMS_CHOOSE, A.SMS_PAUSE, A.SMS_HALT_DECIDE, A.SMS_STOP_PUPIL}
         | {A.WORK, A.WORK_ASSIGN, A.CONCERN_ANSWER}
+        | {A.LETTER_READ, A.LETTER_READ_UNIT, A.LETTER_DRAFT, A.LETTER_DRAFT_UNIT, A.LETTER_DUTIES, A.LETTER_SIGN}
+        | {A.LETTER_TEXT_READ, A.LETTER_TEXT_PROPOSE}
     ),
     Role.INCLUSION: frozenset(
-        {A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE} | {A.WORK, A.WORK_ASSIGN, A.CONCERN_ANSWER}
+        {A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE}
+        | {A.WORK, A.WORK_ASSIGN, A.CONCERN_ANSWER}
+        | {A.LETTER_READ, A.LETTER_DRAFT}
     ),
     Role.SOCIAL_WORKER: frozenset(
         {A.PUPIL_HISTORY, A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE, A.CASE_CLOSE, A.MEASURE_KNOW}
         | {A.CASE_READ_UNIT}
         | {A.CLASS_READ}
         | {A.WORK, A.WORK_ASSIGN}
+        | {A.LETTER_READ, A.REFERRAL_RECEIVE}
     ),
     Role.SOCIAL_LEADER: frozenset(
         {A.PUPIL_HISTORY, A.WORKLIST, A.CASE_READ, A.CASE_CLOSE, A.MEASURE_KNOW}
         | {A.QUARTER_READ, A.CASE_READ_UNIT, A.CASE_CLOSE_UNIT, A.MEASURE_KNOW_UNIT}
         | {A.CLASS_READ}
         | {A.WORK_ASSIGN}
+        | {A.LETTER_READ, A.REFERRAL_RECEIVE}
     ),
-    Role.CONSULTANT: frozenset({A.PUPIL_HISTORY, A.REASON_TEXT, A.CASE_READ, A.CASE_NOTE, A.MEASURE_KNOW}),
-    Role.PSYCHOLOGIST: frozenset({A.PUPIL_HISTORY, A.REASON_TEXT, A.CASE_READ, A.CASE_NOTE, A.CASE_CLOSE}),
+    Role.CONSULTANT: frozenset(
+        {A.PUPIL_HISTORY, A.REASON_TEXT, A.CASE_READ, A.CASE_NOTE, A.MEASURE_KNOW} | {A.LETTER_READ}
+    ),
+    Role.PSYCHOLOGIST: frozenset(
+        {A.PUPIL_HISTORY, A.REASON_TEXT, A.CASE_READ, A.CASE_NOTE, A.CASE_CLOSE}
+        | {A.LETTER_READ, A.LETTER_DRAFT}
+    ),
     Role.AREA_MANAGER: frozenset(
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.COMPLETION_READ, A.CALENDAR_READ, A.CALENDAR_PROPOSE}
         | {A.SMS_FIGURES, A.SMS_HEALTH, A.SMS_STOP}
         | {A.SMS_LIMITS_READ}
         | {A.SMS_EFFECT, A.SMS_TEXT_READ, A.SMS_TEXT_PROPOSE}
+        | {A.LETTER_TEXT_READ, A.LETTER_TEXT_PROPOSE}
     ),
     Role.SOCIAL_MANAGER: frozenset(
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.MEASURE_SPLIT_AREA, A.CALENDAR_READ, A.CALENDAR_PROPOSE}
@@ -189,6 +215,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.SMS_FIGURES, A.SMS_HEALTH, A.SMS_STOP, A.SMS_START}
         | {A.SMS_LIMITS_READ, A.SMS_LIMITS}
         | {A.SMS_EFFECT, A.SMS_TEXT_READ, A.SMS_TEXT_APPROVE}
+        | {A.LETTER_TEXT_READ, A.LETTER_TEXT_DECIDE}
     ),
     Role.CONTROLLER: frozenset(),
     Role.ACCESS_ADMIN: frozenset(),

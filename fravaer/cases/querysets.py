@@ -13,7 +13,7 @@ from fravaer.core.scope import Scope
 from fravaer.schools.models import Pupil
 
 if TYPE_CHECKING:
-    from fravaer.cases.models import Case, Crossing  # noqa: F401
+    from fravaer.cases.models import Case, Crossing, Letter, Referral  # noqa: F401
 
 
 class CrossingQuerySet(models.QuerySet["Crossing"]):
@@ -40,6 +40,28 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def with_place(self, day: date) -> Self:
         """With the year group, letter and school of each pupil's class on `day`; None where there is none."""
         return self.annotate(**_place(day))
+
+
+class LetterQuerySet(models.QuerySet["Letter"]):
+    def visible_to(self, scope: Scope, day: date) -> Self:
+        """Letters about pupils in whose cases the actor takes part; for the school's office and leader all of their pupils.
+
+        Who works in no case, as the office, sees warnings alone.
+        """
+        if not scope.may(Action.LETTER_READ):
+            return self.none()
+        rows = self if scope.may(Action.CASE_READ) else self.filter(kind="warning")
+        if scope.may(Action.LETTER_READ_UNIT):
+            return rows.filter(pupil__in=Pupil.objects.visible_to(scope, day))
+        return rows.filter(pupil_id__in=scope.pupils)
+
+
+class ReferralQuerySet(models.QuerySet["Referral"]):
+    def visible_to(self, scope: Scope, day: date) -> Self:
+        """Referrals about pupils of the units of those who receive them for the municipality."""
+        if not scope.may(Action.REFERRAL_RECEIVE):
+            return self.none()
+        return self.filter(pupil__in=Pupil.objects.visible_to(scope, day))
 
 
 def _place(day: date) -> dict[str, FilteredRelation | F]:

@@ -63,6 +63,7 @@ HAND_WRITTEN_SQL = {
     "fravaer/absence/weekly.py": "every week of many pupils in one statement",
     "fravaer/cases/measures.py": "a delivery replaces the intervals set-based",
     "fravaer/schools/contacts.py": "whom to tell about many pupils, in one statement",
+    "fravaer/cases/evidence.py": "everybody's unlawful absence of a quarter, counted in one statement",
     "fravaer/cases/triage.py": "everybody's crossings in one pass, under an advisory lock",
     "fravaer/schools/importing/apply.py": "an advisory lock keeps a second import out",
     "fravaer/sms/monthly.py": "an advisory lock lets one pass at a time prepare a month",

@@ -13,6 +13,7 @@ from fravaer.accounts.models import User
 from fravaer.cases.domains import Domain
 from fravaer.cases.models.casework import Case
 from fravaer.cases.models.efforts import Meeting
+from fravaer.cases.querysets import LetterQuerySet, ReferralQuerySet
 from fravaer.schools.models import Pupil, School
 
 
@@ -84,16 +85,28 @@ class Letter(models.Model):
     guardian_ids = ArrayField(models.IntegerField(), default=list)
     # Moves with every change of the draft.
     version = models.IntegerField(default=0)
-    drafted_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    # Null for a draft that the night prepared.
+    drafted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     drafted_at = models.DateTimeField()
     signed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     signed_at = models.DateTimeField(null=True)
     sent_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     sent_at = models.DateTimeField(null=True)
+    # The day it left the school, as the one who sent it says.
+    sent_on = models.DateField(null=True)
     sent_how = models.CharField(max_length=32, blank=True)
     withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_because = models.TextField(blank=True)
+    # A correction has dropped the figure under the limit since it was signed off: when that was found, and the figure now.
+    undermined_at = models.DateTimeField(null=True)
+    undermined = models.JSONField(null=True)
+    # A person's answer that it stands all the same.
+    upheld_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    upheld_at = models.DateTimeField(null=True)
+    upheld_because = models.TextField(blank=True)
+
+    objects = LetterQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["pupil", "kind"], name="letter_of_pupil")]
@@ -136,11 +149,15 @@ class Referral(models.Model):
     decision_text = models.TextField(blank=True)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     decided_on = models.DateField(null=True)
+    # Moves with every change of the hearing and the decision.
+    version = models.IntegerField(default=0)
     # The register no longer shows 15 %: found by the night, answered by a person.
     undermined_at = models.DateTimeField(null=True)
     withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_because = models.TextField(blank=True)
+
+    objects = ReferralQuerySet.as_manager()
 
     class Meta:
         constraints = [
