@@ -74,7 +74,7 @@ def receive(referral: Referral, scope: Scope, now: datetime) -> Referral:
         raise NotReceived
     if locked.received_at is None:
         locked.received_by_id, locked.received_at = _actor(scope), now
-        locked.save(update_fields=["received_by", "received_at"])
+        _save(locked, "received_by", "received_at")
         _noted("referral.receive", locked, scope)
     return locked
 
@@ -122,12 +122,10 @@ def decide(
     locked.decision, locked.decision_text, locked.decided_on = decision, decision_text, decided_on
     locked.decided_by_id = _actor(scope) if decision else None
     locked.version += 1
-    locked.save(
-        update_fields=[
-            "parents_heard_on", "child_heard_on", "hearing", "decision", "decision_text", "decided_on", "decided_by",
-            "version",
-        ]
-    )  # fmt: skip
+    _save(
+        *(locked, "parents_heard_on", "child_heard_on", "hearing"),
+        *("decision", "decision_text", "decided_on", "decided_by", "version"),
+    )
     _noted("referral.decide" if decision else "referral.hear", locked, scope)
     return locked
 
@@ -140,7 +138,7 @@ def withdraw(letter: Letter, scope: Scope, now: datetime, *, seen: int, because:
     if referral:
         referral.withdrawn_by_id, referral.withdrawn_at = scope.actor_id, now
         referral.withdrawn_because = because
-        referral.save(update_fields=["withdrawn_by", "withdrawn_at", "withdrawn_because"])
+        _save(referral, "withdrawn_by", "withdrawn_at", "withdrawn_because")
         _noted("referral.withdraw", referral, scope)
 
 
@@ -165,6 +163,10 @@ def hears_child(referral: Referral, day: date) -> bool:
     if born is None:
         return True
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day)) >= HEARD_FROM
+
+
+def _save(referral: Referral, *fields: str) -> None:
+    referral.save(update_fields=fields)
 
 
 def _locked(referral: Referral, scope: Scope) -> Referral:

@@ -2,7 +2,7 @@
 
 The night, and a look every few minutes after corrections, compares each living legal letter with its registers. A draft
 whose figure has dropped under the limit is withdrawn with the reason; one that was signed off becomes a task for the
-leader, with the figure of then and now, until she withdraws it or answers that it stands. The other writer of letters.
+leader, with the figure of then and now, until she withdraws it or answers that it stands.
 """
 
 from __future__ import annotations

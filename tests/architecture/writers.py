@@ -84,8 +84,7 @@ WRITERS: dict[str, set[str]] = {
     "cases.Case": {"cases.lifecycle"},
     "cases.Step": {"cases.lifecycle"},
     "cases.Note": {"cases.notes"},
-    # What a correction does to a letter is written where it is found.
-    "cases.Letter": {"cases.letters", "cases.undermining"},
+    "cases.Letter": {"cases.letters"},
     "cases.LetterText": {"cases.lettertexts"},
     "cases.Referral": {"cases.referrals"},
     "reports.Draw": {"reports.drawn"},
