@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0011_casework_evidence'),
+        ('cases', '0021_rules_of_the_law'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
