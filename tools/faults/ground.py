@@ -333,7 +333,8 @@ def _services(
 ) -> Iterator[Service]:
     python = sys.executable
     web = ["-m", "gunicorn", "fravaer.wsgi:application", "--bind", f"127.0.0.1:{web_port}", "--workers", "1"]
-    web += ["--worker-class", "gthread", "--threads", "4", "--no-control-socket"]
+    web += ["--worker-class", "gthread", "--threads", "4", "--worker-connections", "100"]
+    web += ["--no-control-socket"]
     yield Service("web", [python, *web], folder / "logs" / "web.log", environment)
     gateway = ["-m", "tools.gateway", "--port", str(gateway_port), "--account-sid", ACCOUNT]
     gateway += ["--auth-token", TOKEN, "--state", str(folder / "gateway.sqlite3")]
