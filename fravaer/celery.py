@@ -46,6 +46,12 @@ app.conf.beat_schedule = {
         "task": "fravaer.cases.tasks.night",
         "schedule": crontab(hour="6", minute="0", day_of_week="mon-fri"),
     },
+    # What was registered since: those pupils alone are counted again.
+    "cases-touch": {
+        "task": "fravaer.cases.tasks.touch",
+        "schedule": crontab(minute="*/5", hour="7-17", day_of_week="mon-fri"),
+        "options": {"expires": 300},
+    },
     # A ring that nobody heard in time is worth nothing: the next one follows.
     "sms-morning": {
         "task": "fravaer.sms.tasks.morning",

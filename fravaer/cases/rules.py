@@ -35,8 +35,9 @@ class Unit(StrEnum):
 
     PERCENT: absent of possible half-days; the value is the absent half-days.
     DAYS: absent half-days, in a limit of days.
-    RUN: the longest row of counted days in the window of which the pupil was away every half, in half-days.
-    SPELLS: how many rows of counted days with any absence touch the window.
+    RUN: the longest row of counted days of which the pupil was away every half, in half-days; rows that end in the window,
+    each from its first day of the school year on.
+    SPELLS: how many rows of counted days with any absence end in the window.
     """
 
     PERCENT = "percent"

@@ -24,3 +24,9 @@ def night() -> None:
     # Somebody may have asked for a later day by hand; then this one is in it.
     with suppress(triage.DayHasPassed):
         triage.run(schooldays.day_in_view(today - timedelta(days=1)), now)
+
+
+@shared_task
+def touch() -> None:
+    """Through the school day, count again those of whom something was registered since the last count."""
+    triage.touch(timezone.now())

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fravaer.absence import percentage
 from fravaer.cases.models import Case, Crossing, State, Step, StepKind
-from fravaer.cases.rules import EARLY_EFFORT
+from fravaer.cases.rules import EARLY_EFFORT, Purpose
 from fravaer.core.periods import Period, school_year_start
 from fravaer.core.scope import Scope
 
@@ -44,7 +44,7 @@ def rows(scope: Scope, day: date) -> QuerySet[Crossing]:
     )
     return (
         Crossing.objects.visible_to(scope, day)
-        .filter(ended_on=None)
+        .filter(ended_on=None, rule__purpose=Purpose.TRIAGE)
         .with_place(day)
         .annotate(
             open_case=Subquery(of_pupil.filter(state=State.OPEN).values("uuid")[:1]),

@@ -59,6 +59,7 @@ HAND_WRITTEN_SQL = {
     "fravaer/absence/register.py": "a register is saved whole in one statement",
     "fravaer/absence/saying.py": "a word is kept with whose it was, in the statement of a save or by itself",
     "fravaer/absence/standing.py": "everything a page or a save has to know of one register, in one statement",
+    "fravaer/absence/touched.py": "whose days were saved or explained lately, in one statement",
     "fravaer/absence/unexplained.py": "what the morning's job asks of every class at once",
     "fravaer/absence/weekly.py": "every week of many pupils in one statement",
     "fravaer/cases/measures.py": "a delivery replaces the intervals set-based",

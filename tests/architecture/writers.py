@@ -81,6 +81,7 @@ WRITERS: dict[str, set[str]] = {
     "cases.Crossing": {"cases.triage"},
     "cases.Reading": {"cases.triage"},
     "cases.Run": {"cases.triage"},
+    "cases.Unsaid": {"cases.triage"},
     "cases.Case": {"cases.lifecycle"},
     "cases.Step": {"cases.lifecycle"},
     "cases.Note": {"cases.notes"},

@@ -30,12 +30,17 @@ def night(
     rules: Sequence[Rule],
     day: date,
     worked_with: set[int],
+    values: Mapping[int, int] | None = None,
 ) -> list[Line]:
-    """The lines after one night, given those before it and everybody's figures up to the day."""
+    """The lines after one night, given those before it and everybody's figures up to the day.
+
+    `values` are what rules of another unit than percent measured of each pupil.
+    """
     after = list(lines)
     for pupil_id, tally in sorted(tallies.items()):
         measured = {rule.band: _measured(rule, tally) for rule in rules}
-        met = [rule.band for rule in rules if rule.is_met(measured[rule.band], tally.possible)]
+        own_unit = None if values is None else values.get(pupil_id, 0)
+        met = [rule.band for rule in rules if rule.is_met(measured[rule.band], tally.possible, own_unit)]
         band = max(met) if met else None
         stands = next(
             (n for n, line in enumerate(after) if line.pupil_id == pupil_id and not line.ending), None
@@ -45,7 +50,8 @@ def night(
             line = after[stands]
             own = next(rule for rule in rules if rule.band == line.band)
             eased = (
-                own.is_eased(measured[own.band], tally.possible, tally.due) and pupil_id not in worked_with
+                own.is_eased(measured[own.band], tally.possible, tally.due, own_unit)
+                and pupil_id not in worked_with
             )
             if band is not None and band > line.band:
                 after[stands] = replace(line, ending="superseded", ended_on=day)
@@ -57,6 +63,19 @@ def night(
         if band is not None:
             after.append(Line(pupil_id, band, day, over_since, measured[band], tally.possible))
     return after
+
+
+def rows_away(days: Sequence[tuple[date, int, int]], since: date, *, whole: bool) -> list[int]:
+    """Half-days of each row of school days away that ends on `since` or later; days as (day, possible, away)."""
+    rows: list[list[tuple[date, int]]] = [[]]
+    for day, possible, away in days:
+        if not possible:
+            continue
+        if away >= possible if whole else away:
+            rows[-1].append((day, away))
+        else:
+            rows.append([])
+    return [sum(away for _, away in row) for row in rows if row and row[-1][0] >= since]
 
 
 def _measured(rule: Rule, tally: Tally) -> int:

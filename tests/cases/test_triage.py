@@ -22,7 +22,7 @@ from tests.cases.attendance import attended, school_days
 from tests.cast import DAY, MORNING, Cast
 from tests.plans import COPENHAGEN_2026
 
-pytestmark = pytest.mark.usefixtures("book")
+pytestmark = pytest.mark.usefixtures("bands")
 
 
 def crossings(pupil: Pupil) -> list[Crossing]:
