@@ -65,14 +65,41 @@ def give(
     return grant
 
 
-def withdraw(*, origin: str, origin_ref: str, now: datetime, actor_id: int | None = None) -> int:
-    """Withdraw the open grants that came from this origin. Returns how many."""
+def withdraw(
+    *, origin: str, origin_ref: str, now: datetime, actor_id: int | None = None, user_id: int | None = None
+) -> int:
+    """Withdraw the open grants that came from this origin, of one user or of all. Returns how many."""
     with transaction.atomic():
         grants = Grant.objects.filter(origin=origin, origin_ref=origin_ref, revoked_at=None)
+        if user_id is not None:
+            grants = grants.filter(user_id=user_id)
         withdrawn = grants.update(revoked_at=now)
         if withdrawn:
             trail.changed(actor_id, "grant.withdraw", subject=origin, subject_id=origin_ref)
     return withdrawn
+
+
+def prolong(
+    *,
+    origin: str,
+    origin_ref: str,
+    until: datetime,
+    user_ids: Iterable[int],
+    actor_id: int | None = None,
+) -> int:
+    """Let the open grants of these users that came from this origin last until then. Returns how many moved."""
+    with transaction.atomic():
+        grants = Grant.objects.filter(
+            origin=origin,
+            origin_ref=origin_ref,
+            revoked_at=None,
+            user_id__in=sorted(set(user_ids)),
+            valid_until__lt=until,
+        )
+        moved = grants.update(valid_until=until)
+        if moved:
+            trail.changed(actor_id, "grant.prolong", subject=origin, subject_id=origin_ref)
+    return moved
 
 
 def end(*, origin: str, origin_ref: str, at: datetime, actor_id: int | None = None) -> int:

@@ -103,6 +103,15 @@ class Action(StrEnum):
     CASE_OPEN = "case.open"
     CASE_NOTE = "case.note"
     CASE_CLOSE = "case.close"
+    # The absence team: asked for, talked over, and activated by two, only in the case that was put before them.
+    CASE_REFER = "case.refer"
+    CASE_DISCUSS = "case.discuss"
+    CASE_ACTIVATE = "case.activate"
+    CASE_PARTIES = "case.parties"
+    CASE_SHARE = "case.share"
+    CASE_HAND_OVER = "case.hand_over"
+    # Who has read and changed a case, by role.
+    CASE_LOG = "case.log"
     MEASURE_KNOW = "measure.know"
     # Acting on a pupil over a line, with or without a case: an agreed action, a snooze, a contact. Some only say who is to.
     WORK = "work"
@@ -110,10 +119,15 @@ class Action(StrEnum):
     # A teacher's concern about a pupil of hers, and the answer.
     CONCERN_RAISE = "concern.raise"
     CONCERN_ANSWER = "concern.answer"
-    # Casework is done by those who take part in the case. These four hold in every case of the role's units.
+    # Casework is done by those who take part in the case. These hold in every case of the role's units.
     CASE_READ_UNIT = "case.read.unit"
     CASE_NOTE_UNIT = "case.note.unit"
     CASE_CLOSE_UNIT = "case.close.unit"
+    CASE_REFER_UNIT = "case.refer.unit"
+    CASE_PARTIES_UNIT = "case.parties.unit"
+    CASE_SHARE_UNIT = "case.share.unit"
+    CASE_HAND_OVER_UNIT = "case.hand_over.unit"
+    CASE_LOG_UNIT = "case.log.unit"
     MEASURE_KNOW_UNIT = "measure.know.unit"
     # Letters to guardians: drafted by several, signed off by the leader; the law's two steps of a quarter.
     LETTER_READ = "letter.read"
@@ -162,6 +176,8 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.DISCREPANCY_SETTLE, A.SMS_INBOX, A.PHONE_MEND}
         | {A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE, A.CASE_CLOSE, A.QUARTER_READ}
         | {A.CASE_READ_UNIT, A.CASE_NOTE_UNIT, A.CASE_CLOSE_UNIT}
+        | {A.CASE_REFER, A.CASE_PARTIES, A.CASE_SHARE, A.CASE_HAND_OVER, A.CASE_LOG}
+        | {A.CASE_REFER_UNIT, A.CASE_PARTIES_UNIT, A.CASE_SHARE_UNIT, A.CASE_HAND_OVER_UNIT, A.CASE_LOG_UNIT}
         | {A.BOARD, A.UNEXPLAINED, A.SUBSTITUTES, A.ARRANGEMENT_READ, A.ARRANGEMENT_CHANGE}
         | {A.CLASS_READ}
         | {A.REASON_TEXT, A.CERTIFICATE, A.OBJECTION_ENTER, A.OBJECTION_ANSWER}
@@ -177,10 +193,12 @@ MAY: dict[Role, frozenset[Action]] = {
         {A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE}
         | {A.WORK, A.WORK_ASSIGN, A.CONCERN_ANSWER}
         | {A.LETTER_READ, A.LETTER_DRAFT}
+        | {A.CASE_HAND_OVER}
     ),
     Role.SOCIAL_WORKER: frozenset(
         {A.PUPIL_HISTORY, A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE, A.CASE_CLOSE, A.MEASURE_KNOW}
         | {A.CASE_READ_UNIT}
+        | {A.CASE_REFER, A.CASE_SHARE, A.CASE_HAND_OVER}
         | {A.CLASS_READ}
         | {A.WORK, A.WORK_ASSIGN}
         | {A.LETTER_READ, A.REFERRAL_RECEIVE}
@@ -188,15 +206,19 @@ MAY: dict[Role, frozenset[Action]] = {
     Role.SOCIAL_LEADER: frozenset(
         {A.PUPIL_HISTORY, A.WORKLIST, A.CASE_READ, A.CASE_CLOSE, A.MEASURE_KNOW}
         | {A.QUARTER_READ, A.CASE_READ_UNIT, A.CASE_CLOSE_UNIT, A.MEASURE_KNOW_UNIT}
+        | {A.CASE_REFER, A.CASE_PARTIES, A.CASE_SHARE, A.CASE_LOG}
+        | {A.CASE_REFER_UNIT, A.CASE_PARTIES_UNIT, A.CASE_SHARE_UNIT, A.CASE_LOG_UNIT}
         | {A.CLASS_READ}
         | {A.WORK_ASSIGN}
         | {A.LETTER_READ, A.REFERRAL_RECEIVE}
     ),
     Role.CONSULTANT: frozenset(
-        {A.PUPIL_HISTORY, A.REASON_TEXT, A.CASE_READ, A.CASE_NOTE, A.MEASURE_KNOW} | {A.LETTER_READ}
+        {A.PUPIL_HISTORY, A.REASON_TEXT, A.CASE_READ, A.CASE_NOTE, A.MEASURE_KNOW}
+        | {A.CASE_SHARE, A.LETTER_READ}
     ),
     Role.PSYCHOLOGIST: frozenset(
         {A.PUPIL_HISTORY, A.REASON_TEXT, A.CASE_READ, A.CASE_NOTE, A.CASE_CLOSE}
+        | {A.CASE_DISCUSS, A.CASE_ACTIVATE, A.CASE_PARTIES, A.CASE_SHARE, A.CASE_HAND_OVER}
         | {A.LETTER_READ, A.LETTER_DRAFT}
     ),
     Role.AREA_MANAGER: frozenset(
@@ -211,6 +233,7 @@ MAY: dict[Role, frozenset[Action]] = {
     ),
     Role.CHIEF: frozenset(
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.COMPLETION_READ}
+        | {A.CASE_READ, A.CASE_DISCUSS, A.CASE_ACTIVATE}
         | {A.CALENDAR_READ, A.CALENDAR_PROPOSE, A.CALENDAR_DECIDE, A.WORDS_CHANGE}
         | {A.SMS_FIGURES, A.SMS_HEALTH, A.SMS_STOP, A.SMS_START}
         | {A.SMS_LIMITS_READ, A.SMS_LIMITS}
@@ -235,6 +258,9 @@ PERSONS = frozenset(
         Role.PSYCHOLOGIST,
     }
 )
+
+# A role of figures that all the same sees a child by name: in a case that was put before her, and nowhere else.
+PUT_BEFORE = frozenset({Role.CHIEF})
 
 
 def actions(role: Role) -> frozenset[str]:

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from fravaer.accounts.models import Grant, Reach
-from fravaer.accounts.roles import PERSONS, Role, actions
+from fravaer.accounts.roles import PERSONS, PUT_BEFORE, Role, actions
 from fravaer.core.asking import question
 from fravaer.core.scope import NOTHING, Scope
 
@@ -53,7 +53,7 @@ def scope_of(user_id: int, at: datetime, chosen_role: str = "") -> Scope:
         areas=frozenset(held[Reach.AREA]),
         schools=frozenset(held[Reach.SCHOOL]),
         classes=frozenset(held[Reach.CLASS]),
-        pupils=frozenset(held[Reach.PUPIL]),
+        pupils=frozenset(held[Reach.PUPIL] if role in PERSONS | PUT_BEFORE else ()),
         roles=roles,
         places=tuple(sorted(places[role])),
     )

@@ -1,36 +1,40 @@
-"""Which step may follow which?
+"""How does a case come from one state to the next?
 
-The only writer of a case's state. The steps are one table; each is stored with who took it and when, and never changed. A
-pupil has one open case at a time, however many people open it at once. Who opens a case takes part in it: she sees the
-pupil by it until thirty days after it was closed.
+The only writer of a case's state, stage, unit and responsible. Each step is looked up in the one table (`cases.steps`),
+taken while the case is held, stored with who took it and when, and never changed. A pupil has one open case at a time,
+however many people open it at once. Who opens a case takes part in it: she sees the pupil by it until thirty days after it
+was closed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
 from fravaer.accounts import grants
-from fravaer.accounts.models import Reach
 from fravaer.accounts.roles import Action, Role
 from fravaer.audit import trail
-from fravaer.cases import sharing
+from fravaer.cases import parties, sharing, steps
 from fravaer.cases.domains import may
-from fravaer.cases.models import Case, Crossing, Note, Outcome, Shared, State, Step, StepKind
+from fravaer.cases.models import (
+    Case,
+    Crossing,
+    HandOver,
+    Note,
+    Outcome,
+    Shared,
+    Stage,
+    State,
+    Step,
+    StepKind,
+    Unit,
+)
 from fravaer.core.scope import Scope
 
-# From which state a step leads to which. Opening makes the case.
-STEPS: dict[StepKind, tuple[State | None, State]] = {
-    StepKind.OPEN: (None, State.OPEN),
-    StepKind.CLOSE: (State.OPEN, State.CLOSED),
-    StepKind.REOPEN: (State.CLOSED, State.OPEN),
-}
-# A grant always names its end. Two years outlast a case that anybody still works on; closing ends it sooner.
-GRANT = timedelta(days=730)
 AFTER_CLOSING = timedelta(days=30)
-ORIGIN = "case"
 
 
 class NotOpen(Exception):
@@ -43,6 +47,10 @@ class Stale(Exception):
 
 class NotAllowed(Exception):
     """The step does not follow from the state the case is in."""
+
+
+class StillOffered(NotAllowed):
+    """A hand-over of the case awaits its answer."""
 
 
 class AnotherOpen(Exception):
@@ -77,8 +85,14 @@ def require_open(case: Case) -> None:
 
 def version(case: Case, scope: Scope) -> int:
     """How many steps and notes of the case the actor can have seen: moves with each, and tells nothing of the others."""
-    seen = Note.objects.filter(sharing.visible(case, scope, Shared.NOTE), case=case)
+    seen = Note.objects.filter(sharing.visible(case, scope, Shared.NOTE), case__in=sharing.together(case))
     return case.steps.count() + seen.count()
+
+
+def require_seen(case: Case, scope: Scope, seen: int) -> None:
+    """Raises Stale when the case's `version` is no longer the one seen. Ask it of a case that is `locked`."""
+    if version(case, scope) != seen:
+        raise Stale
 
 
 @transaction.atomic
@@ -92,12 +106,13 @@ def open_case(crossing: Crossing, scope: Scope, now: datetime) -> Opened:
             "crossing": crossing,
             "school_id": crossing.school_id,
             "responsible_id": actor_id,
+            "unit": parties.UNITS[Role(scope.role)],
             "opened_at": now,
         },
     )
     if made:
-        _take(case, StepKind.OPEN, scope, now)
-        _let_in(case, scope, now)
+        _write(case, StepKind.OPEN, scope, now)
+        parties.let_in(case, actor_id, Role(scope.role), scope, now)
     return Opened(case, made)
 
 
@@ -105,49 +120,192 @@ def open_case(crossing: Crossing, scope: Scope, now: datetime) -> Opened:
 def close(case: Case, scope: Scope, now: datetime, *, seen: int, outcome: Outcome, text: str = "") -> None:
     """Close the case with an outcome.
 
-    Raises NotAllowed when it is not open, Stale when its `version` is no longer the one seen.
+    Raises NotAllowed when it is not open, StillOffered while a hand-over awaits its answer, Stale when its `version` is no
+    longer the one seen.
     """
-    held = _held(case, StepKind.CLOSE, scope, seen)
-    held.state = State.CLOSED
-    held.save(update_fields=["state"])
-    _take(held, StepKind.CLOSE, scope, now, outcome=outcome, text=text)
-    grants.end(origin=ORIGIN, origin_ref=str(case.uuid), at=now + AFTER_CLOSING, actor_id=scope.actor_id)
+    held = locked(case)
+    require_step(held, StepKind.CLOSE, scope, None)
+    require_seen(held, scope, seen)
+    if HandOver.objects.filter(case=held, answered_at=None).exists():
+        raise StillOffered("a hand-over awaits its answer")
+    take(held, StepKind.CLOSE, scope, now, outcome=outcome, text=text)
 
 
 @transaction.atomic
 def reopen(case: Case, scope: Scope, now: datetime, *, seen: int) -> None:
-    """Open a closed case again; whoever does so takes part in it from now on.
+    """Open a closed case again, as an early effort; whoever does so takes part in it, as do those who did when it closed.
 
     Raises NotAllowed, Stale, or AnotherOpen when the pupil has got another open case meanwhile.
     """
-    held = _held(case, StepKind.REOPEN, scope, seen)
-    held.state = State.OPEN
-    held.responsible_id = _actor(scope)
+    held = locked(case)
+    require_step(held, StepKind.REOPEN, scope, Stage.EARLY)
+    require_seen(held, scope, seen)
+    if held.merged_into_id:
+        raise NotAllowed("a case put together with another stays closed")
+    actor_id = _actor(scope)
     try:
         with transaction.atomic():
-            held.save(update_fields=["state", "responsible"])
+            take(
+                held,
+                StepKind.REOPEN,
+                scope,
+                now,
+                to=Stage.EARLY,
+                responsible_id=actor_id,
+                unit=parties.UNITS[Role(scope.role)],
+            )
     except IntegrityError as error:
         raise AnotherOpen(Case.objects.get(pupil_id=case.pupil_id, state=State.OPEN)) from error
-    _take(held, StepKind.REOPEN, scope, now)
-    _let_in(held, scope, now)
+    parties.let_in(held, actor_id, Role(scope.role), scope, now)
+    parties.prolong(held, scope, now)
 
 
-def _held(case: Case, kind: StepKind, scope: Scope, seen: int) -> Case:
-    """The case for nobody else to change until the transaction ends, in the state the step asks for."""
-    if not may(scope, Action.CASE_CLOSE, case.pupil_id):
-        raise PermissionError("the actor neither closes nor reopens this case")
+@transaction.atomic
+def step_down(case: Case, scope: Scope, now: datetime, *, seen: int, text: str) -> None:
+    """Let the absence team's case go on as an early effort. Raises NotAllowed or Stale."""
     held = locked(case)
-    if held.state != STEPS[kind][0]:
-        raise NotAllowed(f"a case that is {held.state} cannot be {kind}")
-    if version(held, scope) != seen:
-        raise Stale
-    return held
+    require_step(held, StepKind.STEP_DOWN, scope, Stage.EARLY)
+    require_seen(held, scope, seen)
+    take(held, StepKind.STEP_DOWN, scope, now, to=Stage.EARLY, unit=Unit.INCLUSION, text=text)
 
 
-def _take(
-    case: Case, kind: StepKind, scope: Scope, now: datetime, *, outcome: str = "", text: str = ""
+@transaction.atomic
+def make_responsible(case: Case, user_id: int, scope: Scope, now: datetime, *, seen: int) -> None:
+    """Let another who takes part be responsible. Raises NotAllowed, also of who does not take part, or Stale."""
+    held = locked(case)
+    require_step(held, StepKind.RESPONSIBLE, scope, None)
+    require_seen(held, scope, seen)
+    if user_id not in parties.users(held):
+        raise NotAllowed("who is responsible takes part in the case")
+    if user_id != held.responsible_id:
+        take(held, StepKind.RESPONSIBLE, scope, now, responsible_id=user_id, detail={"user": user_id})
+
+
+@transaction.atomic
+def merge(older: Case, into: Case, scope: Scope, now: datetime, *, seen: int) -> None:
+    """Put a closed, older case of the same pupil together with this one: what both hold is shown together.
+
+    `seen` is the version of the newer case. Raises NotAllowed when the older is open, of another pupil, or merged already.
+    """
+    held = locked(into)
+    require_seen(held, scope, seen)
+    before = locked(older)
+    require_step(before, StepKind.MERGE, scope, None)
+    if (
+        before.pupil_id != held.pupil_id
+        or before.pk == held.pk
+        or before.merged_into_id
+        or held.merged_into_id
+        or before.opened_at > held.opened_at
+    ):
+        raise NotAllowed("an older, closed case of the same pupil is put together with a newer one")
+    before.merged_into = held
+    before.save(update_fields=["merged_into"])
+    take(before, StepKind.MERGE, scope, now, detail={"into": str(held.uuid)})
+    _write(held, StepKind.MERGE, scope, now, detail={"older": str(before.uuid)})
+
+
+def note_move(case: Case, by_id: int, now: datetime, detail: Mapping[str, int | str]) -> None:
+    """Write that the roster moved the pupil, under the name of who is responsible: the nightly job has none.
+
+    The case is held by the caller. Nothing about it changes: who sees it follows the pupil.
+    """
+    if steps.found(StepKind.MOVE, case.state, case.stage, None) is None:
+        raise NotAllowed("only an open case follows a move")
+    Step.objects.create(case=case, kind=StepKind.MOVE, by_id=by_id, at=now, detail=dict(detail))
+    trail.changed(
+        None,
+        "case.move",
+        role="job.cases",
+        subject="case",
+        subject_id=case.uuid,
+        pupil_ids=[case.pupil_id],
+        detail=dict(detail),
+    )
+
+
+def take(
+    held: Case,
+    kind: StepKind,
+    scope: Scope,
+    now: datetime,
+    *,
+    to: Stage | None = None,
+    unit: Unit | None = None,
+    responsible_id: int | None = None,
+    outcome: str = "",
+    text: str = "",
+    detail: Mapping[str, int | str] | None = None,
 ) -> None:
-    Step.objects.create(case=case, kind=kind, by_id=_actor(scope), at=now, outcome=outcome, text=text)
+    """Take one step of the table in a case that the caller holds. Raises NotAllowed when no row leads there.
+
+    `to` None leaves the stage as it is. A step into a closed state ends the grants thirty days later.
+    """
+    row = require_step(held, kind, scope, to)
+    held.state = row.to_state
+    held.stage = row.to_stage or held.stage
+    held.unit = unit or held.unit
+    held.responsible_id = responsible_id or held.responsible_id
+    held.save(update_fields=["state", "stage", "unit", "responsible"])
+    _write(held, kind, scope, now, outcome=outcome, text=text, detail=detail)
+    if (row.state, row.to_state) == (State.OPEN, State.CLOSED):
+        grants.end(
+            origin=parties.ORIGIN,
+            origin_ref=str(held.uuid),
+            at=now + AFTER_CLOSING,
+            actor_id=scope.actor_id,
+        )
+
+
+def possible(case: Case, scope: Scope) -> frozenset[StepKind]:
+    """The steps the actor could take in the case now, as far as state, stage and her role decide."""
+    return frozenset(
+        row.kind
+        for row in steps.TABLE
+        if row.state == case.state
+        and case.stage in row.stages
+        and row.action is not None
+        and may(scope, row.action, case.pupil_id)
+    )
+
+
+def require_step(case: Case, kind: StepKind, scope: Scope, to: Stage | None) -> steps.Allowed:
+    """The row of the table by which the actor takes this step in a case that is `locked`.
+
+    Raises NotAllowed when there is none, PermissionError when she may not take it.
+    """
+    row = steps.found(kind, case.state, case.stage, to)
+    if row is None:
+        raise NotAllowed(f"a case that is {case.state} and {case.stage} cannot be {kind}")
+    if row.action is None or not _allowed(row.action, case, scope):
+        raise PermissionError(f"the actor may not {kind} this case")
+    return row
+
+
+def _allowed(action: Action, case: Case, scope: Scope) -> bool:
+    # Who answers a hand-over is asked by its own room.
+    return may(scope, action, case.pupil_id) or (action == Action.CASE_READ and scope.may(action))
+
+
+def _write(
+    case: Case,
+    kind: StepKind,
+    scope: Scope,
+    now: datetime,
+    *,
+    outcome: str = "",
+    text: str = "",
+    detail: Mapping[str, int | str] | None = None,
+) -> None:
+    Step.objects.create(
+        case=case,
+        kind=kind,
+        by_id=_actor(scope),
+        at=now,
+        outcome=outcome,
+        text=text,
+        detail=dict(detail or {}),
+    )
     trail.changed(
         scope.actor_id,
         f"case.{kind}",
@@ -155,22 +313,7 @@ def _take(
         subject="case",
         subject_id=case.uuid,
         pupil_ids=[case.pupil_id],
-        detail={"outcome": outcome} if outcome else {},
-    )
-
-
-def _let_in(case: Case, scope: Scope, now: datetime) -> None:
-    grants.give(
-        user_id=_actor(scope),
-        role=Role(scope.role),
-        reach=Reach.PUPIL,
-        unit_id=case.pupil_id,
-        origin=ORIGIN,
-        origin_ref=str(case.uuid),
-        purpose="absence case",
-        valid_from=now,
-        valid_until=now + GRANT,
-        granted_by_id=scope.actor_id,
+        detail={**({"outcome": outcome} if outcome else {}), **(detail or {})},
     )
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 class Scope:
     """Who acts, in which role, what that role may do, and over which units.
 
-    `persons` is false for roles that see figures only: no pupil is visible to them, whatever units they hold.
+    `persons` is false for roles that see figures only: no pupil is visible to them by the units they hold. `pupils` are
+    those opened one by one by a case.
     """
 
     actor_id: int | None = None

@@ -53,9 +53,12 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
 
 class PupilQuerySet(models.QuerySet["Pupil"]):
     def visible_to(self, scope: Scope, day: date) -> Self:
-        """Pupils enrolled on `day` in a unit the actor holds, or opened to her by a case. None for roles of figures only."""
+        """Pupils enrolled on `day` in a unit the actor holds, or opened to her by a case.
+
+        A role of figures reaches no pupil by its units, and only the chief one whose case was put before her.
+        """
         if not scope.persons:
-            return self.none()
+            return self.filter(pk__in=scope.pupils)
         if scope.municipality:
             return self
         from fravaer.schools.models import Enrolment

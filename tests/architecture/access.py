@@ -50,6 +50,8 @@ OFFICE = frozenset({R.SECRETARY, R.LEADER})
 CLASSES = frozenset({R.TEACHER, R.SECRETARY, R.LEADER, R.SOCIAL_WORKER, R.SOCIAL_LEADER})
 QUARTERLY = frozenset({R.LEADER, R.SOCIAL_LEADER, R.AREA_MANAGER, R.SOCIAL_MANAGER, R.CHIEF})
 CASEWORK = frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.SOCIAL_LEADER, R.CONSULTANT, R.PSYCHOLOGIST})
+# The chief reads the one case put before her.
+READING_CASES = CASEWORK | {R.CHIEF}
 
 # URLs that answer without signing in. Each has its reason; what they answer is tested beside their views.
 PUBLIC = {
@@ -646,7 +648,7 @@ TABLE: dict[str, list[Ask]] = {
         )
     ],
     "cases:worklist": [Ask(frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.SOCIAL_LEADER}))],
-    "cases:cases": [Ask(CASEWORK)],
+    "cases:cases": [Ask(READING_CASES)],
     "cases:open": [
         Ask(
             frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER}),
@@ -655,7 +657,7 @@ TABLE: dict[str, list[Ask]] = {
             data=lambda stage: {"crossing": casework.crossing_of(stage.cast.pupils[1]).uuid},
         )
     ],
-    "cases:case": [Ask(CASEWORK, about=CASE)],
+    "cases:case": [Ask(READING_CASES, about=CASE)],
     "cases:note": [
         Ask(
             CASEWORK - {R.SOCIAL_LEADER},

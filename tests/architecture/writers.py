@@ -88,6 +88,12 @@ WRITERS: dict[str, set[str]] = {
     "cases.Letter": {"cases.letters"},
     "cases.LetterText": {"cases.lettertexts"},
     "cases.Referral": {"cases.referrals"},
+    "cases.Party": {"cases.parties"},
+    "cases.Share": {"cases.sharing"},
+    "cases.CaseDraft": {"cases.drafts"},
+    "cases.Discussion": {"cases.activating"},
+    "cases.Activation": {"cases.activating"},
+    "cases.HandOver": {"cases.handover"},
     "reports.Draw": {"reports.drawn"},
 }
 

@@ -81,7 +81,7 @@ def case_of(pupil: Pupil, parties: Mapping[Role, User] | None = None) -> Case:
             pupil=pupil, crossing=crossing, school=crossing.school, responsible=opener, opened_at=MORNING
         )
         Step.objects.create(case=case, kind="open", by=opener, at=MORNING)
-    for role in (Role.INCLUSION, Role.SOCIAL_WORKER, Role.CONSULTANT, Role.PSYCHOLOGIST):
+    for role in (Role.INCLUSION, Role.SOCIAL_WORKER, Role.CONSULTANT, Role.PSYCHOLOGIST, Role.CHIEF):
         if parties and role in parties:
             take_part(parties[role], role, case)
     return case

@@ -8,13 +8,14 @@ import pytest
 
 from fravaer.accounts.models import Grant, User
 from fravaer.accounts.scoping import scope_of
-from fravaer.cases import lifecycle, notes, rulebook, triage
+from fravaer.cases import activating, lifecycle, notes, rulebook, triage
 from fravaer.cases.domains import Domain
-from fravaer.cases.models import Case, Crossing, Note, Outcome, Reading, Run, Step
+from fravaer.cases.models import Activation, Case, Crossing, Note, Outcome, Reading, Run, Step
 from fravaer.core.scope import Scope
 from tests.at_once import at_once
 from tests.cases import casework
 from tests.cases.attendance import attended, school_days
+from tests.cases.test_lifecycle import assembled_team, discuss, refer
 from tests.cast import DAY, MORNING, Cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -95,6 +96,38 @@ def test_a_closed_case_opened_again_while_a_new_one_is_opened_leaves_one_open(ca
         a for a in answers if isinstance(a, Exception) and not isinstance(a, lifecycle.AnotherOpen)
     ], answers
     assert Case.objects.filter(state="open").count() == 1
+
+
+def test_the_two_who_activate_at_once_and_each_twice_make_the_case_active_once(cast: Cast) -> None:
+    case = lifecycle.open_case(casework.crossing_of(cast.pupils[0]), scope(cast.leader), MORNING).case
+    team = assembled_team(cast)
+    refer(case, cast.leader, team)
+    discuss(case, team.psychologist)
+    both = [scope(team.chief), scope(team.psychologist)] * 2
+    answers = at_once(*(lambda one=one: activating.agree(case, one, MORNING) for one in both))
+    assert sorted(answers, key=str) == [False, False, False, True], answers
+    assert Activation.objects.count() == 2
+    assert Step.objects.filter(kind="activate").count() == 1
+
+
+def test_a_case_closed_while_the_second_agrees_is_active_or_closed_and_never_both_at_once(cast: Cast) -> None:
+    case = lifecycle.open_case(casework.crossing_of(cast.pupils[0]), scope(cast.leader), MORNING).case
+    team = assembled_team(cast)
+    refer(case, cast.leader, team)
+    discuss(case, team.psychologist)
+    activating.agree(case, scope(team.chief), MORNING)
+    before = lifecycle.version(case, scope(cast.leader))
+    answers = at_once(
+        lambda: activating.agree(case, scope(team.psychologist), MORNING),
+        lambda: lifecycle.close(case, scope(cast.leader), MORNING, seen=before, outcome=Outcome.MOVED),
+    )
+    case.refresh_from_db()
+    kinds = [type(answer).__name__ for answer in answers]
+    # Whoever came second is told so, and looks again.
+    assert (kinds, case.state) in (
+        (["bool", "Stale"], "open"),
+        (["NotAllowed", "NoneType"], "closed"),
+    )
 
 
 def test_triages_at_once_do_what_one_does(cast: Cast) -> None:
