@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
-
 from fravaer.cases.models import Case, CaseDraft
 from fravaer.core.scope import Scope
 
@@ -27,7 +25,7 @@ class TooMuch(Exception):
 
 def of(case: Case, scope: Scope, form: str) -> CaseDraft | None:
     """The actor's own draft of the form, or None."""
-    return _hers(case, scope, form).first()
+    return CaseDraft.objects.filter(case=case, user_id=_actor(scope), form=form).first()
 
 
 def filled(draft: CaseDraft | None, initial: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,11 +55,7 @@ def keep(case: Case, scope: Scope, now: datetime, form: str, fields: Mapping[str
 
 def drop(case: Case, scope: Scope, form: str) -> None:
     """Forget the actor's draft of the form: it is saved, or she does not want it."""
-    _hers(case, scope, form).delete()
-
-
-def _hers(case: Case, scope: Scope, form: str) -> QuerySet[CaseDraft]:
-    return CaseDraft.objects.filter(case=case, user_id=_actor(scope), form=form)
+    CaseDraft.objects.filter(case=case, user_id=_actor(scope), form=form).delete()
 
 
 def _actor(scope: Scope) -> int:

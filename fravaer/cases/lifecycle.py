@@ -200,7 +200,6 @@ def merge(older: Case, into: Case, scope: Scope, now: datetime, *, seen: int) ->
     ):
         raise NotAllowed("an older, closed case of the same pupil is put together with a newer one")
     before.merged_into = held
-    before.save(update_fields=["merged_into"])
     take(before, StepKind.MERGE, scope, now, detail={"into": str(held.uuid)})
     _write(held, StepKind.MERGE, scope, now, detail={"older": str(before.uuid)})
 
@@ -246,7 +245,7 @@ def take(
     held.stage = row.to_stage or held.stage
     held.unit = unit or held.unit
     held.responsible_id = responsible_id or held.responsible_id
-    held.save(update_fields=["state", "stage", "unit", "responsible"])
+    held.save(update_fields=["state", "stage", "unit", "responsible", "merged_into"])
     _write(held, kind, scope, now, outcome=outcome, text=text, detail=detail)
     if (row.state, row.to_state) == (State.OPEN, State.CLOSED):
         grants.end(

@@ -236,6 +236,8 @@ CASE = About(
     own=lambda stage: {"case_uuid": casework.case_of(stage.cast.pupils[0], stage.by_role).uuid},
     foreign=lambda stage: {"case_uuid": casework.case_of(stage.cast.others[0]).uuid},
     missing=lambda stage: {"case_uuid": UUID(int=1)},
+    # The chief sees the one put before her.
+    reach_all=frozenset(),
 )
 CLOSED_CASE = About(
     own=lambda stage: {
@@ -243,6 +245,8 @@ CLOSED_CASE = About(
     },
     foreign=lambda stage: {"case_uuid": casework.closed(casework.case_of(stage.cast.others[1])).uuid},
     missing=lambda stage: {"case_uuid": UUID(int=1)},
+    # The chief sees the one put before her.
+    reach_all=frozenset(),
 )
 
 SCHOOL = About(
