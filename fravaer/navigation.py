@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -69,35 +70,48 @@ class Entry:
     count: Any = None
 
 
-def context(request: HttpRequest) -> dict[str, Any]:
-    """What every page's frame needs: entries, role, day in view and the accessibility statement."""
-    scope = getattr(request, "scope", NOTHING)
-    day = getattr(request, "day", timezone.localdate())
-    pages, office = [], []
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An entry before it is known on which page one is; `starts` are what the addresses behind it begin with."""
+
+    name: str
+    label: str
+    url: str
+    starts: tuple[str, ...]
+
+
+@lru_cache(maxsize=256)
+def _pages(actions: frozenset[str], _language: str, _urls: str) -> tuple[Page, ...]:
+    """What those who may do this find on the left, in the language of the moment. The same for everybody in a role."""
+    found = []
     for label, name, action in ENTRIES:
-        if scope.may(action):
+        if action in actions:
             try:
                 url = reverse(name)
             except NoReverseMatch:
                 continue
-            pages.append((str(label), url, (url, *BEHIND.get(name, ()))))
-            if name in OFFICE:
-                office.append(url)
+            found.append(Page(name, str(label), url, (url, *BEHIND.get(name, ()))))
+    return tuple(found)
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """What every page's frame needs: entries, role, day in view and the accessibility statement."""
+    scope = getattr(request, "scope", NOTHING)
+    day = getattr(request, "day", timezone.localdate())
+    pages = _pages(scope.actions, str(get_language()), settings.ROOT_URLCONF)
     # `/cases/` begins `/cases/worklist/` as well: the longest address is the page one is on.
     here = max(
-        (
-            (len(start), url)
-            for _label, url, starts in pages
-            for start in starts
-            if request.path.startswith(start)
-        ),
+        ((len(start), page.url) for page in pages for start in page.starts if request.path.startswith(start)),
         default=(0, ""),
     )
-    entries = [Entry(label, url, url == here[1]) for label, url, _starts in pages]
     return {
-        "navigation": entries,
+        "navigation": tuple(Entry(page.label, page.url, page.url == here[1]) for page in pages),
         "added": _added(request, scope),
-        "office_tabs": [_tab(entry, scope, day) for entry in entries if entry.url in office],
+        "office_tabs": [
+            _tab(Entry(page.label, page.url, page.url == here[1]), scope, day)
+            for page in pages
+            if page.name in OFFICE
+        ],
         # Asked when a page shows them.
         "hindrances": SimpleLazyObject(
             lambda: hindrances.of(scope, day) if scope.may(Action.SMS_CHOOSE_READ) else None

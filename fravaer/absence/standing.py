@@ -81,6 +81,7 @@ class Difference:
 
 
 # Two kinds of rows are asked for at once: the class's pupils with their marks, and the save made with this key, if any.
+# Absences are found pupil by pupil (LIMIT keeps them apart), not among all of the municipality's day.
 # Who was there in the morning in spite of a report is not taken to be away at the end of the day.
 STATE = """
 SELECT coalesce(r.version, 0), r.taken_at, r.taken_by_id, ev.digest, l.days_back, l.school_days_ago, l.locked,
@@ -93,13 +94,17 @@ JOIN {rules} rule ON k.day >= rule.since AND k.day < rule.until
 LEFT JOIN absence_register r USING (school_class_id, day, checkpoint)
 LEFT JOIN schools_enrolment e
   ON e.school_class_id = k.school_class_id AND e.starts_on <= k.day AND e.until > k.day
-LEFT JOIN absence_absence a ON a.pupil_id = e.pupil_id AND a.day = k.day AND a.checkpoint = k.checkpoint
+LEFT JOIN LATERAL (
+  SELECT reason FROM absence_absence WHERE pupil_id = e.pupil_id AND day = k.day AND checkpoint = k.checkpoint LIMIT 1
+) a ON true
 LEFT JOIN absence_presence p ON p.pupil_id = e.pupil_id AND p.day = k.day AND p.checkpoint = k.checkpoint
 LEFT JOIN absence_presence m ON %(later)s AND m.pupil_id = e.pupil_id AND m.day = k.day AND m.checkpoint = %(start)s
   AND m.kind = %(late)s AND m.arrived_at IS NULL
 LEFT JOIN absence_register morning
   ON %(later)s AND (morning.school_class_id, morning.day, morning.checkpoint) = (k.school_class_id, k.day, %(start)s)
-LEFT JOIN absence_absence away ON away.pupil_id = e.pupil_id AND away.day = k.day AND away.checkpoint = %(start)s
+LEFT JOIN LATERAL (
+  SELECT day FROM absence_absence WHERE pupil_id = e.pupil_id AND day = k.day AND checkpoint = %(start)s LIMIT 1
+) away ON true
 LEFT JOIN ({known}) s ON s.pupil_id = e.pupil_id
   AND (morning.day IS NULL OR away.day IS NOT NULL OR s.kind = %(activity)s)
 LEFT JOIN absence_registerevent ev ON ev.key = %(key)s

@@ -7,6 +7,7 @@ them. The roles are those the Copenhagen status of 2016 and the Vesthimmerland p
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -263,6 +264,7 @@ PERSONS = frozenset(
 PUT_BEFORE = frozenset({Role.CHIEF})
 
 
+@cache
 def actions(role: Role) -> frozenset[str]:
     """What the role may do; everyone signed in may see the pages that are nobody's in particular."""
     return frozenset(str(action) for action in MAY[role] | {Action.SIGNED_IN})

@@ -7,6 +7,7 @@ Danish, so that one sees the lengths Danish has; they are not the product's and 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace as Sample
@@ -29,6 +30,14 @@ from fravaer.core.templatetags.danish import half_days, percent
 
 DAY = date(2026, 3, 10)
 REASONS = [("", "Vælg årsag"), ("ill", "Sygdom"), ("leave", "Ekstraordinær frihed")]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleEntry:
+    label: str
+    url: str = "#"
+    current: bool = False
+    count: int | None = None
 
 
 class SampleForm(forms.Form):
@@ -148,12 +157,12 @@ def _context(request: Request) -> Mapping[str, Any]:
         "day_in_view": DAY,
         "day_is_today": "other" not in request.GET,
         "was_url": "https://was.digst.dk/",
-        "navigation": [
-            Sample(label="I dag", url="#", current=False),
-            Sample(label="Arbejdsliste", url="#", current=True, count=4),
-            Sample(label="Sager", url="#", current=False),
-            Sample(label="Kvartal", url="#", current=False),
-        ],
+        "navigation": (
+            SampleEntry("I dag"),
+            SampleEntry("Arbejdsliste", current=True, count=4),
+            SampleEntry("Sager"),
+            SampleEntry("Kvartal"),
+        ),
         "alerts": [
             ("info", "SMS til forældre sendes kl. 8.20. Du kan rette indtil da."),
             ("success", "Registreret kl. 8.07 af Mette Hald. 26 her, 2 ikke her."),

@@ -1,28 +1,37 @@
-"""How is a list of like rows written, without rendering a template for each?
+"""How is markup written again and again, without rendering a template each time?
 
 A row's template is rendered once for each shape a row can have (its few flags and choices) and each language, with
 stand-ins where the words of a person go. What comes out is kept, and every row after that only fills in its own words,
-escaped. Rendering a template for each of 28 pupils took more time than everything else the register page does.
+escaped. Rendering a template for each of 28 pupils took more time than everything else the register page does. A part that
+holds no words of anybody, as the menu of a role, is kept whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Hashable, Iterable, Mapping
+from html import escape
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 from django.template import Template
 from django.template.loader import get_template
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 # Signs of Unicode's private use area: no template and no name contains them, and escaping leaves them alone.
 OPEN, CLOSE = "\ue000", "\ue001"
+STAND_IN = re.compile(f"{OPEN}([a-z0-9_]+){CLOSE}")
+# Of one template; beyond them it starts over.
+MOST = 1000
 
 Shape = Mapping[str, Any]
 Words = Mapping[str, object]
-_kept: WeakKeyDictionary[Template, dict[tuple[object, ...], str]] = WeakKeyDictionary()
+# Of each shape the markup between the words, with room for them at every second place, and which word goes where.
+_rows: WeakKeyDictionary[Template, dict[tuple[object, ...], tuple[list[str], list[str]]]] = (
+    WeakKeyDictionary()
+)
+_whole: WeakKeyDictionary[Template, dict[tuple[object, ...], SafeString]] = WeakKeyDictionary()
 
 
 class Row(Protocol):
@@ -42,25 +51,48 @@ def written(template_name: str, rows: Iterable[Row]) -> SafeString:
     """
     # Debug pages and autoreload swap the template for a new one; what was kept of the old goes with it.
     template: Template = get_template(template_name).template  # type: ignore[attr-defined]
-    kept = _kept.setdefault(template, {})
+    kept = _rows.setdefault(template, {})
     language = get_language()
-    pieces = []
+    pieces: list[str] = []
     for row in rows:
         shape, words = row.shape, row.words
         key = (language, *shape.values())
         if (stencil := kept.get(key)) is None:
             stencil = kept[key] = _cut(template_name, shape, words)
-        pieces.append((format_html(stencil, **words),))
-    return format_html_join("", "{}", pieces)
+        markup, names = stencil
+        line = markup.copy()
+        # A word stands in many places of its row.
+        escaped = {name: _escaped(word) for name, word in words.items()}
+        line[1::2] = [escaped[name] for name in names]
+        pieces += line
+    return SafeString("".join(pieces))
 
 
-def _cut(template_name: str, shape: Shape, words: Words) -> str:
-    """The rendered template as a format string with the names of the words."""
+def whole(template_name: str, values: Mapping[str, Hashable]) -> SafeString:
+    """The template rendered with these values, once for each of them and each language.
+
+    It sees nothing else of the page: neither the reader nor her request, so that what is kept is nobody's.
+    """
+    template = get_template(template_name)
+    kept = _whole.setdefault(template.template, {})  # type: ignore[attr-defined]
+    key = (get_language(), *values.items())
+    if (markup := kept.get(key)) is None:
+        if len(kept) >= MOST:
+            kept.clear()
+        markup = kept[key] = SafeString(template.render(dict(values)))
+    return markup
+
+
+def _cut(template_name: str, shape: Shape, words: Words) -> tuple[list[str], list[str]]:
+    """The rendered template between its words, and their names in order."""
     stand_ins = {name: f"{OPEN}{name}{CLOSE}" for name in words}
-    page = get_template(template_name).render({**shape, **stand_ins})
-    page = page.replace("{", "{{").replace("}", "}}")
-    for name, stand_in in stand_ins.items():
-        page = page.replace(stand_in, f"{{{name}}}")
-    if OPEN in page or CLOSE in page:
+    markup = STAND_IN.split(get_template(template_name).render({**shape, **stand_ins}))
+    names = markup[1::2]
+    if not words.keys() >= set(names) or any(OPEN in part or CLOSE in part for part in markup[::2]):
         raise ValueError(f"{template_name} does more with a word than write it")
-    return page
+    return markup, names
+
+
+def _escaped(word: object) -> str:
+    """As Django escapes what a template writes."""
+    return word.__html__() if hasattr(word, "__html__") else escape(str(word))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -37,9 +39,7 @@ class SchoolClassQuerySet(models.QuerySet["SchoolClass"]):
     def visible_to(self, scope: Scope) -> Self:
         if scope.municipality:
             return self
-        return self.filter(
-            Q(pk__in=scope.classes) | Q(school_id__in=scope.schools) | Q(school__area_id__in=scope.areas)
-        )
+        return self.filter(_in_units(scope, school_class="pk", school="school_id", area="school__area_id"))
 
     def in_year_of(self, day: date) -> Self:
         """Classes of the school year that `day` lies in."""
@@ -63,9 +63,21 @@ class PupilQuerySet(models.QuerySet["Pupil"]):
             return self
         from fravaer.schools.models import Enrolment
 
-        enrolled = Enrolment.objects.on(day).filter(
-            Q(school_class_id__in=scope.classes)
-            | Q(school_class__school_id__in=scope.schools)
-            | Q(school_class__school__area_id__in=scope.areas)
+        in_units = _in_units(
+            scope,
+            school_class="school_class_id",
+            school="school_class__school_id",
+            area="school_class__school__area_id",
         )
+        enrolled = Enrolment.objects.on(day).filter(in_units)
         return self.filter(Q(pk__in=enrolled.values("pupil_id")) | Q(pk__in=scope.pupils))
+
+
+def _in_units(scope: Scope, *, school_class: str, school: str, area: str) -> Q:
+    """Whether the row lies in one of the scope's units, by way of these columns; of no unit when the scope has none.
+
+    A kind of unit the scope has none of is not asked about: the database need not join its tables.
+    """
+    held = {school_class: scope.classes, school: scope.schools, area: scope.areas}
+    ways = [Q((f"{column}__in", units)) for column, units in held.items() if units]
+    return reduce(or_, ways) if ways else Q(pk__in=[])

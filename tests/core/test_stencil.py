@@ -74,3 +74,33 @@ def test_a_template_that_does_more_with_a_word_than_write_it_is_refused(
 
 def test_no_rows_are_nothing() -> None:
     assert stencil.written(REGISTER_ROW, []) == ""
+
+
+def test_a_part_kept_whole_is_rendered_once_for_each_value_and_language(
+    settings: LazySettings, tmp_path: Path
+) -> None:
+    (tmp_path / "part.html").write_text("{% load i18n %}{% translate 'Sign in' %} {{ name }} {{ counted }}")
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+    rendered: list[str] = []
+
+    class Counted:
+        def __str__(self) -> str:
+            rendered.append("once")
+            return "!"
+
+    counted = Counted()
+    for _ in range(3):
+        with translation.override("en"):
+            assert stencil.whole("part.html", {"name": "<b>", "counted": counted}) == "Sign in &lt;b&gt; !"
+        with translation.override("da"):
+            assert stencil.whole("part.html", {"name": "Bo", "counted": counted}) == "Log ind Bo !"
+    assert len(rendered) == 2
+
+
+def test_a_part_kept_whole_knows_nothing_of_the_page_it_stands_on(
+    settings: LazySettings, tmp_path: Path
+) -> None:
+    (tmp_path / "part.html").write_text("[{{ user }}{{ request }}{{ csrf_token }}{{ name }}]")
+    (tmp_path / "page.html").write_text("{% load components %}{{ name }}{% kept 'part.html' %}")
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+    assert render_to_string("page.html", {"user": "Mette", "name": "Aksel"}) == "Aksel[]"

@@ -6,7 +6,7 @@ shows each with its states.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -133,6 +133,39 @@ def dots(states: Sequence[str], label: str) -> SafeString:
 def rows(template_name: str, of: Iterable[stencil.Row]) -> SafeString:
     """Many like rows, each written by the same small template; see `fravaer.core.stencil` for what it may ask."""
     return stencil.written(template_name, of)
+
+
+@register.simple_tag
+def kept(template_name: str, **values: Hashable) -> SafeString:
+    """A part of the page that is the same for everybody with these values; it sees them alone, and is rendered once."""
+    return stencil.whole(template_name, values)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What stands at the top of each page for the one who reads it."""
+
+    shape: dict[str, Any]
+    words: dict[str, object]
+
+
+@register.simple_tag(takes_context=True)
+def frame_tools(context: Context) -> SafeString:
+    """The reader's name, her other roles, the other language and the way out."""
+    user, request = context.get("user"), context.get("request")
+    signed_in = bool(user and user.is_authenticated)
+    choices = tuple((value, str(label)) for value, label in context.get("role_choices") or ())
+    shape = {
+        "signed_in": signed_in,
+        "role_choices": choices,
+        "role_label": str(context.get("role_label", "")),
+    }
+    words = {
+        "user_name": user if signed_in else "",
+        "path": request.get_full_path() if request and request.method == "GET" else "",
+        "csrf_token": context.get("csrf_token", ""),
+    }
+    return stencil.written("components/frame_tools.html", [Tools(shape, words)])
 
 
 @register.simple_block_tag
