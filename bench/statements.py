@@ -10,7 +10,7 @@ from django.db import connection
 from bench.figures import Figure
 from bench.timing import medians
 from fravaer.absence import percentage
-from fravaer.cases import triage
+from fravaer.cases import rulebook, triage
 from fravaer.core.periods import Period, Quarter, school_year_of
 from fravaer.reports import drawn
 from fravaer.schools import schooldays
@@ -40,11 +40,7 @@ def measured(day: date, now: datetime) -> list[Figure]:
     quarter = Quarter.of(day).previous().period
     everybody, parameters = percentage.relation(quarter)
     earlier, *nights = _school_days(ROUNDS + 2, day)
-    # As many rows as the night in the middle reads: the school year's, and once more those of the trend's days.
-    middle = nights[len(nights) // 2]
-    year = Period(school_year_of(day).since, date.fromordinal(middle.toordinal() + 1))
-    trend = schooldays.latest(2 * triage.TREND_DAYS, middle, within=year)
-    assert trend is not None
+    read = _read_by(nights[len(nights) // 2])
     with connection.cursor() as cursor:
         cursor.execute(FORGET)
         triage.run(earlier, now)
@@ -56,7 +52,7 @@ def measured(day: date, now: datetime) -> list[Figure]:
             "percentage": lambda: _run(
                 f"SELECT count(*), sum(possible) FROM {everybody} AS counted", parameters
             ),
-            "bare rows of a night": lambda: _bare(year, trend),
+            "bare rows of a night": lambda: _bare(*read),
             "triage": lambda: triage.run(next(coming), now),
             "plain months": lambda: _run(PLAIN_MONTHS, _span(quarter)),
             "kept": lambda: drawn.sums([quarter], now),
@@ -82,6 +78,15 @@ def measured(day: date, now: datetime) -> list[Figure]:
             "quarter drawn anew, against its absences' bare sums", times["drawn"], times["bare quarter"], 5
         ),
     ]
+
+
+def _read_by(night: date) -> list[Period]:
+    """The days whose rows a night's triage reads: of each family of rules those of its window, and those of the trend."""
+    year = Period(school_year_of(night).since, date.fromordinal(night.toordinal() + 1))
+    trend = schooldays.latest(2 * triage.TREND_DAYS, night, within=year)
+    families = rulebook.in_force(night).values()
+    windows = [rulebook.measured_period(members[0], night) for members in families]
+    return [period for period in (*windows, *[trend] * len(families)) if period is not None]
 
 
 def _bare(*periods: Period) -> None:

@@ -13,19 +13,20 @@ from typing import Any
 
 from fravaer.core.periods import Period
 
-# A class's registered days are numbered one after the other; days away whose numbers follow each other are one row. Whoever
-# changed class goes on counting where the former class's numbers ended.
+# A class's registered days of the window are numbered one after the other; days away whose numbers follow each other are one
+# row. Whoever changed class goes on counting where the former class's numbers ended. A row that begins with the window's first
+# day is followed back, day by day, to where it began: few are, so that the year before need not be read for everybody.
 ROWS = """
-(WITH class_day AS MATERIALIZED (
+(WITH RECURSIVE class_day AS MATERIALIZED (
   SELECT school_class_id, day, sum(halves) AS possible,
     row_number() OVER (PARTITION BY school_class_id ORDER BY day) AS number
   FROM absence_register
-  WHERE day >= %(rows_since)s AND day < %(rows_until)s AND halves > 0 AND {classes}
+  WHERE day >= %(rows_ending)s AND day < %(rows_until)s AND halves > 0 AND {classes}
   GROUP BY school_class_id, day
 ), away AS (
   SELECT a.pupil_id, a.school_class_id, a.day, sum(a.halves) AS halves
   FROM absence_absence a
-  WHERE a.day >= %(rows_since)s AND a.day < %(rows_until)s AND a.halves > 0 AND a.reason = ANY(%(rows_reasons)s)
+  WHERE a.day >= %(rows_ending)s AND a.day < %(rows_until)s AND a.halves > 0 AND a.reason = ANY(%(rows_reasons)s)
     AND {pupils_away}
   GROUP BY a.pupil_id, a.school_class_id, a.day
 ), mover AS MATERIALIZED (
@@ -51,15 +52,41 @@ ROWS = """
   LEFT JOIN shift s ON s.pupil_id = away.pupil_id AND s.school_class_id = away.school_class_id
     AND away.day >= s.since AND away.day < s.until
   WHERE {counts}
-)
-SELECT pupil_id, max(halves)::int AS longest, count(*)::int AS spells
-FROM (
-  SELECT pupil_id, sum(halves) AS halves, max(day) AS ended_on
+), rows_of_window AS MATERIALIZED (
+  SELECT pupil_id, sum(halves) AS halves, min(place) AS place, min(day) AS began_on
   FROM (SELECT *, place - row_number() OVER (PARTITION BY pupil_id ORDER BY day) AS island FROM placed) numbered
   GROUP BY pupil_id, island
-) of_rows
-WHERE ended_on >= %(rows_ending)s
-GROUP BY pupil_id)
+), back AS (
+  SELECT pupil_id, began_on AS day, 0::bigint AS halves FROM rows_of_window WHERE place = 1 AND {lengthened}
+  UNION ALL
+  SELECT back.pupil_id, before.day, gone.halves
+  FROM back
+  CROSS JOIN LATERAL (
+    SELECT e.school_class_id, latest.day
+    FROM schools_enrolment e CROSS JOIN LATERAL (
+      SELECT r.day FROM absence_register r
+      WHERE r.school_class_id = e.school_class_id AND r.halves > 0
+        AND r.day >= greatest(e.starts_on, %(rows_since)s) AND r.day < least(e.until, back.day)
+      ORDER BY r.day DESC LIMIT 1
+    ) latest
+    WHERE e.pupil_id = back.pupil_id AND e.starts_on < back.day AND e.until > %(rows_since)s
+    ORDER BY latest.day DESC LIMIT 1
+  ) before
+  CROSS JOIN LATERAL (
+    SELECT sum(r.halves) AS possible FROM absence_register r
+    WHERE r.school_class_id = before.school_class_id AND r.day = before.day
+  ) held
+  CROSS JOIN LATERAL (
+    SELECT sum(a.halves) AS halves FROM absence_absence a
+    WHERE a.pupil_id = back.pupil_id AND a.day = before.day AND a.reason = ANY(%(rows_reasons)s)
+  ) gone
+  WHERE gone.halves >= held.possible
+)
+SELECT w.pupil_id, max(w.halves + CASE WHEN w.place = 1 THEN coalesce(b.halves, 0) ELSE 0 END)::int AS longest,
+  count(*)::int AS spells
+FROM rows_of_window w
+LEFT JOIN (SELECT pupil_id, sum(halves) AS halves FROM back GROUP BY pupil_id) b USING (pupil_id)
+GROUP BY w.pupil_id)
 """
 CHOSEN = "{0}.pupil_id IN (SELECT pupil_id FROM {1})"
 THEIR_CLASSES = "school_class_id IN (SELECT e.school_class_id FROM schools_enrolment e WHERE {0})"
@@ -70,10 +97,10 @@ def relation(
 ) -> tuple[str, dict[str, Any]]:
     """SQL of one row a pupil with at least one row of days away that lies `within` the period and ends on `ending` or later.
 
-    Columns: pupil_id, longest (half-days away in the longest of those rows, from its first day on) and spells (how many
-    they are). Only absence for these reasons counts. `whole_days` leaves out days of which she attended a part: they end a
-    row. The text is a parenthesised query with named parameters that begin with `rows_`, which come with it. Counted is
-    everybody, or those `among` a table of the caller's with a column pupil_id.
+    Columns: pupil_id, longest (half-days away in the longest of those rows, from its first day on where `whole_days` are
+    asked for) and spells (how many they are). Only absence for these reasons counts. `whole_days` leaves out days of which
+    she attended a part: they end a row. The text is a parenthesised query with named parameters that begin with `rows_`,
+    which come with it. Counted is everybody, or those `among` a table of the caller's with a column pupil_id.
     """
     pupils = CHOSEN.format("e", among) if among else "true"
     return ROWS.format(
@@ -81,6 +108,7 @@ def relation(
         classes=THEIR_CLASSES.format(pupils) if among else "true",
         pupils_away=CHOSEN.format("a", among) if among else "true",
         pupils=pupils,
+        lengthened="true" if whole_days else "false",
     ), {
         "rows_since": within.since,
         "rows_until": within.until,

@@ -112,19 +112,18 @@ WHERE t.rule_id IS NOT NULL AND NOT EXISTS (
 # Those a trend is shown of; nobody asks for one of those nothing can be said of.
 WATCHED = "(SELECT pupil_id FROM cases_tonight WHERE NOT is_unsaid) AS watched"
 TREND = "CREATE TEMPORARY TABLE cases_trend ON COMMIT DROP AS SELECT * FROM {counted} AS c"
-# The rule no longer applies; or it is a school's own, and the pupil goes to another school now.
 LAPSE = """
 UPDATE cases_crossing s SET ended_on = %(day)s, ending = 'lapsed'
-WHERE s.ended_on IS NULL AND (
-  NOT EXISTS (
-    SELECT 1 FROM cases_rule r WHERE r.id = ANY(%(rules)s) AND (r.family, r.band) = (s.family, s.band)
-  ) OR EXISTS (
-    SELECT 1 FROM cases_rule r
-    JOIN schools_enrolment e ON e.pupil_id = s.pupil_id AND e.starts_on <= %(day)s AND e.until > %(day)s
-    JOIN schools_schoolclass k ON k.id = e.school_class_id
-    WHERE r.id = s.rule_id AND r.school_id IS NOT NULL AND k.school_id <> r.school_id
-  )
+WHERE s.ended_on IS NULL AND NOT EXISTS (
+  SELECT 1 FROM cases_rule r WHERE r.id = ANY(%(rules)s) AND (r.family, r.band) = (s.family, s.band)
 )
+"""
+# A school's own rule lets go of who goes to another school now.
+LAPSE_ELSEWHERE = """
+UPDATE cases_crossing s SET ended_on = %(day)s, ending = 'lapsed'
+FROM cases_rule r, schools_enrolment e, schools_schoolclass k
+WHERE s.ended_on IS NULL AND r.id = s.rule_id AND r.school_id IS NOT NULL AND k.school_id <> r.school_id
+  AND e.pupil_id = s.pupil_id AND e.starts_on <= %(day)s AND e.until > %(day)s AND k.id = e.school_class_id
 """
 # What has not moved is not written; nearly everything that has is an update, which is cheaper than a conflict.
 READ = """
@@ -222,6 +221,9 @@ def _run(cursor: CursorWrapper, day: date, now: datetime, among: Collection[int]
     every = [rule.pk for members in families.values() for rule in members]
     cursor.execute(LAPSE, {"day": day, "rules": every})
     crossed, ended = 0, cursor.rowcount
+    if any(members[0].school_id for members in families.values()):
+        cursor.execute(LAPSE_ELSEWHERE, {"day": day})
+        ended += cursor.rowcount
     cursor.execute("DELETE FROM cases_unsaid WHERE family <> ALL(%s)", [list(families)])
     for family, members in families.items():
         found = _family(cursor, family, members, day, "" if among is None else "cases_among")
