@@ -14,8 +14,9 @@ from typing import Any
 from fravaer.core.periods import Period
 
 # A class's registered days of the window are numbered one after the other; days away whose numbers follow each other are one
-# row. Whoever changed class goes on counting where the former class's numbers ended. A row that begins with the window's first
-# day is followed back, day by day, to where it began: few are, so that the year before need not be read for everybody.
+# row. Whoever came or left within the window goes on counting where the former class's numbers ended. A row that begins with
+# the window's first day is followed back, day by day, to where it began: few are, so that the year before need not be read
+# for everybody.
 ROWS = """
 (WITH RECURSIVE class_day AS MATERIALIZED (
   SELECT school_class_id, day, sum(halves) AS possible,
@@ -30,11 +31,9 @@ ROWS = """
     AND {pupils_away}
   GROUP BY a.pupil_id, a.school_class_id, a.day
 ), mover AS MATERIALIZED (
-  SELECT pupil_id, school_class_id, starts_on AS since, until
-  FROM (
-    SELECT e.*, count(*) OVER (PARTITION BY e.pupil_id) AS times
-    FROM schools_enrolment e WHERE e.starts_on < %(rows_until)s AND e.until > %(rows_since)s AND {pupils}
-  ) of_pupil WHERE times > 1
+  SELECT e.pupil_id, e.school_class_id, e.starts_on AS since, e.until FROM schools_enrolment e
+  WHERE e.starts_on < %(rows_until)s AND e.until > %(rows_ending)s AND {pupils}
+    AND (e.starts_on > %(rows_ending)s OR e.until < %(rows_until)s)
 ), shift AS MATERIALIZED (
   SELECT pupil_id, school_class_id, since, until, coalesce(sum(attended) OVER (
       PARTITION BY pupil_id ORDER BY since ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
