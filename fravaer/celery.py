@@ -52,6 +52,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/5", hour="7-17", day_of_week="mon-fri"),
         "options": {"expires": 300},
     },
+    "cases-mail": {
+        "task": "fravaer.cases.tasks.mail_digests",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     # A ring that nobody heard in time is worth nothing: the next one follows.
     "sms-morning": {
         "task": "fravaer.sms.tasks.morning",

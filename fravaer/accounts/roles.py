@@ -100,6 +100,11 @@ class Action(StrEnum):
     # Whether the monthly message has an effect: sums alone.
     SMS_EFFECT = "sms.effect"
     WORKLIST = "worklist"
+    # Counting everybody now instead of in the night.
+    TRIAGE_RUN = "triage.run"
+    # Classes with a pattern, and the work with a class, whose record names nobody.
+    CLASS_EFFORT_READ = "class.effort.read"
+    CLASS_EFFORT = "class.effort"
     CASE_READ = "case.read"
     CASE_OPEN = "case.open"
     CASE_NOTE = "case.note"
@@ -189,12 +194,14 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.WORK, A.WORK_ASSIGN, A.CONCERN_ANSWER}
         | {A.LETTER_READ, A.LETTER_READ_UNIT, A.LETTER_DRAFT, A.LETTER_DRAFT_UNIT, A.LETTER_DUTIES}
         | {A.LETTER_SIGN, A.LETTER_TEXT_READ, A.LETTER_TEXT_PROPOSE}
+        | {A.TRIAGE_RUN, A.CLASS_EFFORT_READ, A.CLASS_EFFORT}
     ),
     Role.INCLUSION: frozenset(
         {A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE}
         | {A.WORK, A.WORK_ASSIGN, A.CONCERN_ANSWER}
         | {A.LETTER_READ, A.LETTER_DRAFT}
         | {A.CASE_HAND_OVER}
+        | {A.CLASS_EFFORT_READ, A.CLASS_EFFORT}
     ),
     Role.SOCIAL_WORKER: frozenset(
         {A.PUPIL_HISTORY, A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE, A.CASE_CLOSE, A.MEASURE_KNOW}
@@ -203,6 +210,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.CLASS_READ}
         | {A.WORK, A.WORK_ASSIGN}
         | {A.LETTER_READ, A.REFERRAL_RECEIVE}
+        | {A.CLASS_EFFORT_READ}
     ),
     Role.SOCIAL_LEADER: frozenset(
         {A.PUPIL_HISTORY, A.WORKLIST, A.CASE_READ, A.CASE_CLOSE, A.MEASURE_KNOW}
@@ -212,6 +220,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.CLASS_READ}
         | {A.WORK_ASSIGN}
         | {A.LETTER_READ, A.REFERRAL_RECEIVE}
+        | {A.TRIAGE_RUN}
     ),
     Role.CONSULTANT: frozenset(
         {A.PUPIL_HISTORY, A.REASON_TEXT, A.CASE_READ, A.CASE_NOTE, A.MEASURE_KNOW}
@@ -221,6 +230,7 @@ MAY: dict[Role, frozenset[Action]] = {
         {A.PUPIL_HISTORY, A.REASON_TEXT, A.CASE_READ, A.CASE_NOTE, A.CASE_CLOSE}
         | {A.CASE_DISCUSS, A.CASE_ACTIVATE, A.CASE_PARTIES, A.CASE_SHARE, A.CASE_HAND_OVER}
         | {A.LETTER_READ, A.LETTER_DRAFT}
+        | {A.CLASS_EFFORT_READ}
     ),
     Role.AREA_MANAGER: frozenset(
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.COMPLETION_READ, A.CALENDAR_READ, A.CALENDAR_PROPOSE}
@@ -240,6 +250,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.SMS_LIMITS_READ, A.SMS_LIMITS}
         | {A.SMS_EFFECT, A.SMS_TEXT_READ, A.SMS_TEXT_APPROVE}
         | {A.LETTER_TEXT_READ, A.LETTER_TEXT_DECIDE}
+        | {A.TRIAGE_RUN}
     ),
     Role.CONTROLLER: frozenset(),
     Role.ACCESS_ADMIN: frozenset(),

@@ -13,12 +13,24 @@ from fravaer.core.scope import Scope
 from fravaer.schools.models import Pupil
 
 if TYPE_CHECKING:
-    from fravaer.cases.models import Case, Crossing, Letter, Referral  # noqa: F401
+    from fravaer.cases.models import Case, Crossing, Letter, Referral, Unsaid  # noqa: F401
 
 
 class CrossingQuerySet(models.QuerySet["Crossing"]):
     def visible_to(self, scope: Scope, day: date) -> Self:
         """Crossings of the pupils the actor reaches on `day`, for roles that have a worklist."""
+        if not scope.may(Action.WORKLIST):
+            return self.none()
+        return self.filter(pupil__in=Pupil.objects.visible_to(scope, day))
+
+    def with_place(self, day: date) -> Self:
+        """With the year group, letter and school of each pupil's class on `day`; None where there is none."""
+        return self.annotate(**_place(day))
+
+
+class UnsaidQuerySet(models.QuerySet["Unsaid"]):
+    def visible_to(self, scope: Scope, day: date) -> Self:
+        """What cannot be said of the pupils the actor reaches on `day`, for roles that have a worklist."""
         if not scope.may(Action.WORKLIST):
             return self.none()
         return self.filter(pupil__in=Pupil.objects.visible_to(scope, day))

@@ -6,10 +6,13 @@ from contextlib import suppress
 from datetime import timedelta
 
 from celery import shared_task
+from celery.exceptions import OperationalError
+from django.conf import settings
+from django.core.mail import get_connection
 from django.utils import timezone
 
 from fravaer.absence import alignment
-from fravaer.cases import triage
+from fravaer.cases import digests, mailing, recounts, triage
 from fravaer.schools import schooldays
 
 
@@ -21,12 +24,52 @@ def night() -> None:
     if schooldays.day_in_view(today) != today:
         return
     alignment.align()
+    counted = schooldays.day_in_view(today - timedelta(days=1))
     # Somebody may have asked for a later day by hand; then this one is in it.
     with suppress(triage.DayHasPassed):
-        triage.run(schooldays.day_in_view(today - timedelta(days=1)), now)
+        triage.run(counted, now)
+    if digests.make(today, counted, now):
+        ring()
 
 
 @shared_task
 def touch() -> None:
     """Through the school day, count again those of whom something was registered since the last count."""
-    triage.touch(timezone.now())
+    now = timezone.now()
+    # Where the broker was away when somebody asked, nobody else comes.
+    for recount_id in recounts.waiting(now):
+        recounts.carry_out(recount_id, now)
+    triage.touch(now)
+
+
+@shared_task
+def recount(recount_id: int) -> None:
+    """Count everybody because somebody asked."""
+    recounts.carry_out(recount_id, timezone.now())
+
+
+@shared_task
+def mail_digests() -> None:
+    """Send the morning's digests that wait."""
+    if settings.EMAIL_BACKEND.endswith("dummy.EmailBackend"):
+        return
+    now = timezone.now()
+    mailing.send(
+        get_connection(),
+        sender=settings.DEFAULT_FROM_EMAIL,
+        base_url=settings.PUBLIC_BASE_URL,
+        day=timezone.localdate(now),
+        now=now,
+    )
+
+
+def ring() -> None:
+    """Let the e-mails leave at once. Without a broker nobody comes; beat will."""
+    with suppress(OperationalError):
+        mail_digests.apply_async(expires=60)
+
+
+def begin(recount_id: int) -> None:
+    """Let a recount begin at once. Without a broker nobody comes; beat will."""
+    with suppress(OperationalError):
+        recount.delay(recount_id)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from fravaer.cases import rulesets
-from fravaer.cases.models import Crossing, Reading, Rule
+from fravaer.cases.models import Crossing, Digest, Reading, Rule
 from fravaer.cases.rules import (
     ANY_REASON,
     ILLNESS,
@@ -224,3 +224,26 @@ def legal(limit: LegalLimit | None) -> str:
     if limit.code == "warning":
         return _("At least 10%: the school leader warns the parents.")
     return _("At least 15%: the school leader notifies the municipality.")
+
+
+def news(digest: Digest) -> str:
+    """What a digest counts, as `3 elever, 1 klasse`; numbers of nothing are left out."""
+    said = []
+    if digest.crossed:
+        said.append(
+            ngettext("%(count)d pupil", "%(count)d pupils", digest.crossed) % {"count": digest.crossed}
+        )
+    if digest.law:
+        said.append(
+            ngettext("%(count)d over a line of the law", "%(count)d over a line of the law", digest.law)
+            % {"count": digest.law}
+        )
+    if digest.clusters:
+        said.append(
+            ngettext("%(count)d class", "%(count)d classes", digest.clusters) % {"count": digest.clusters}
+        )
+    if digest.due:
+        said.append(
+            ngettext("%(count)d action due", "%(count)d actions due", digest.due) % {"count": digest.due}
+        )
+    return ", ".join(said)

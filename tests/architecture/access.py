@@ -52,6 +52,7 @@ QUARTERLY = frozenset({R.LEADER, R.SOCIAL_LEADER, R.AREA_MANAGER, R.SOCIAL_MANAG
 CASEWORK = frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.SOCIAL_LEADER, R.CONSULTANT, R.PSYCHOLOGIST})
 # The chief reads the one case put before her.
 READING_CASES = CASEWORK | {R.CHIEF}
+COUNTING = frozenset({R.LEADER, R.SOCIAL_LEADER, R.CHIEF})
 
 # URLs that answer without signing in. Each has its reason; what they answer is tested beside their views.
 PUBLIC = {
@@ -653,6 +654,11 @@ TABLE: dict[str, list[Ask]] = {
     ],
     "cases:worklist": [Ask(frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.SOCIAL_LEADER}))],
     "cases:cases": [Ask(READING_CASES)],
+    "cases:unsaid": [Ask(frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.SOCIAL_LEADER}))],
+    "cases:counting": [Ask(COUNTING)],
+    "cases:count": [Ask(COUNTING, "POST", answers=302)],
+    # A count is of everybody and nobody's in particular.
+    "cases:recount": [Ask(COUNTING, answers=404, path=lambda stage: {"recount_uuid": uuid4()})],
     "cases:open": [
         Ask(
             frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER}),

@@ -82,6 +82,8 @@ WRITERS: dict[str, set[str]] = {
     "cases.Reading": {"cases.triage"},
     "cases.Run": {"cases.triage"},
     "cases.Unsaid": {"cases.triage"},
+    "cases.Recount": {"cases.recounts"},
+    "cases.Digest": {"cases.digests"},
     "cases.Case": {"cases.lifecycle"},
     "cases.Step": {"cases.lifecycle"},
     "cases.Note": {"cases.notes"},

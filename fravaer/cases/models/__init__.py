@@ -50,7 +50,7 @@ from fravaer.cases.models.letters import (
     LetterText,
     Referral,
 )
-from fravaer.cases.models.lines import Crossing, Ending, Reading, Rule, RuleProposal, Run, Unsaid
+from fravaer.cases.models.lines import Crossing, Ending, Reading, Recount, Rule, RuleProposal, Run, Unsaid
 from fravaer.cases.models.measures import SocialMeasure
 from fravaer.cases.models.waiting import (
     Assignment,
@@ -105,6 +105,7 @@ __all__ = [
     "Outcome",
     "Party",
     "Reading",
+    "Recount",
     "Referral",
     "Rule",
     "RuleProposal",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fravaer.accounts.models import User
 from fravaer.cases import rules
-from fravaer.cases.querysets import CrossingQuerySet
+from fravaer.cases.querysets import CrossingQuerySet, UnsaidQuerySet
 from fravaer.schools.models import DateRange, Pupil, School, SchoolClass
 
 
@@ -231,6 +231,8 @@ class Unsaid(models.Model):
     possible = models.IntegerField()
     due = models.IntegerField()
 
+    objects = UnsaidQuerySet.as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["pupil", "family"], name="one_unsaid_a_family")]
 
@@ -242,3 +244,23 @@ class Run(models.Model):
     ran_at = models.DateTimeField()
     crossed = models.IntegerField()
     ended = models.IntegerField()
+
+
+class Recount(models.Model):
+    """Somebody asked for a triage now; it stands open until one has run."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    day = models.DateField()
+    begun_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    # Why nothing was counted, as a word of ours; empty when it was.
+    failure = models.SlugField(max_length=16, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day"], condition=Q(ended_at=None), name="one_open_recount_a_day"
+            ),
+        ]

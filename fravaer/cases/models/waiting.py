@@ -141,9 +141,14 @@ class Digest(models.Model):
 
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     day = models.DateField()
+    # Pupils newly over a line, and over one of the law's.
     crossed = models.IntegerField(default=0)
+    law = models.IntegerField(default=0)
     clusters = models.IntegerField(default=0)
+    # Agreed actions of hers that are due or overdue.
     due = models.IntegerField(default=0)
+    # The latest crossing there was when it was made: the next day's begins after it.
+    upto = models.BigIntegerField(default=0)
     made_at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True)
     mailed_at = models.DateTimeField(null=True)
