@@ -1,5 +1,5 @@
 # The product as one image: web, worker, beat and the migration step differ by their command alone.
-# It runs as an ordinary user on a read-only file system; only /tmp and beat's notes are written.
+# It runs as an ordinary user on a read-only file system; only /tmp, beat's notes and the files of cases are written.
 
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /app
@@ -20,7 +20,7 @@ RUN SECRET_KEY=only-while-building-0123456789-abcdefghijkl \
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin fravaer \
- && install -d -o 10001 -g 10001 /var/lib/fravaer
+ && install -d -o 10001 -g 10001 -m 0700 /var/lib/fravaer /var/lib/fravaer-documents
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY --from=build /app /app

@@ -57,6 +57,20 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    # After the triage has aligned what was counted.
+    "cases-letters": {
+        "task": "fravaer.cases.tasks.letters_of_the_night",
+        "schedule": crontab(hour="6", minute="30", day_of_week="mon-fri"),
+    },
+    "cases-letters-look": {
+        "task": "fravaer.cases.tasks.letters_looked_at",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "cases-documents": {
+        "task": "fravaer.cases.tasks.sweep_documents",
+        "schedule": crontab(hour="4", minute="15"),
+    },
     # A ring that nobody heard in time is worth nothing: the next one follows.
     "sms-morning": {
         "task": "fravaer.sms.tasks.morning",

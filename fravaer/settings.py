@@ -56,6 +56,9 @@ EMAIL_HOST_PASSWORD: str = env.str("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS: bool = env.bool("EMAIL_USE_TLS", True)
 MAIL_FROM: str = env.str("MAIL_FROM", "")
 
+# Where files of cases are kept: outside everything that is served, in the backup, and the same for web and worker.
+FRAVAER_DOCUMENTS: str = env.str("FRAVAER_DOCUMENTS", str(BASE_DIR / ".fravaer" / "documents"))
+
 SMALL_CELL_N: int = env.int("SMALL_CELL_N", 5, validate=validate.Range(min=3))
 SMALL_DENOM: int = env.int("SMALL_DENOM", 10, validate=validate.Range(min=3))
 SESSION_IDLE_MINUTES: int = env.int("SESSION_IDLE_MINUTES", 60, validate=validate.Range(min=5))

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
+
+from django.utils import translation
 
 from fravaer.absence import percentage
 from fravaer.cases import evidence as registers
 from fravaer.cases import lettertexts
-from fravaer.cases.models import Letter, LetterKind
+from fravaer.cases.models import Case, Letter, LetterKind, Meeting
 from fravaer.core.periods import Period, Quarter, school_year_start
 from fravaer.schools.models import Enrolment, Guardianship
 
@@ -102,3 +105,20 @@ def school(pupil_id: int, day: date, quarter: Quarter | None) -> int:
     if found is None:
         raise ValueError("the pupil goes to no school")
     return int(found)
+
+
+def meeting_of(case: Case, meeting_uuid: UUID) -> Meeting | None:
+    """The meeting of the case that people are to be invited to, if it has not been cancelled."""
+    return Meeting.objects.filter(case=case, uuid=meeting_uuid, cancelled_at=None).first()
+
+
+def coming_meetings(case: Case, now: datetime) -> list[tuple[str, str]]:
+    """The meetings of the case that people can still be invited to: the UUID, and when and where in words."""
+    coming = Meeting.objects.filter(case=case, starts_at__gte=now, cancelled_at=None).order_by("starts_at")
+    return [
+        (
+            str(one.uuid),
+            lettertexts.meeting_words(one.starts_at, one.place, translation.get_language() or "da"),
+        )
+        for one in coming
+    ]

@@ -300,14 +300,10 @@ def mark_sent(letter: Letter, scope: Scope, now: datetime, *, seen: int, how: st
 
 @transaction.atomic
 def withdraw(letter: Letter, scope: Scope, now: datetime, *, seen: int, because: str) -> Letter:
-    """Withdraw a letter with the reason: a draft by those who draft it, afterwards by the leader. Raises Stale, NotNow."""
-    locked = locked_for(letter, seen, *ALIVE)
-    is_draft = locked.state == LetterState.DRAFT
-    if not (
-        may_draft(scope, locked.pupil_id, LetterKind(locked.kind))
-        if is_draft
-        else scope.may(Action.LETTER_SIGN)
-    ):
+    """Withdraw a letter with the reason: a draft by those who draft it, afterwards by the leader alone. Raises Stale, NotNow."""
+    states = ALIVE if scope.may(Action.LETTER_SIGN) else (LetterState.DRAFT,)
+    locked = locked_for(letter, seen, *states)
+    if not may_draft(scope, locked.pupil_id, LetterKind(locked.kind)):
         raise PermissionError("the actor does not withdraw this letter")
     take_back(locked, scope, now, because)
     return locked

@@ -142,6 +142,11 @@ def waiting() -> QuerySet[LetterText]:
     return LetterText.objects.filter(decided_at=None).order_by("proposed_at", "pk")
 
 
+def proposed(text_uuid: UUID) -> LetterText:
+    """One wording. Raises LetterText.DoesNotExist."""
+    return LetterText.objects.get(uuid=text_uuid)
+
+
 @transaction.atomic
 def propose(
     kind: LetterKind, language: str, subject: str, body: str, scope: Scope, now: datetime, *, key: UUID

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 from celery import shared_task
 from celery.exceptions import OperationalError
@@ -12,7 +13,8 @@ from django.core.mail import get_connection
 from django.utils import timezone
 
 from fravaer.absence import alignment
-from fravaer.cases import digests, mailing, recounts, triage
+from fravaer.cases import digests, documents, duties, mailing, recounts, triage
+from fravaer.core.periods import Quarter
 from fravaer.schools import schooldays
 
 
@@ -73,3 +75,23 @@ def begin(recount_id: int) -> None:
     """Let a recount begin at once. Without a broker nobody comes; beat will."""
     with suppress(OperationalError):
         recount.delay(recount_id)
+
+
+@shared_task
+def letters_of_the_night() -> None:
+    """Undo what corrections have undermined, and prepare the drafts the law asks for; nothing is sent."""
+    now = timezone.now()
+    duties.night(schooldays.day_in_view(timezone.localdate(now) - timedelta(days=1)), now)
+
+
+@shared_task
+def letters_looked_at() -> None:
+    """What the corrections of the last minutes have done to letters of this quarter and the one before."""
+    now = timezone.now()
+    duties.look(now, since=Quarter.of(timezone.localdate(now)).previous().since)
+
+
+@shared_task
+def sweep_documents() -> None:
+    """Delete files of cases that no row stands for."""
+    documents.sweep(Path(settings.FRAVAER_DOCUMENTS), timezone.now())

@@ -16,21 +16,28 @@ from django.utils.translation import gettext as _
 
 from fravaer.accounts.roles import Action
 from fravaer.cases import evidence as registers
-from fravaer.cases.letters import ALIVE, LIMITS, NotNow, locked_for, noted, saved, take_back
+from fravaer.cases.letters import ALIVE, LIMITS, locked_for, noted, saved, take_back
 from fravaer.cases.models import Letter, LetterKind, LetterState
 from fravaer.core.periods import Quarter
 from fravaer.core.scope import Scope
 from fravaer.core.templatetags.danish import percent
 
 
+class NotUndermined(Exception):
+    """The letter's registers show its limit, or somebody has answered already."""
+
+
 @transaction.atomic
 def uphold(letter: Letter, scope: Scope, now: datetime, *, seen: int, because: str) -> Letter:
-    """Answer that an undermined letter stands all the same, with the reason. Raises Stale, NotNow."""
+    """Answer that an undermined letter stands all the same, with the reason.
+
+    Raises letters.Stale, letters.NotNow, NotUndermined.
+    """
     if not scope.may(Action.LETTER_SIGN):
         raise PermissionError("the actor does not answer for letters")
     locked = locked_for(letter, seen, LetterState.SIGNED, LetterState.SENT)
     if locked.undermined_at is None or locked.upheld_at is not None:
-        raise NotNow
+        raise NotUndermined
     locked.upheld_by_id, locked.upheld_at, locked.upheld_because = scope.actor_id, now, because
     saved(locked, "upheld_by", "upheld_at", "upheld_because")
     noted("letter.uphold", locked, scope)

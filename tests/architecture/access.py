@@ -38,7 +38,7 @@ from fravaer.sms.models import Halt
 from fravaer.sms.states import State
 from tests import factories
 from tests.absence import knowing
-from tests.cases import casework
+from tests.cases import casework, lettering
 from tests.cast import DAY, MORNING, Cast
 from tests.sms import messaging
 
@@ -447,6 +447,53 @@ STANDING_IN = About(
     missing=lambda stage: {"grant_id": 999_999},
 )
 
+LETTER = About(
+    own=lambda stage: {"letter_uuid": lettering.draft_of(stage.cast.pupils[0], stage.cast.school).uuid},
+    foreign=lambda stage: {
+        "letter_uuid": lettering.draft_of(stage.cast.others[0], stage.cast.other_school).uuid
+    },
+    missing=lambda stage: {"letter_uuid": UUID(int=1)},
+    # She agrees to wordings and sees no letter.
+    reach_all=frozenset(),
+)
+SIGNED_LETTER = About(
+    own=lambda stage: {"letter_uuid": lettering.signed_of(stage.cast.pupils[0], stage.cast.school).uuid},
+    foreign=lambda stage: {
+        "letter_uuid": lettering.signed_of(stage.cast.others[0], stage.cast.other_school).uuid
+    },
+    missing=lambda stage: {"letter_uuid": UUID(int=1)},
+    reach_all=frozenset(),
+)
+REFERRAL = About(
+    own=lambda stage: {"referral_uuid": lettering.referral_of(stage.cast.pupils[0], stage.cast.school).uuid},
+    foreign=lambda stage: {
+        "referral_uuid": lettering.referral_of(stage.cast.others[0], stage.cast.other_school).uuid
+    },
+    missing=lambda stage: {"referral_uuid": UUID(int=1)},
+    reach_all=frozenset(),
+)
+# Where a leader and the office work, and those who take part in the pupil's case.
+LETTERS_READ = frozenset({R.SECRETARY, R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.CONSULTANT, R.PSYCHOLOGIST})
+LETTERS_DRAFT = frozenset({R.SECRETARY, R.LEADER, R.INCLUSION, R.PSYCHOLOGIST})
+LETTER_TEXTS = frozenset({R.LEADER, R.AREA_MANAGER, R.CHIEF})
+
+
+def keyed(stage: Stage) -> Mapping[str, Any]:
+    """A form that lacks everything but its key."""
+    return {"key": uuid4()}
+
+
+def file_in(case: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A file in the case that is not there any more."""
+    return {**case, "document_uuid": lettering.lost_file(case["case_uuid"]).uuid}
+
+
+FILE = About(
+    own=lambda stage: file_in(CASE.own(stage)),
+    foreign=lambda stage: file_in(CASE.foreign(stage)),
+    missing=lambda stage: {**CASE.own(stage), "document_uuid": UUID(int=1)},
+)
+
 TABLE: dict[str, list[Ask]] = {
     # On to the first page of those who have one.
     "home": [Ask(REGISTERING | CASEWORK | QUARTERLY, answers=302, refused=200)],
@@ -694,6 +741,107 @@ TABLE: dict[str, list[Ask]] = {
             about=CLOSED_CASE,
             data=lambda stage: {"seen": 2},
         )
+    ],
+    "cases:duties": [Ask(OFFICE)],
+    # Nobody has reached the limit: back to the list, which says so.
+    "cases:letter-draft": [
+        Ask(
+            LETTERS_DRAFT,
+            "POST",
+            answers=303,
+            data=lambda stage: {
+                "key": uuid4(),
+                "pupil": stage.cast.pupils[0].uuid,
+                "kind": "warning",
+                "quarter": "2026K1",
+            },
+        )
+    ],
+    "cases:letter": [Ask(LETTERS_READ, about=LETTER)],
+    "cases:letter-pdf": [Ask(LETTERS_READ, about=LETTER)],
+    # Somebody changed it meanwhile.
+    "cases:letter-edit": [
+        Ask(
+            LETTERS_DRAFT,
+            "POST",
+            answers=409,
+            about=LETTER,
+            data=lambda stage: {"seen": "9", "subject": "Hej {fornavn}", "body": lettering.BODY},
+        )
+    ],
+    "cases:letter-sign": [
+        Ask(frozenset({R.LEADER}), "POST", answers=409, about=LETTER, data=lambda stage: {"seen": "9"})
+    ],
+    "cases:letter-send": [
+        Ask(
+            LETTERS_DRAFT,
+            "POST",
+            answers=409,
+            about=LETTER,
+            data=lambda stage: {"seen": "9", "how": "post", "sent_on": DAY},
+        )
+    ],
+    "cases:letter-withdraw": [
+        Ask(
+            LETTERS_DRAFT,
+            "POST",
+            answers=409,
+            about=LETTER,
+            data=lambda stage: {"seen": "9", "because": "Nej."},
+        )
+    ],
+    "cases:letter-uphold": [
+        Ask(
+            frozenset({R.LEADER}),
+            "POST",
+            answers=409,
+            about=SIGNED_LETTER,
+            data=lambda stage: {"seen": "9", "because": "Ja."},
+        )
+    ],
+    "cases:letter-texts": [Ask(LETTER_TEXTS)],
+    "cases:letter-text": [Ask(LETTER_TEXTS, path=lambda stage: {"kind": "warning", "language": "da"})],
+    "cases:letter-text-propose": [
+        Ask(
+            LETTER_TEXTS - {R.CHIEF},
+            "POST",
+            answers=303,
+            path=lambda stage: {"kind": "warning", "language": "da"},
+            data=lambda stage: {"key": uuid4(), "subject": "Hej {fornavn}", "body": lettering.BODY},
+        )
+    ],
+    "cases:letter-text-decide": [
+        Ask(
+            frozenset({R.CHIEF}),
+            "POST",
+            answers=303,
+            path=lambda stage: {"text_uuid": lettering.proposed_text(stage.cast.area_manager).uuid},
+            data=lambda stage: {"answer": "agree"},
+        )
+    ],
+    "cases:referrals": [Ask(frozenset({R.SOCIAL_WORKER, R.SOCIAL_LEADER}))],
+    "cases:referral": [Ask(frozenset({R.SOCIAL_WORKER, R.SOCIAL_LEADER}), about=REFERRAL)],
+    "cases:referral-receive": [
+        Ask(frozenset({R.SOCIAL_WORKER, R.SOCIAL_LEADER}), "POST", answers=303, about=REFERRAL)
+    ],
+    # Nobody has acknowledged it yet.
+    "cases:referral-decide": [
+        Ask(
+            frozenset({R.SOCIAL_WORKER, R.SOCIAL_LEADER}),
+            "POST",
+            answers=409,
+            about=REFERRAL,
+            data=lambda stage: {"seen": "0"},
+        )
+    ],
+    # The leader of the social workers takes part in no case herself.
+    "cases:papers": [Ask(CASEWORK - {R.SOCIAL_LEADER}, about=CASE)],
+    "cases:document-add": [Ask(CASEWORK - {R.SOCIAL_LEADER}, "POST", answers=422, about=CASE, data=keyed)],
+    # The file is gone: the page says so.
+    "cases:document": [Ask(CASEWORK - {R.SOCIAL_LEADER}, answers=410, about=FILE)],
+    "cases:document-remove": [
+        # Those who may not are told so.
+        Ask(CASEWORK - {R.SOCIAL_LEADER}, "POST", answers=303, about=FILE),
     ],
     "sms:unexplained": [
         Ask(OFFICE),

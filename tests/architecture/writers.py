@@ -96,6 +96,7 @@ WRITERS: dict[str, set[str]] = {
     "cases.Discussion": {"cases.activating"},
     "cases.Activation": {"cases.activating"},
     "cases.HandOver": {"cases.handover"},
+    "cases.Document": {"cases.documents"},
     "reports.Draw": {"reports.drawn"},
 }
 
