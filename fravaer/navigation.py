@@ -38,6 +38,7 @@ ENTRIES = [
     (_("Warnings and referrals"), "cases:duties", Action.LETTER_DUTIES),
     (_("Referrals"), "cases:referrals", Action.REFERRAL_RECEIVE),
     (_("Quarter"), "reports:latest", Action.QUARTER_READ),
+    (_("Targets"), "reports:targets", Action.TARGET_READ),
     (_("Messages"), "sms:messages", Action.SMS_STATUS),
     (_("SMS texts"), "sms:texts", Action.SMS_TEXT_READ),
     (_("Guardians' numbers"), "sms:numbers", Action.PHONE_READ),

@@ -149,6 +149,11 @@ class Action(StrEnum):
     # Referrals reach the municipality's social workers, who hear and decide.
     REFERRAL_RECEIVE = "referral.receive"
     QUARTER_READ = "quarter.read"
+    # What is aimed at: the municipality's and the areas' by the chief, a school's by its area's manager.
+    TARGET_READ = "target.read"
+    TARGET_SET = "target.set"
+    # Footnotes to the figures of one's own units.
+    ANNOTATE = "annotate"
     # The municipality's pupils with a social measure beside all of them; and each area's.
     MEASURE_SPLIT = "measure.split"
     MEASURE_SPLIT_AREA = "measure.split.area"
@@ -195,6 +200,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.LETTER_READ, A.LETTER_READ_UNIT, A.LETTER_DRAFT, A.LETTER_DRAFT_UNIT, A.LETTER_DUTIES}
         | {A.LETTER_SIGN, A.LETTER_TEXT_READ, A.LETTER_TEXT_PROPOSE}
         | {A.TRIAGE_RUN, A.CLASS_EFFORT_READ, A.CLASS_EFFORT}
+        | {A.TARGET_READ, A.ANNOTATE}
     ),
     Role.INCLUSION: frozenset(
         {A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE}
@@ -236,9 +242,11 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.SMS_LIMITS_READ}
         | {A.SMS_EFFECT, A.SMS_TEXT_READ, A.SMS_TEXT_PROPOSE}
         | {A.LETTER_TEXT_READ, A.LETTER_TEXT_PROPOSE}
+        | {A.TARGET_READ, A.TARGET_SET, A.ANNOTATE}
     ),
     Role.SOCIAL_MANAGER: frozenset(
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.MEASURE_SPLIT_AREA, A.CALENDAR_READ, A.CALENDAR_PROPOSE}
+        | {A.TARGET_READ, A.ANNOTATE}
     ),
     Role.CHIEF: frozenset(
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.COMPLETION_READ}
@@ -249,6 +257,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.SMS_EFFECT, A.SMS_TEXT_READ, A.SMS_TEXT_APPROVE}
         | {A.LETTER_TEXT_READ, A.LETTER_TEXT_DECIDE}
         | {A.TRIAGE_RUN}
+        | {A.TARGET_READ, A.TARGET_SET, A.ANNOTATE}
     ),
     Role.CONTROLLER: frozenset(),
     Role.ACCESS_ADMIN: frozenset(),

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
+from django.db.models import F, Q
+
+from fravaer.accounts.models import User
+from fravaer.reports.querysets import AnnotationQuerySet
+from fravaer.schools.models import Area, School
 
 
 class Draw(models.Model):
@@ -17,3 +24,66 @@ class Draw(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["since", "until"], name="one_draw_a_period")]
+
+
+class Target(models.Model):
+    """The highest absence the municipality, an area or a school aims at, from a day on, by which decision.
+
+    Neither area nor school is the municipality. A changed target is a new row; the old one ends on its first day. A row that
+    another replaced before it was ever in force is withdrawn.
+    """
+
+    area = models.ForeignKey(Area, models.PROTECT, null=True, related_name="+")
+    school = models.ForeignKey(School, models.PROTECT, null=True, related_name="+")
+    # Of a percent.
+    tenths = models.SmallIntegerField()
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True)
+    decision = models.CharField(max_length=200)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(area=None) | Q(school=None), name="a_target_has_one_unit"),
+            models.CheckConstraint(condition=Q(tenths__range=(1, 999)), name="a_target_is_a_percentage"),
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_until__gt=F("valid_from")),
+                name="target_ends_after_start",
+            ),
+            models.UniqueConstraint(
+                fields=["area", "school"],
+                condition=Q(valid_until=None, withdrawn_at=None),
+                name="one_open_target_a_unit",
+                nulls_distinct=False,
+            ),
+        ]
+
+
+class Annotation(models.Model):
+    """What one has to know to read a unit's figures of some days; printed as a footnote."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # Of the form it came with: sent twice, it is one note.
+    key = models.UUIDField(unique=True)
+    area = models.ForeignKey(Area, models.PROTECT, null=True, related_name="+")
+    school = models.ForeignKey(School, models.PROTECT, null=True, related_name="+")
+    since = models.DateField()
+    until = models.DateField()
+    text = models.CharField(max_length=300)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    removed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    removed_at = models.DateTimeField(null=True)
+
+    objects = AnnotationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(area=None) | Q(school=None), name="an_annotation_has_one_unit"
+            ),
+            models.CheckConstraint(condition=Q(until__gt=F("since")), name="annotation_ends_after_start"),
+        ]

@@ -13,15 +13,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from fravaer.absence import percentage
 from fravaer.absence.percentage import By, GroupTally, Tally
 from fravaer.core.periods import Period
-from fravaer.reports import drawn, suppression
+from fravaer.reports import drawn, suppression, targets
 from fravaer.reports.drawn import Sums
 from fravaer.reports.suppression import Part, Pattern
+from fravaer.reports.units import WHOLE, Key
 from fravaer.schools.models import Area, School
 
 # Below this coverage (tenths of a percent) a rate is shown in grey with a warning: too many registers are missing.
@@ -40,6 +41,15 @@ class Unit:
     areas: tuple[Area, ...] = ()
     area: Area | None = None
     is_whole: bool = False
+
+    @property
+    def key(self) -> Key | None:
+        """The one unit it is, or None of several schools."""
+        if self.is_whole:
+            return WHOLE
+        if self.area is not None:
+            return ("area", self.area.pk)
+        return ("school", self.schools[0].pk) if len(self.schools) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +92,16 @@ class Line:
     name: str
     now: Figure | None
     before: Figure | None
+    # What the unit aims at, in tenths, by the target in force on the last day counted; and the numbers of its footnotes.
+    target: int | None = None
+    notes: tuple[int, ...] = ()
+
+    @property
+    def distance(self) -> targets.Distance | None:
+        """How far the figure shown lies from its target; None where there is no figure or no target."""
+        if self.target is None or self.now is None or self.now.percent is None:
+            return None
+        return targets.distance(self.now.percent, self.now.pupils, self.target)
 
     @property
     def is_hidden(self) -> bool:
@@ -137,6 +157,11 @@ class Report:
         return any(line.is_hidden for line in self.lines)
 
     @property
+    def aims(self) -> bool:
+        """Whether any line has a target to be set beside it."""
+        return any(line.target is not None for line in (self.total, *self.areas, *self.schools))
+
+    @property
     def widest(self) -> int:
         """The highest percent shown, in tenths: the length of the longest bar."""
         return max((line.now.percent or 0 for line in self.lines if line.now), default=0)
@@ -151,11 +176,13 @@ def report(
     limits: Limits,
     split: bool,
     split_areas: Sequence[Area] = (),
+    notes: Mapping[Key, tuple[int, ...]] | None = None,
 ) -> Report:
     """The period's report on the unit, as far as the period has come by `today`.
 
     With `split` the municipality's pupils with a social measure are set beside all, and those of each of `split_areas`.
-    Five queries while nothing in the periods has changed (`drawn`), however many pupils there are.
+    `notes` are the footnotes' numbers of the units. Six queries while nothing in the periods has changed (`drawn`), however
+    many pupils there are.
     """
     counted = percentage.spent(period, today)
     earlier = a_year_before(counted)
@@ -163,15 +190,21 @@ def report(
     drawn_now, drawn_before = drawn.sums([counted, earlier], now)
     current = _Span(counted, unit, area_of, limits, drawn_now)
     before = _Span(earlier, unit, area_of, limits, drawn_before)
+    aimed = targets.on(max(counted.since, counted.until - timedelta(days=1)))
+
+    def annotated(line: Line, key: Key) -> Line:
+        return replace(line, target=aimed.get(key), notes=(notes or {}).get(key, ()))
 
     def line(name: str, by: By, key: int) -> Line:
-        return Line(name, current.figure(by, key), before.figure(by, key))
+        return annotated(Line(name, current.figure(by, key), before.figure(by, key)), (by, key))
 
     whole = line("", "all", 0)
+    total = Line(unit.area.name if unit.area else "", current.total(), before.total())
+    own = unit.key
     return Report(
         counted=counted,
         earlier=earlier,
-        total=Line(unit.area.name if unit.area else "", current.total(), before.total()),
+        total=annotated(total, own) if own else total,
         municipality=None if unit.is_whole else whole,
         areas=tuple(line(area.name, "area", area.pk) for area in unit.areas),
         schools=tuple(line(school.name, "school", school.pk) for school in unit.schools),

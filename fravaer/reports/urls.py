@@ -2,6 +2,7 @@ from django.urls import path, register_converter
 
 from fravaer.core.periods import Quarter
 from fravaer.reports import views
+from fravaer.reports.pages import notes, targets
 
 app_name = "reports"
 
@@ -18,9 +19,28 @@ class QuarterConverter:
         return str(value)
 
 
+class UnitConverter:
+    """The municipality, an area or a school as `reports.units` names it."""
+
+    regex = r"whole|area-[-\w]+|school-\d+"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
 register_converter(QuarterConverter, "quarter")
+register_converter(UnitConverter, "unit")
 
 urlpatterns = [
     path("", views.latest, name="latest"),
     path("quarter/<quarter:quarter>/", views.quarter, name="quarter"),
+    path("quarter/<quarter:quarter>/notes/", notes.notes, name="notes"),
+    path("quarter/<quarter:quarter>/notes/add/", notes.add, name="notes-add"),
+    path("quarter/<quarter:quarter>/notes/<uuid:uuid>/remove/", notes.remove, name="notes-remove"),
+    path("targets/", targets.all_targets, name="targets"),
+    path("targets/<unit:unit>/", targets.of_unit, name="target"),
+    path("targets/<unit:unit>/set/", targets.set_target, name="target-set"),
 ]

@@ -13,7 +13,7 @@ from fravaer.accounts.roles import Action
 from fravaer.core.access import requires
 from fravaer.core.http import Request
 from fravaer.core.periods import Period, Quarter
-from fravaer.reports import quarterly
+from fravaer.reports import footnotes, quarterly, units
 from fravaer.reports.quarterly import Limits, Unit
 from fravaer.schools.models import Area, School
 
@@ -42,14 +42,18 @@ def quarter(request: Request, quarter: Quarter) -> HttpResponse:
         schools = schools.filter(area=chosen)
     is_whole = scope.municipality and chosen is None
     shown = areas if chosen is None else [chosen]
+    unit = Unit(tuple(schools), tuple(areas) if is_whole and len(areas) > 1 else (), chosen, is_whole)
+    keys: list[units.Key] = [units.WHOLE, *(("area", area.pk) for area in shown)]
+    below = footnotes.under([*keys, *(("school", one.pk) for one in unit.schools)], quarter.period)
     found = quarterly.report(
         quarter.period,
-        Unit(tuple(schools), tuple(areas) if is_whole and len(areas) > 1 else (), chosen, is_whole),
+        unit,
         today=request.day,
         now=request.now,
         limits=Limits(settings.SMALL_DENOM, settings.SMALL_CELL_N, knows_pupils=scope.persons),
         split=scope.may(Action.MEASURE_SPLIT),
         split_areas=shown if scope.may(Action.MEASURE_SPLIT_AREA) else (),
+        notes=footnotes.marks(below),
     )
     return render(
         request,
@@ -66,6 +70,9 @@ def quarter(request: Request, quarter: Quarter) -> HttpResponse:
             "earlier_last_day": _last_day(found.earlier),
             "counted_at": request.now,
             "limit": settings.SMALL_DENOM,
+            "footnotes": below,
+            "may_annotate": scope.may(Action.ANNOTATE),
+            "may_targets": scope.may(Action.TARGET_READ),
         },
     )
 

@@ -40,6 +40,7 @@ from tests import factories
 from tests.absence import knowing
 from tests.cases import casework, lettering
 from tests.cast import DAY, MORNING, Cast
+from tests.reports import reporting
 from tests.sms import messaging
 
 DAY_BEFORE = DAY - timedelta(days=1)
@@ -49,6 +50,7 @@ REGISTERING = frozenset({R.TEACHER, R.SUBSTITUTE, R.SECRETARY, R.LEADER})
 OFFICE = frozenset({R.SECRETARY, R.LEADER})
 CLASSES = frozenset({R.TEACHER, R.SECRETARY, R.LEADER, R.SOCIAL_WORKER, R.SOCIAL_LEADER})
 QUARTERLY = frozenset({R.LEADER, R.SOCIAL_LEADER, R.AREA_MANAGER, R.SOCIAL_MANAGER, R.CHIEF})
+ANNOTATING = frozenset({R.LEADER, R.AREA_MANAGER, R.SOCIAL_MANAGER, R.CHIEF})
 CASEWORK = frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.SOCIAL_LEADER, R.CONSULTANT, R.PSYCHOLOGIST})
 # The chief reads the one case put before her.
 READING_CASES = CASEWORK | {R.CHIEF}
@@ -250,6 +252,19 @@ CLOSED_CASE = About(
     reach_all=frozenset(),
 )
 
+NOTE = About(
+    own=lambda stage: {"quarter": Quarter.of(DAY), "uuid": reporting.note_on(stage.cast.school).uuid},
+    foreign=lambda stage: {
+        "quarter": Quarter.of(DAY),
+        "uuid": reporting.note_on(stage.cast.other_school).uuid,
+    },
+    missing=lambda stage: {"quarter": Quarter.of(DAY), "uuid": UUID(int=1)},
+)
+UNIT = About(
+    own=lambda stage: {"unit": f"school-{stage.cast.school.pk}"},
+    foreign=lambda stage: {"unit": f"school-{stage.cast.other_school.pk}"},
+    missing=lambda stage: {"unit": "school-999999"},
+)
 SCHOOL = About(
     own=lambda stage: {"school_id": stage.cast.school.pk},
     foreign=lambda stage: {"school_id": stage.cast.other_school.pk},
@@ -959,6 +974,29 @@ TABLE: dict[str, list[Ask]] = {
     ],
     "reports:latest": [Ask(QUARTERLY, answers=302)],
     "reports:quarter": [Ask(QUARTERLY, path=lambda stage: {"quarter": Quarter.of(DAY)})],
+    "reports:notes": [Ask(ANNOTATING, path=lambda stage: {"quarter": Quarter.of(DAY)})],
+    "reports:notes-add": [
+        Ask(
+            ANNOTATING,
+            "POST",
+            answers=303,
+            path=lambda stage: {"quarter": Quarter.of(DAY)},
+            data=lambda stage: reporting.note_form(stage.cast.school),
+        )
+    ],
+    "reports:notes-remove": [Ask(ANNOTATING, "POST", answers=303, about=NOTE)],
+    "reports:targets": [Ask(ANNOTATING)],
+    "reports:target": [Ask(ANNOTATING, about=UNIT)],
+    # The chief sets those of the municipality and the areas.
+    "reports:target-set": [
+        Ask(
+            frozenset({R.AREA_MANAGER}),
+            "POST",
+            answers=303,
+            path=lambda stage: {"unit": f"school-{stage.cast.school.pk}"},
+            data=lambda stage: reporting.TARGET,
+        )
+    ],
 }
 
 

@@ -97,7 +97,9 @@ WRITERS: dict[str, set[str]] = {
     "cases.Activation": {"cases.activating"},
     "cases.HandOver": {"cases.handover"},
     "cases.Document": {"cases.documents"},
+    "reports.Annotation": {"reports.footnotes"},
     "reports.Draw": {"reports.drawn"},
+    "reports.Target": {"reports.targets"},
 }
 
 # Rooms with a small function that is told the model; the calls of it are found by that.

@@ -67,6 +67,14 @@ def points(value: Decimal | int | None) -> str:
 
 
 @register.filter
+def points_apart(value: Decimal | int | None) -> str:
+    """`0,3 procentpoint`: how far two percentages lie apart, without a sign."""
+    if value is None:
+        return NOTHING
+    return _("%(number)s percentage points") % {"number": _number(abs(_cut(value, 1)), 1)}
+
+
+@register.filter
 def days2(value: Decimal | int | None) -> str:
     """`7,21`: an average number of days with two decimals, from a Decimal or from hundredths."""
     return NOTHING if value is None else _number(_cut(value, 2), 2)

@@ -1,0 +1,133 @@
+"""What does one have to know to read a unit's figures of these days?
+
+Dated notes on the municipality, an area or a school, printed as footnotes of every quarter their days touch. The only writer
+of footnotes. A note taken away stays as a row. Notes are about units and never about children: managers read them who know
+no child by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from fravaer.accounts.roles import Action
+from fravaer.audit import trail
+from fravaer.core.periods import Period
+from fravaer.core.scope import Scope
+from fravaer.reports import units
+from fravaer.reports.models import Annotation
+from fravaer.reports.units import Key
+
+LONGEST = 300
+
+
+class KeyReused(Exception):
+    """The form's key belongs to another note."""
+
+
+@dataclass(frozen=True, slots=True)
+class Footnote:
+    """A note with its number on the page and the unit it is about."""
+
+    number: int
+    key: Key
+    row: Annotation
+
+    @property
+    def unit(self) -> str:
+        """The area's or the school's name, "" for the municipality."""
+        return str(self.row.school or self.row.area or "")
+
+    @property
+    def last_day(self) -> date:
+        return self.row.until - timedelta(days=1)
+
+
+def under(keys: Iterable[Key], period: Period) -> list[Footnote]:
+    """The notes on these units whose days touch the period, numbered in the units' order and by date. One query."""
+    order = {key: place for place, key in enumerate(keys)}
+    rows = Annotation.objects.filter(
+        _about(order), removed_at=None, since__lt=period.until, until__gt=period.since
+    ).select_related("area", "school", "by")
+    found = sorted(
+        ((units.of_row(row.area_id, row.school_id), row) for row in rows),
+        key=lambda one: (order[one[0]], one[1].since, one[1].pk),
+    )
+    return [Footnote(number, key, row) for number, (key, row) in enumerate(found, 1)]
+
+
+def marks(notes: Iterable[Footnote]) -> Mapping[Key, tuple[int, ...]]:
+    """The numbers to be set beside each unit."""
+    found: dict[Key, tuple[int, ...]] = {}
+    for note in notes:
+        found[note.key] = (*found.get(note.key, ()), note.number)
+    return found
+
+
+def may_write(scope: Scope, key: Key) -> bool:
+    """Whether the actor writes, and takes away, notes on a unit she sees."""
+    return scope.may(Action.ANNOTATE) and units.reaches(scope, key)
+
+
+def add(unit: Key, days: Period, text: str, *, key: UUID, scope: Scope, now: datetime) -> Annotation:
+    """Write a note on the unit about these days. The same key again is the same note.
+
+    Raises KeyReused when the key belongs to another's note, ValueError when the text is empty or too long.
+    """
+    assert scope.actor_id is not None
+    if not 0 < len(text) <= LONGEST:
+        raise ValueError("a note has between 1 and 300 characters")
+    try:
+        with transaction.atomic():
+            made = Annotation.objects.create(
+                key=key,
+                since=days.since,
+                until=days.until,
+                text=text,
+                by_id=scope.actor_id,
+                at=now,
+                **units.columns(unit),
+            )
+            trail.changed(
+                scope.actor_id,
+                "annotation.add",
+                role=scope.role,
+                subject="annotation",
+                subject_id=made.uuid,
+                detail={"by": unit[0], "unit": unit[1]},
+            )
+    except IntegrityError:
+        made = Annotation.objects.get(key=key)
+        if (made.by_id, made.text) != (scope.actor_id, text):
+            raise KeyReused from None
+    return made
+
+
+@transaction.atomic
+def remove(note: Annotation, *, scope: Scope, now: datetime) -> bool:
+    """Take the note away from every page; the row stays. False when somebody has done so already."""
+    removed = Annotation.objects.filter(pk=note.pk, removed_at=None).update(
+        removed_at=now, removed_by_id=scope.actor_id
+    )
+    if removed:
+        trail.changed(
+            scope.actor_id,
+            "annotation.remove",
+            role=scope.role,
+            subject="annotation",
+            subject_id=note.uuid,
+        )
+    return bool(removed)
+
+
+def _about(keys: Iterable[Key]) -> Q:
+    wanted = list(keys)
+    found = Q(area_id__in=[pk for by, pk in wanted if by == "area"]) | Q(
+        school_id__in=[pk for by, pk in wanted if by == "school"]
+    )
+    return found | Q(area=None, school=None) if units.WHOLE in wanted else found

@@ -1,0 +1,1 @@
+"""The views of reports beside the quarter: a module for each group of pages."""

@@ -1,0 +1,26 @@
+"""Which notes are visible to this scope?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+
+from fravaer.core.scope import Scope
+from fravaer.schools.models import Area, School
+
+if TYPE_CHECKING:
+    from fravaer.reports.models import Annotation  # noqa: F401
+
+
+class AnnotationQuerySet(models.QuerySet["Annotation"]):
+    def visible_to(self, scope: Scope) -> Self:
+        """The municipality's notes, which stand under everybody's comparison, and those on the areas and schools within reach."""
+        if scope.municipality:
+            return self
+        return self.filter(
+            Q(area=None, school=None)
+            | Q(area__in=Area.objects.visible_to(scope))
+            | Q(school__in=School.objects.visible_to(scope))
+        )
