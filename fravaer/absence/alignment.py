@@ -2,13 +2,14 @@
 
 A calendar or an enrolment may change after a register was taken: a day is closed afterwards, a pupil turns out to have
 changed class last week. Rows are then not lost; they only stop deciding anything (`halves` 0), and do so again when the
-change is undone. `align` brings every row and every sum in line, set-based, and changes nothing when all is well;
+change is undone. `align` brings every row and every sum in line, class by class, and changes nothing when all is well;
 `align_days` does it for the days another calendar has changed, and `count_day` for one class and day, in the transaction of
 every save, by the very same statements.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import date
 from typing import Any
@@ -19,10 +20,8 @@ from fravaer.absence.checkpoints import RULES, Checkpoint
 from fravaer.core.periods import next_month
 
 # Half-days a register decides by today's calendar. With an END checkpoint each register decides one half-day.
-REGISTERS = """
-UPDATE absence_register r SET halves = due.halves
-FROM (
-  SELECT r.school_class_id, r.day, r.checkpoint,
+REGISTERS_DUE = """
+  SELECT r.school_class_id, r.day, r.checkpoint, r.halves AS stands,
     CASE WHEN NOT coalesce(d.is_school_day, false) THEN 0
          WHEN c.year_group >= rule.first_with_end THEN 1
          WHEN r.checkpoint = %(start)s THEN 2 ELSE 0 END AS halves
@@ -31,17 +30,18 @@ FROM (
   JOIN {rules} rule ON r.day >= rule.since AND r.day < rule.until
   LEFT JOIN schools_calendarday d ON d.calendar_id = c.calendar_id AND d.day = r.day
   WHERE {registers}
-) due
+"""
+REGISTERS = """
+UPDATE absence_register r SET halves = due.halves
+FROM ({due}) due
 WHERE (r.school_class_id, r.day, r.checkpoint) = (due.school_class_id, due.day, due.checkpoint)
   AND r.halves <> due.halves
-"""
+""".replace("{due}", REGISTERS_DUE)
 
 # An absence decides what its register decides, while the pupil was in that class; absent at the start and present at the
 # end of a day with both registers taken counts as the whole day, where the rule lets the start decide.
-ABSENCES = """
-UPDATE absence_absence a SET halves = due.halves
-FROM (
-  SELECT a.pupil_id, a.day, a.checkpoint,
+ABSENCES_DUE = """
+  SELECT a.pupil_id, a.day, a.checkpoint, a.school_class_id, a.halves AS stands,
     CASE WHEN r.halves IS NULL OR e.pupil_id IS NULL THEN 0
          WHEN a.checkpoint = %(start)s AND late.halves IS NOT NULL AND other.pupil_id IS NULL AND rule.start_decides
            THEN r.halves + late.halves
@@ -58,15 +58,18 @@ FROM (
     ON other.pupil_id = a.pupil_id AND other.day = a.day AND other.checkpoint = %(end)s
    AND other.school_class_id = a.school_class_id
   WHERE {absences}
-) due
-WHERE (a.pupil_id, a.day, a.checkpoint) = (due.pupil_id, due.day, due.checkpoint) AND a.halves <> due.halves
 """
+ABSENCES = """
+UPDATE absence_absence a SET halves = due.halves
+FROM ({due}) due
+WHERE (a.pupil_id, a.day, a.checkpoint) = (due.pupil_id, due.day, due.checkpoint) AND a.halves <> due.halves
+""".replace("{due}", ABSENCES_DUE)
 
-TOTALS = """
-UPDATE absence_register r
-SET enrolled = n.enrolled, illness = n.illness, leave = n.leave, unlawful = n.unlawful, pending = n.pending
-FROM (
+TOTALS_DUE = """
   SELECT r.school_class_id, r.day, r.checkpoint,
+    (r.enrolled, r.illness, r.leave, r.unlawful, r.pending) IS DISTINCT FROM (count(e.pupil_id),
+      count(*) FILTER (WHERE a.reason = 1), count(*) FILTER (WHERE a.reason = 2),
+      count(*) FILTER (WHERE a.reason = 3), count(*) FILTER (WHERE a.reason = 0)) AS wrong,
     count(e.pupil_id) AS enrolled,
     count(*) FILTER (WHERE a.reason = 1) AS illness, count(*) FILTER (WHERE a.reason = 2) AS leave,
     count(*) FILTER (WHERE a.reason = 3) AS unlawful, count(*) FILTER (WHERE a.reason = 0) AS pending
@@ -78,11 +81,13 @@ FROM (
    AND a.school_class_id = r.school_class_id
   WHERE {registers}
   GROUP BY r.school_class_id, r.day, r.checkpoint
-) n
-WHERE (r.school_class_id, r.day, r.checkpoint) = (n.school_class_id, n.day, n.checkpoint)
-  AND (r.enrolled, r.illness, r.leave, r.unlawful, r.pending)
-      IS DISTINCT FROM (n.enrolled, n.illness, n.leave, n.unlawful, n.pending)
 """
+TOTALS = """
+UPDATE absence_register r
+SET enrolled = n.enrolled, illness = n.illness, leave = n.leave, unlawful = n.unlawful, pending = n.pending
+FROM ({due}) n
+WHERE (r.school_class_id, r.day, r.checkpoint) = (n.school_class_id, n.day, n.checkpoint) AND n.wrong
+""".replace("{due}", TOTALS_DUE)
 
 # Absent half-days come from the absences, because one absence may decide more than its own register's half-day.
 MONTHS = """
@@ -126,6 +131,22 @@ TOUCHED = """
 SELECT count(*) FROM changed
 """
 ABSENCES_AND_VERSIONS = f"WITH changed AS ({ABSENCES}{TOUCHED}"
+# Classes out of line, with the pupils whose absences are.
+OUT_OF_LINE = (
+    "SELECT DISTINCT school_class_id, NULL::int FROM ({due}) due WHERE halves <> stands".replace(
+        "{due}", REGISTERS_DUE
+    ),
+    "SELECT DISTINCT school_class_id, pupil_id FROM ({due}) due WHERE halves <> stands".replace(
+        "{due}", ABSENCES_DUE
+    ),
+    "SELECT DISTINCT school_class_id, NULL::int FROM ({due}) due WHERE wrong".replace("{due}", TOTALS_DUE),
+    MONTHS
+    + """
+SELECT DISTINCT school_class_id, NULL::int FROM counted c LEFT JOIN absence_classmonth m USING (month, school_class_id)
+WHERE (c.taken, c.possible, c.illness, c.leave, c.unlawful, c.pending) IS DISTINCT FROM
+  (m.taken, m.possible, m.illness, m.leave, m.unlawful, m.pending)
+""",
+)
 WRONG_MONTHS = (
     MONTHS
     + """
@@ -137,6 +158,8 @@ WHERE (c.taken, c.possible, c.illness, c.leave, c.unlawful, c.pending) IS DISTIN
 )
 # Saves wait for us and we for them: otherwise a register taken meanwhile would be summed twice or not at all.
 LOCK = "LOCK TABLE absence_register IN SHARE ROW EXCLUSIVE MODE"
+# As a save does.
+LOCK_CLASS = "SELECT 1 FROM schools_schoolclass WHERE id = %(class)s FOR NO KEY UPDATE"
 PARAMETERS = {
     "start": Checkpoint.START.value,
     "end": Checkpoint.END.value,
@@ -147,6 +170,15 @@ EVERYTHING = {
     "absences": "true",
     "when": "WHERE (m.taken, m.possible, m.illness, m.leave, m.unlawful, m.pending) IS DISTINCT FROM "
     "(excluded.taken, excluded.possible, excluded.illness, excluded.leave, excluded.unlawful, excluded.pending)",
+}
+ONE_CLASS = {
+    "rules": RULES,
+    "registers": "r.school_class_id = %(class)s",
+    # By way of the enrolments, so that the absences are found pupil by pupil in their primary key. Those of pupils who
+    # are in the class no more decide nothing, but for the ones found out of line.
+    "absences": "a.school_class_id = %(class)s AND a.pupil_id IN (SELECT pupil_id FROM schools_enrolment "
+    "WHERE school_class_id = %(class)s UNION ALL SELECT unnest(%(pupils)s::int[]))",
+    "when": EVERYTHING["when"],
 }
 # Of every class. The condition on the outer row as well, so that both sides of the update are found by the day.
 SOME_DAYS = {
@@ -178,12 +210,29 @@ ONE_MONTH = {
 
 
 def align() -> int:
-    """Bring every row and sum in line with calendars and enrolments. Returns how many rows had to change."""
-    changed = 0
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(LOCK)
-        for statement in (REGISTERS, ABSENCES_AND_VERSIONS, TOTALS, WRITE_MONTHS):
+    """Bring every row and sum in line with calendars and enrolments. Returns how many rows had to change.
+
+    What is out of line is looked for without keeping anybody waiting. Each class found is then brought in line by itself,
+    under the lock its own saves take and in a transaction of its own unless the caller has one.
+    """
+    found: dict[int, list[int]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        for statement in OUT_OF_LINE:
             cursor.execute(statement.format(**EVERYTHING), PARAMETERS)
+            for school_class, pupil in cursor.fetchall():
+                found[school_class] += [pupil] if pupil is not None else []
+    return sum(_align_class(school_class, found[school_class]) for school_class in sorted(found))
+
+
+@transaction.atomic
+def _align_class(school_class_id: int, pupil_ids: list[int]) -> int:
+    """Bring one class in line, of the pupils who are in it no more only these. Returns how many rows had to change."""
+    parameters: dict[str, Any] = {**PARAMETERS, "class": school_class_id, "pupils": pupil_ids}
+    changed = 0
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_CLASS, parameters)
+        for statement in (REGISTERS, ABSENCES_AND_VERSIONS, TOTALS, WRITE_MONTHS):
+            cursor.execute(statement.format(**ONE_CLASS), parameters)
             changed += cursor.fetchone()[0] if statement is ABSENCES_AND_VERSIONS else cursor.rowcount
     return changed
 
