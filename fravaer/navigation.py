@@ -34,6 +34,7 @@ ENTRIES = [
     (_("Today"), "absence:today", Action.REGISTER_READ),
     (_("Known absence"), "absence:known", Action.KNOWN_READ),
     (_("Worklist"), "cases:worklist", Action.WORKLIST),
+    (_("Concerns"), "cases:concerns", Action.CONCERN_READ),
     (_("Cases"), "cases:cases", Action.CASE_READ),
     (_("Warnings and referrals"), "cases:duties", Action.LETTER_DUTIES),
     (_("Referrals"), "cases:referrals", Action.REFERRAL_RECEIVE),
@@ -61,6 +62,8 @@ ADDED = {
     name: ("sms:of-class", Action.SMS_STATUS, _("See the SMS to guardians"))
     for name in ("absence:register", "absence:receipt", "absence:row", "absence:undo")
 }
+# From a class and from a pupil's history a teacher raises a concern, on a page of a room above.
+WORRIED = {"absence:history", "absence:class"}
 # Pages that lie behind an entry without beginning with its address.
 BEHIND = {"absence:today": ("/r/", "/classes/", "/pupils/")}
 
@@ -111,6 +114,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return {
         "navigation": tuple(Entry(page.label, page.url, page.url == here[1]) for page in pages),
         "added": _added(request, scope),
+        "concern_url": _concern(request, scope),
         "office_tabs": [
             _tab(Entry(page.label, page.url, page.url == here[1]), scope, day)
             for page in pages
@@ -147,6 +151,15 @@ def _added(request: HttpRequest, scope: Scope) -> dict[str, str] | None:
     if not scope.may(action):
         return None
     return {"url": reverse(name, args=[match.kwargs["class_id"], match.kwargs["day"]]), "label": str(label)}
+
+
+def _concern(request: HttpRequest, scope: Scope) -> str:
+    """Where this reader raises a concern from this page; empty where she does not."""
+    match = request.resolver_match
+    if match is None or match.view_name not in WORRIED or not scope.may(Action.CONCERN_RAISE):
+        return ""
+    pupil = match.kwargs.get("pupil_uuid")
+    return reverse("cases:concerns") + (f"?pupil={pupil}" if pupil else "")
 
 
 def _place(scope: Scope) -> str:

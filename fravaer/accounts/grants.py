@@ -227,6 +227,11 @@ def leaders(school_ids: Iterable[int], at: datetime) -> dict[int, list[Holder]]:
     return _holders("school_id", school_ids, (Role.LEADER,), at)
 
 
+def of_schools(school_ids: Iterable[int], roles: tuple[Role, ...], at: datetime) -> dict[int, list[Holder]]:
+    """Who holds one of the roles over each of the schools at `at`, by role and name. One query however many there are."""
+    return _holders("school_id", school_ids, roles, at)
+
+
 def _holders(
     unit: str, unit_ids: Iterable[int], roles: tuple[Role, ...], at: datetime
 ) -> dict[int, list[Holder]]:

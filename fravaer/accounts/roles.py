@@ -123,6 +123,7 @@ class Action(StrEnum):
     WORK = "work"
     WORK_ASSIGN = "work.assign"
     # A teacher's concern about a pupil of hers, and the answer.
+    CONCERN_READ = "concern.read"
     CONCERN_RAISE = "concern.raise"
     CONCERN_ANSWER = "concern.answer"
     # Casework is done by those who take part in the case. These hold in every case of the role's units.
@@ -165,7 +166,7 @@ MAY: dict[Role, frozenset[Action]] = {
         {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS}
         | {A.KNOWN_READ, A.KNOWN_ENTER, A.LEAVE_DECIDE}
         | {A.CLASS_READ, A.OBJECTION_ENTER}
-        | {A.CONCERN_RAISE}
+        | {A.CONCERN_READ, A.CONCERN_RAISE}
     ),
     Role.SUBSTITUTE: frozenset({A.REGISTER_READ, A.REGISTER_TAKE}),
     Role.SECRETARY: frozenset(
@@ -196,7 +197,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.SMS_TEXT_READ, A.SMS_TEXT_PROPOSE, A.SMS_TEXT_APPROVE}
         | {A.SMS_LOG, A.SMS_RING, A.SMS_FIGURES}
         | {A.SMS_CHOOSE_READ, A.SMS_CHOOSE, A.SMS_PAUSE, A.SMS_HALT_DECIDE, A.SMS_STOP_PUPIL}
-        | {A.WORK, A.WORK_ASSIGN, A.CONCERN_ANSWER}
+        | {A.WORK, A.WORK_ASSIGN, A.CONCERN_READ, A.CONCERN_ANSWER}
         | {A.LETTER_READ, A.LETTER_READ_UNIT, A.LETTER_DRAFT, A.LETTER_DRAFT_UNIT, A.LETTER_DUTIES}
         | {A.LETTER_SIGN, A.LETTER_TEXT_READ, A.LETTER_TEXT_PROPOSE}
         | {A.TRIAGE_RUN, A.CLASS_EFFORT_READ, A.CLASS_EFFORT}
@@ -204,7 +205,7 @@ MAY: dict[Role, frozenset[Action]] = {
     ),
     Role.INCLUSION: frozenset(
         {A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE}
-        | {A.WORK, A.WORK_ASSIGN, A.CONCERN_ANSWER}
+        | {A.WORK, A.WORK_ASSIGN, A.CONCERN_READ, A.CONCERN_ANSWER}
         | {A.LETTER_READ, A.LETTER_DRAFT}
         | {A.CASE_HAND_OVER}
         | {A.CLASS_EFFORT_READ, A.CLASS_EFFORT}

@@ -8,6 +8,7 @@ Legal basis: a public employee may only see what the task needs, and access is l
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from fravaer.audit.models import Event
 from fravaer.core.scope import Scope
@@ -47,6 +48,12 @@ def changed(
         pupil_ids=sorted(set(pupil_ids)),
         detail=dict(detail or {}),
     )
+
+
+def last_saw(actor_id: int | None, what: str, before: datetime) -> datetime | None:
+    """When the actor was last shown somebody on `what`, before a moment; None when she never was."""
+    found = Event.objects.filter(actor_id=actor_id, action="read", subject=what, at__lt=before)
+    return found.order_by("-at").values_list("at", flat=True).first()
 
 
 def readers_of(pupil_id: int) -> list[Event]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter, FilterSet
 
-from fravaer.cases.models import State
-from fravaer.cases.worklist import Work
+from fravaer.cases import worklist
+from fravaer.cases.models import Crossing, State
+from fravaer.cases.worklist import Watch
 from fravaer.core.listing import every_word
+from fravaer.core.scope import Scope
 from fravaer.schools.models import School
 
 named = every_word("pupil__given_name", "pupil__family_name")
@@ -31,12 +35,21 @@ class PupilFilter(FilterSet):  # type: ignore[misc]
 
 
 class WorklistFilter(PupilFilter):
+    """Of the part of the list that is watched."""
+
     band = ChoiceFilter(
-        label=_("Priority"),
+        label=_("Stage"),
         empty_label=_("All"),
         choices=[(1, _("Early effort")), (2, _("Absence team")), (3, _("Massive absence"))],
     )
-    work = ChoiceFilter(label=_("Status"), empty_label=_("All"), choices=Work.choices)
+
+    def __init__(self, *args: Any, watch: Watch, scope: Scope, day: date, seen: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asked = (watch, scope, day, seen)
+
+    def filter_queryset(self, queryset: QuerySet[Crossing]) -> QuerySet[Crossing]:
+        narrowed: QuerySet[Crossing] = super().filter_queryset(queryset)
+        return worklist.watched(narrowed, *self.asked)
 
 
 class CaseFilter(PupilFilter):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import F, QuerySet
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -13,18 +15,20 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django_tables2 import Column, Table
 
 from fravaer.accounts.roles import Action
-from fravaer.cases import words
-from fravaer.cases.models import Case, Crossing, State
+from fravaer.cases import priority, words
+from fravaer.cases.glance import Glance, deadline, development, shows_figures, since
+from fravaer.cases.models import Case, ContactKind, Crossing, Deed, State
 from fravaer.cases.worklist import Work
 from fravaer.core.http import Request
-from fravaer.core.templatetags.components import icon
-from fravaer.core.templatetags.danish import shortdate
+from fravaer.core.templatetags.components import icon, sparkline
+from fravaer.core.templatetags.danish import NOTHING, percent, shortdate
 
 BAND_KINDS = {1: "info", 2: "warn"}
+LEVEL_KINDS = {1: "bad", 2: "warn", 3: "info", 4: ""}
 
 
 class OfPupils(Table):  # type: ignore[misc]
-    """What both lists show of a pupil. `measured` are the pupils on the page with a measure the reader may know of."""
+    """What every list shows of a pupil. `measured` are the pupils on the page with a measure the reader may know of."""
 
     measured: frozenset[int] = frozenset()
     request: Request
@@ -35,7 +39,7 @@ class OfPupils(Table):  # type: ignore[misc]
     school_class = Column(gettext_lazy("Class"), accessor="pk", order_by=("year_group_now", "letter_now"))
     school = Column(gettext_lazy("School"), accessor="school_now", order_by="school_sort", default="–")
 
-    def render_pupil(self, record: Crossing | Case) -> SafeString:
+    def render_pupil(self, record: Any) -> SafeString:
         pupil = record.pupil
         marks = []
         if pupil.protected:
@@ -56,83 +60,206 @@ class OfPupils(Table):  # type: ignore[misc]
         return scope.may(Action.CASE_READ_UNIT) or pupil_id in scope.pupils
 
 
-class FlagTable(OfPupils):
-    """The worklist of those who see that a pupil is over a line, and not by how much."""
+class WorklistTable(OfPupils):
+    """The worklist: as a table, and as cards on a phone. `glances` say what stands beside each pupil on the page."""
 
     caption = gettext_lazy("Pupils over a line")
+    glances: Mapping[int, Glance] = {}
+    # Whether all on the page are ticked already, and which are.
+    ticked = False
 
-    band = Column(gettext_lazy("Priority"), accessor="band", order_by="-band")
+    tick = Column(gettext_lazy("Choose"), accessor="pk", orderable=False)
+    priority = Column(gettext_lazy("Priority"), order_by="-priority")
     why = Column(gettext_lazy("Why"), accessor="pk", orderable=False)
-    waiting = Column(gettext_lazy("Over the line for"), accessor="over_since", order_by="over_since")
-    work = Column(gettext_lazy("Status"), accessor="work", order_by="work")
-
-    class Meta:
-        sequence = ("band", "pupil", "school_class", "school", "why", "waiting", "work")
-        order_by_field = "sort"
-
-    def shows_figure(self, record: Crossing) -> bool:
-        return record.pupil_id in self.request.scope.pupils
-
-    def render_band(self, record: Crossing) -> SafeString:
-        kind = BAND_KINDS.get(record.band, "bad")
-        return format_html('<span class="chip chip--{}">{}</span>', kind, words.band(record.rule))
-
-    def render_why(self, record: Crossing) -> SafeString:
-        rule = format_html('<span class="nowrap">{}</span>', words.rule(record))
-        return format_html("{} · {}", words.figure(record), rule) if self.shows_figure(record) else rule
-
-    def render_waiting(self, record: Crossing) -> str:
-        return words.days_since(record.over_since, self.request.day)
-
-    def render_work(self, record: Any) -> SafeString:
-        label = Work(record.work).label
-        about = _("about %(name)s") % {"name": record.pupil}
-        if record.work == Work.OPEN and self.sees_case(record.pupil_id):
-            return format_html(
-                '<a href="{}">{}<span class="sr-only"> {}</span></a>',
-                reverse("cases:case", args=[record.open_case]),
-                label,
-                about,
-            )
-        if record.work == Work.OPEN or not self.request.scope.may(Action.CASE_OPEN):
-            return format_html("{}", label)
-        # One form on the page carries the token for every row's button.
-        return format_html(
-            '<span class="worklist-state">{}</span> <button class="button button-secondary button--small"'
-            ' type="submit" form="open-case" name="crossing" value="{}">{}<span class="sr-only"> {}</span></button>',
-            label,
-            record.uuid,
-            _("Open a case"),
-            about,
-        )
-
-
-class WorklistTable(FlagTable):
-    """The worklist with figures and trend."""
-
     trend = Column(
-        gettext_lazy("Last 20 school days"),
+        gettext_lazy("12 weeks"),
         accessor="reading__trend_tenths",
         empty_values=(),
         order_by="trend",
     )
+    unlawful = Column(gettext_lazy("Unlawful this quarter"), accessor="pk", orderable=False)
+    contact = Column(
+        gettext_lazy("Last contact"), accessor="last_contact", empty_values=(), order_by="last_contact"
+    )
+    action = Column(gettext_lazy("Next action"), accessor="next_due", empty_values=(), order_by="next_due")
+    responsible = Column(gettext_lazy("Responsible"), accessor="pk", orderable=False)
+    stage = Column(gettext_lazy("Stage"), accessor="band", order_by="-band")
+    waiting = Column(gettext_lazy("Over the line for"), accessor="over_since", order_by="over_since")
 
     class Meta:
-        sequence = ("band", "pupil", "school_class", "school", "why", "trend", "waiting", "work")
+        sequence = (
+            "tick",
+            "priority",
+            "pupil",
+            "school_class",
+            "school",
+            "why",
+            "trend",
+            "unlawful",
+            "contact",
+            "action",
+            "responsible",
+            "stage",
+            "waiting",
+        )
         order_by_field = "sort"
+        attrs = {"class": "worklist"}
 
-    def shows_figure(self, record: Crossing) -> bool:
-        return True
+    def render_tick(self, record: Crossing) -> SafeString:
+        return format_html(
+            '<input class="form-checkbox" type="checkbox" form="bulk" name="pupil" value="{0}" id="tick-{0}"{2} data-tick />'
+            '<label class="form-label" for="tick-{0}"><span class="sr-only">{1}</span></label>',
+            record.pupil.uuid,
+            record.pupil,
+            SafeString(" checked") if self.ticked else "",
+        )
+
+    def render_pupil(self, record: Any) -> SafeString:
+        return format_html(
+            '<a href="{}">{}</a>',
+            reverse("cases:pupil", args=[record.pupil.uuid]),
+            super().render_pupil(record),
+        )
+
+    def render_priority(self, record: Any) -> SafeString:
+        number, label = priority.level(record.priority)
+        return format_html(
+            '<span class="chip chip--{}">{} {}</span>{}',
+            LEVEL_KINDS[number],
+            number,
+            label,
+            why_here(record),
+        )
+
+    def render_why(self, record: Crossing) -> SafeString:
+        lines = [self._reason(crossing) for crossing in self.glances[record.pupil_id].crossings or [record]]
+        work = Work(record.work)  # type: ignore[attr-defined]
+        said = format_html_join(SafeString("<br />"), "{}", ((line,) for line in lines))
+        return format_html('{}<br /><span class="worklist-state">{}</span>', said, work.label)
+
+    def _reason(self, crossing: Crossing) -> SafeString:
+        rule = format_html('<span class="nowrap">{}</span>', words.rule(crossing))
+        if shows_figures(self.request.scope, crossing.pupil_id):
+            return format_html("{} · {}", words.figure(crossing), rule)
+        return rule
 
     def render_trend(self, record: Crossing) -> SafeString:
+        weeks = self.glances[record.pupil_id].weeks
+        if weeks is None:
+            return SafeString("")
         arrow, said = words.trend(words.latest(record))
-        return format_html('<span aria-hidden="true">{}</span> {}', arrow, said)
+        return format_html(
+            '{}<span class="worklist-trend"><span aria-hidden="true">{}</span> {}</span>',
+            drawn(weeks, development(weeks)),
+            arrow,
+            said,
+        )
 
     def order_trend(self, rows: QuerySet[Crossing], is_descending: bool) -> tuple[QuerySet[Crossing], bool]:
         by = F("reading__trend_tenths")
         # The steepest rise first; pupils without a trend always last.
         order = by.asc(nulls_last=True) if is_descending else by.desc(nulls_last=True)
         return rows.order_by(order), True
+
+    def order_action(self, rows: QuerySet[Crossing], is_descending: bool) -> tuple[QuerySet[Crossing], bool]:
+        by = F("next_due")
+        order = by.desc(nulls_last=True) if is_descending else by.asc(nulls_last=True)
+        return rows.order_by(order), True
+
+    def order_contact(self, rows: QuerySet[Crossing], is_descending: bool) -> tuple[QuerySet[Crossing], bool]:
+        by = F("last_contact")
+        # The longest silence first: none at all before an old one.
+        order = by.desc(nulls_last=True) if is_descending else by.asc(nulls_first=True)
+        return rows.order_by(order), True
+
+    def render_unlawful(self, record: Crossing) -> str:
+        glance = self.glances[record.pupil_id]
+        return "" if glance.quarter is None else percent(glance.unlawful_tenths)
+
+    def render_contact(self, record: Crossing) -> SafeString | str:
+        contact = self.glances[record.pupil_id].contact
+        if contact is None:
+            return NOTHING
+        return format_html(
+            "{} – {}", since(contact.held_on, self.request.day), ContactKind(contact.kind).label.lower()
+        )
+
+    def render_action(self, record: Crossing) -> SafeString | str:
+        action = self.glances[record.pupil_id].next_action
+        snooze = self.glances[record.pupil_id].snooze
+        if action:
+            is_late = action.due_on < self.request.day
+            return format_html(
+                '{} <span class="nowrap">{}</span>, <span class="{}">{}</span>',
+                Deed(action.deed).label,
+                shortdate(action.due_on),
+                "worklist-late" if is_late else "nowrap",
+                deadline(action.due_on, self.request.day),
+            )
+        if snooze:
+            return _("Snoozed until %(day)s") % {"day": shortdate(snooze.until)}
+        return NOTHING
+
+    def render_responsible(self, record: Crossing) -> SafeString | str:
+        name = self.glances[record.pupil_id].responsible
+        return format_html('<span translate="no">{}</span>', name) if name else NOTHING
+
+    def render_stage(self, record: Crossing) -> SafeString:
+        kind = BAND_KINDS.get(record.band, "bad")
+        band = format_html('<span class="chip chip--{}">{}</span>', kind, words.band(record.rule))
+        case = self.glances[record.pupil_id].case
+        about = format_html('<span class="sr-only"> {}</span>', _("about %(name)s") % {"name": record.pupil})
+        if case and self.sees_case(record.pupil_id):
+            said = format_html(
+                '<a href="{}">{}{}</a>', reverse("cases:case", args=[case.uuid]), _("Case open"), about
+            )
+        elif case:
+            said = format_html("{}", _("Case open"))
+        elif self.request.scope.may(Action.CASE_OPEN):
+            # One form on the page carries the token for every row's button.
+            said = format_html(
+                '<button class="button button-secondary button--small" type="submit" form="open-case"'
+                ' name="crossing" value="{}">{}{}</button>',
+                record.uuid,
+                _("Open a case"),
+                about,
+            )
+        else:
+            return band
+        return format_html("{} {}", band, said)
+
+    def render_waiting(self, record: Crossing) -> str:
+        return words.days_since(record.over_since, self.request.day)
+
+
+class FlagTable(WorklistTable):
+    """The worklist of those who may not know by how much a pupil is away: its order does not tell it either."""
+
+    trend = Column(gettext_lazy("12 weeks"), accessor="pk", orderable=False)
+
+    class Meta(WorklistTable.Meta):
+        pass
+
+
+def why_here(record: Crossing) -> SafeString:
+    """The sum behind a row's priority, part by part, on click."""
+    parts = format_html_join(
+        "",
+        "<li><b>{}</b> {}<br /><span>{}</span></li>",
+        ((share.points, share.label, share.sentence) for share in priority.shares(record)),
+    )
+    return format_html(
+        '<details class="why-here"><summary>{}<span class="sr-only"> {}</span></summary><ul>{}</ul><p>{}</p></details>',
+        _("Why here?"),
+        record.pupil,
+        parts,
+        _("%(points)d points in all. They order the list, and decide nothing.") % {"points": record.priority},  # type: ignore[attr-defined]
+    )
+
+
+def drawn(weeks: Sequence[int | None], said: str) -> SafeString:
+    """The little line of a development, with the words that stand for it."""
+    return render_to_string("components/sparkline.html", sparkline(weeks, said))
 
 
 class CaseTable(OfPupils):
@@ -150,7 +277,7 @@ class CaseTable(OfPupils):
         sequence = ("pupil", "school_class", "school", "band", "opened_at", "responsible", "state")
         order_by_field = "sort"
 
-    def render_pupil(self, record: Crossing | Case) -> SafeString:
+    def render_pupil(self, record: Any) -> SafeString:
         return format_html(
             '<a href="{}">{}</a>', reverse("cases:case", args=[record.uuid]), super().render_pupil(record)
         )

@@ -1,17 +1,44 @@
 from django.urls import path
 
 from fravaer.cases import views
-from fravaer.cases.pages import case, counting, documents, duties, letter_texts, letters, referrals
+from fravaer.cases.pages import (
+    bulk,
+    case,
+    concerns,
+    counting,
+    documents,
+    duties,
+    letter_texts,
+    letters,
+    pupil,
+    referrals,
+    worklist,
+)
 
 app_name = "cases"
 
 urlpatterns = [
     path("", views.cases, name="cases"),
-    path("worklist/", views.worklist_page, name="worklist"),
     path("unsaid/", counting.unsaid, name="unsaid"),
     path("triage/", counting.counting, name="counting"),
     path("triage/run/", counting.count_now, name="count"),
     path("triage/<uuid:recount_uuid>/", counting.recount, name="recount"),
+    # The worklist, and acting on a pupil of it.
+    path("worklist/", worklist.worklist_page, name="worklist"),
+    path("worklist/keep/", worklist.keep, name="keep"),
+    path("worklist/forget/<int:filter_id>/", worklist.forget, name="forget"),
+    path("worklist/bulk/", bulk.bulk, name="bulk"),
+    path("worklist/bulk/undo/", bulk.undo, name="bulk-undo"),
+    path("worklist/meeting-sheet/", bulk.meeting_sheet, name="meeting-sheet"),
+    path("worklist/pupils/<uuid:pupil_uuid>/", pupil.pupil_page, name="pupil"),
+    path("worklist/pupils/<uuid:pupil_uuid>/agree/", pupil.agree, name="work-agree"),
+    path("worklist/pupils/<uuid:pupil_uuid>/snooze/", pupil.snooze, name="work-snooze"),
+    path("worklist/pupils/<uuid:pupil_uuid>/wake/", pupil.wake, name="work-wake"),
+    path("worklist/pupils/<uuid:pupil_uuid>/contact/", pupil.contact, name="work-contact"),
+    path("worklist/pupils/<uuid:pupil_uuid>/assign/", pupil.assign, name="work-assign"),
+    path("worklist/actions/<uuid:action_uuid>/settle/", pupil.settle, name="work-settle"),
+    path("concerns/", concerns.concerns_page, name="concerns"),
+    path("concerns/<uuid:concern_uuid>/answer/", concerns.answer, name="concern-answer"),
     path("open/", views.open_case, name="open"),
     path("<uuid:case_uuid>/", case.case_page, name="case"),
     path("<uuid:case_uuid>/notes/", case.note, name="note"),

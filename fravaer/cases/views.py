@@ -1,9 +1,8 @@
-"""The worklist, the list of cases, and opening one."""
+"""The list of cases, and opening one."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,48 +11,19 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
-from django_tables2 import Table
 
 from fravaer.accounts.roles import Action
-from fravaer.audit import trail
-from fravaer.cases import lifecycle, measures, triage, worklist
-from fravaer.cases.filters import CaseFilter, WorklistFilter
+from fravaer.cases import lifecycle
+from fravaer.cases.filters import CaseFilter
 from fravaer.cases.models import Case, Crossing
-from fravaer.cases.tables import CaseTable, FlagTable, WorklistTable
+from fravaer.cases.pages.worklist import shown
+from fravaer.cases.tables import CaseTable
 from fravaer.core.access import requires
 from fravaer.core.http import Request
 from fravaer.core.listing import render_list
-from fravaer.core.templatetags.danish import clock, percent
 from fravaer.schools.models import School
 
 CASES_ORDER: tuple[str | OrderBy, ...] = ("-state", F("opened_at").desc())
-
-
-@requires(Action.WORKLIST)
-@require_GET
-def worklist_page(request: Request) -> HttpResponse:
-    """Pupils over a line, those first who need somebody most."""
-    schools = list(School.objects.visible_to(request.scope).order_by("sort_name"))
-    run = triage.latest()
-    thin = worklist.thin(run.day, [school.pk for school in schools]) if run else {}
-    return render_list(
-        request,
-        "cases/worklist.html",
-        rows=worklist.rows(request.scope, request.day),
-        table=WorklistTable if request.scope.may(Action.PUPIL_HISTORY) else FlagTable,
-        filters=partial(WorklistFilter, schools=schools),
-        order=worklist.ORDER,
-        empty=_("No pupils meet the rules today. Last counted %(time)s.") % {"time": clock(run.ran_at)}
-        if run
-        else _(
-            "Nothing has been counted yet. The first count is made in the morning of the next school day."
-        ),
-        shown=partial(_shown, request, "worklist", schools),
-        context={
-            "run": run,
-            "thin": [(school.name, percent(thin[school.pk])) for school in schools if school.pk in thin],
-        },
-    )
 
 
 @requires(Action.CASE_READ)
@@ -71,7 +41,7 @@ def cases(request: Request) -> HttpResponse:
         filters=partial(CaseFilter, schools=schools),
         order=CASES_ORDER,
         empty=_("There are no cases. A case is opened from the worklist."),
-        shown=partial(_shown, request, "cases", schools),
+        shown=partial(shown, request, "cases", schools),
     )
 
 
@@ -97,13 +67,3 @@ def open_case(request: Request) -> HttpResponse:
             % {"name": opened.case.responsible.name},
         )
     return redirect("cases:case", opened.case.uuid)
-
-
-def _shown(request: Request, page: str, schools: list[School], table: Table, records: list[Any]) -> None:
-    """Note who was shown, and look up what only these pupils need."""
-    pupil_ids = [record.pupil_id for record in records]
-    if pupil_ids:
-        trail.saw(request.scope, page, pupil_ids)
-    table.measured = frozenset(measures.known_to(request.scope, request.day, pupil_ids))
-    if len(schools) == 1:
-        table.columns.hide("school")

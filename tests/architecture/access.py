@@ -265,6 +265,31 @@ UNIT = About(
     foreign=lambda stage: {"unit": f"school-{stage.cast.other_school.pk}"},
     missing=lambda stage: {"unit": "school-999999"},
 )
+# A pupil of the worklist, an action agreed about one, and a concern of a teacher's.
+LISTED = About(
+    own=lambda stage: {"pupil_uuid": casework.crossing_of(stage.cast.pupils[1]).pupil.uuid},
+    foreign=lambda stage: {"pupil_uuid": casework.crossing_of(stage.cast.others[0]).pupil.uuid},
+    missing=lambda stage: {"pupil_uuid": UUID(int=1)},
+)
+AGREED = About(
+    own=lambda stage: {"action_uuid": casework.action_of(stage.cast.pupils[1], stage.cast.leader).uuid},
+    foreign=lambda stage: {"action_uuid": casework.action_of(stage.cast.others[0], stage.cast.stranger).uuid},
+    missing=lambda stage: {"action_uuid": UUID(int=1)},
+)
+CONCERN = About(
+    own=lambda stage: {"concern_uuid": casework.concern_of(stage.cast.pupils[1], stage.cast.mette).uuid},
+    foreign=lambda stage: {"concern_uuid": casework.concern_of(stage.cast.others[0], stage.cast.mette).uuid},
+    missing=lambda stage: {"concern_uuid": UUID(int=1)},
+)
+LISTING = frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.SOCIAL_LEADER})
+WORKING = LISTING - {R.SOCIAL_LEADER}
+
+
+def kept_list(stage: Stage) -> Mapping[str, Any]:
+    """A list nobody keeps: whoever may is told so."""
+    return {"filter_id": 999_999}
+
+
 SCHOOL = About(
     own=lambda stage: {"school_id": stage.cast.school.pk},
     foreign=lambda stage: {"school_id": stage.cast.other_school.pk},
@@ -714,13 +739,89 @@ TABLE: dict[str, list[Ask]] = {
             data=lambda stage: {"reason": "En fejl er fundet."},
         )
     ],
-    "cases:worklist": [Ask(frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.SOCIAL_LEADER}))],
     "cases:cases": [Ask(READING_CASES)],
     "cases:unsaid": [Ask(frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.SOCIAL_LEADER}))],
     "cases:counting": [Ask(COUNTING)],
     "cases:count": [Ask(COUNTING, "POST", answers=302)],
     # A count is of everybody and nobody's in particular.
     "cases:recount": [Ask(COUNTING, answers=404, path=lambda stage: {"recount_uuid": uuid4()})],
+    "cases:worklist": [Ask(LISTING)],
+    "cases:keep": [
+        Ask(LISTING, "POST", answers=303, data=lambda stage: {"name": "Mine", "query": "view=mine"})
+    ],
+    "cases:forget": [Ask(LISTING, "POST", answers=404, path=kept_list)],
+    "cases:bulk": [
+        # Nobody was chosen: back to the list.
+        Ask(LISTING, answers=303, query={"what": "assign"}),
+        Ask(WORKING, answers=303, query={"what": "discussed"}),
+        Ask(
+            WORKING,
+            "POST",
+            answers=303,
+            data=lambda stage: {
+                "what": "discussed",
+                "pupil": casework.crossing_of(stage.cast.pupils[1]).pupil.uuid,
+                "held_on": DAY,
+                "domain": "school",
+                "key": uuid4(),
+            },
+        ),
+    ],
+    "cases:bulk-undo": [Ask(WORKING, "POST", answers=303, data=lambda stage: {"key": uuid4()})],
+    "cases:meeting-sheet": [Ask(LISTING, answers=303)],
+    "cases:pupil": [Ask(LISTING, about=LISTED)],
+    "cases:work-agree": [
+        Ask(
+            WORKING,
+            "POST",
+            # Somebody has to be responsible.
+            answers=422,
+            about=LISTED,
+            data=lambda stage: {"deed": "call", "due_on": DAY, "domain": "school", "key": uuid4()},
+        )
+    ],
+    "cases:work-settle": [
+        Ask(WORKING, "POST", answers=303, about=AGREED, data=lambda stage: {"kept": "kept"})
+    ],
+    "cases:work-snooze": [
+        Ask(
+            WORKING,
+            "POST",
+            answers=303,
+            about=LISTED,
+            data=lambda stage: {
+                "reason": "bereavement",
+                "until": DAY + timedelta(days=7),
+                "key": uuid4(),
+            },
+        )
+    ],
+    "cases:work-wake": [Ask(WORKING, "POST", answers=303, about=LISTED)],
+    "cases:work-contact": [
+        Ask(
+            WORKING,
+            "POST",
+            answers=303,
+            about=LISTED,
+            data=lambda stage: {"kind": "phone", "held_on": DAY, "domain": "school", "key": uuid4()},
+        )
+    ],
+    "cases:work-assign": [
+        Ask(LISTING, "POST", answers=303, about=LISTED, data=lambda stage: {"key": uuid4()})
+    ],
+    "cases:concerns": [
+        Ask(frozenset({R.TEACHER, R.LEADER, R.INCLUSION})),
+        Ask(frozenset({R.TEACHER}), "POST", answers=422, data=lambda stage: {"key": uuid4()}),
+    ],
+    "cases:concern-answer": [
+        Ask(
+            frozenset({R.LEADER, R.INCLUSION}),
+            "POST",
+            answers=303,
+            about=CONCERN,
+            data=lambda stage: {"answer": "taken"},
+        )
+    ],
     "cases:open": [
         Ask(
             frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER}),
@@ -1024,6 +1125,8 @@ def set_stage(cast: Cast) -> Stage:
         factories.grant(people[role], role, units[role])
     # The worklist and the list of cases are never empty.
     casework.case_of(cast.pupils[0], people)
+    # Nor that of concerns.
+    casework.concern_of(cast.pupils[0], people[R.TEACHER])
     # Nor is that of messages.
     messaging.about(cast.pupils[0])
     # Nor are those of what is known beforehand.

@@ -10,7 +10,7 @@ from fravaer.accounts import grants
 from fravaer.accounts.models import Reach, User
 from fravaer.accounts.roles import Role
 from fravaer.cases import rulebook
-from fravaer.cases.models import Case, Crossing, Reading, Rule, Step
+from fravaer.cases.models import AgreedAction, Case, Concern, Crossing, Reading, Rule, Step
 from fravaer.schools.models import Enrolment, Pupil
 from tests import factories
 from tests.cast import DAY, MORNING
@@ -85,6 +85,27 @@ def case_of(pupil: Pupil, parties: Mapping[Role, User] | None = None) -> Case:
         if parties and role in parties:
             take_part(parties[role], role, case)
     return case
+
+
+def action_of(pupil: Pupil, user: User) -> AgreedAction:
+    """An open action about the pupil, agreed by the user; made anew when all there were have been settled."""
+    found = AgreedAction.objects.filter(pupil=pupil, settled_at=None).first()
+    return found or AgreedAction.objects.create(
+        key=uuid4(),
+        pupil=pupil,
+        deed="call",
+        responsible=user,
+        due_on=DAY,
+        agreed_by=user,
+        agreed_at=MORNING,
+    )
+
+
+def concern_of(pupil: Pupil, teacher: User) -> Concern:
+    """A concern of the teacher's about the pupil, made if there is none."""
+    return Concern.objects.filter(pupil=pupil).first() or Concern.objects.create(
+        key=uuid4(), pupil=pupil, text="Ofte træt.", by=teacher, at=MORNING
+    )
 
 
 def take_part(user: User, role: Role, case: Case) -> None:

@@ -67,7 +67,7 @@ def test_an_empty_list_says_so_and_when_it_was_counted(cast: Cast) -> None:
     assert "Ingen elever opfylder reglerne i dag. Seneste beregning kl. 6.00." in page(cast.social_worker)
 
 
-def test_the_list_begins_with_the_highest_band_then_the_steepest_rise_then_the_longest_wait(
+def test_the_list_begins_with_the_highest_priority_then_the_steepest_rise_then_the_longest_wait(
     cast: Cast,
 ) -> None:
     aksel, freja, noah, zoe, orn = cast.pupils
@@ -103,29 +103,24 @@ def test_a_reader_may_sort_by_the_columns_and_by_nothing_else(
     casework.crossing_of(noah, trend=(0, 200), over_since=date(2026, 3, 4))
     casework.crossing_of(zoe, trend=(0, 100), over_since=date(2026, 3, 2))
     casework.crossing_of(orn, trend=None, over_since=date(2026, 3, 3))
-    default = ["Aksel", "Freja", "Noah", "Zoë", "Ørn"]
+    # A week over the line counts two points: one of waiting, one of silence. Rises above ten points count ten.
+    default = ["Zoë", "Aksel", "Freja", "Noah", "Ørn"]
     assert names(page(cast.social_worker, sort=sort)) == (expected or default)
 
 
-def test_a_reader_finds_pupils_by_name_band_and_whether_anybody_has_acted(cast: Cast) -> None:
-    _, freja, noah, *_ = cast.pupils
+def test_a_reader_finds_pupils_by_name_and_band(cast: Cast) -> None:
     for pupil, band in zip(cast.pupils, (1, 2, 3, 1, 1), strict=True):
         casework.crossing_of(pupil, band)
-    casework.case_of(freja)
-    casework.closed(casework.case_of(noah))
     worker = cast.social_worker
     assert names(page(worker, q="aagaard")) == ["Ørn"]
     assert names(page(worker, q="ØRN aag")) == ["Ørn"]
     assert names(page(worker, q="%")) == names(page(worker, q="_")) == []
     assert names(page(worker, q="o\u0308")) == []
     assert names(page(worker, band=3)) == ["Noah"]
-    assert names(page(worker, work="open")) == ["Freja"]
-    assert names(page(worker, work="closed")) == ["Noah"]
-    assert sorted(names(page(worker, work="nobody"))) == ["Aksel", "Zoë", "Ørn"]
     assert "Intet på listen passer til dine valg" in page(worker, q="Findesikke")
 
 
-@pytest.mark.parametrize("query", [{"band": "9"}, {"work": "x"}, {"page": "999"}, {"page": "x"}, {"q": "\0"}])
+@pytest.mark.parametrize("query", [{"band": "9"}, {"view": "x"}, {"page": "999"}, {"page": "x"}, {"q": "\0"}])
 def test_a_wrong_address_shows_the_list_and_breaks_nothing(cast: Cast, query: dict[str, str]) -> None:
     casework.crossing_of(cast.pupils[0])
     assert names(page(cast.social_worker, **query)) == ["Aksel"]
@@ -179,8 +174,11 @@ def test_the_inclusion_team_sees_the_flag_and_the_figures_of_its_own_cases_alone
     html = page(inclusion)
     assert sorted(names(html)) == ["Aksel", "Freja"]
     assert html.count("12,3 % siden august") == 1
-    assert "14,5 %" not in html
-    assert "stiger: fra" not in html
+    assert html.count("stiger: fra 8,0 % til 14,5 %") == 1
+    # Neither the order nor the sum nor a view tells her by how much the others are away.
+    assert "sort=trend" not in html
+    assert "procentpoint" not in html
+    assert "view=unlawful" not in html
 
 
 def test_the_inclusion_team_sees_that_others_work_with_a_pupil_and_gets_no_link(
@@ -250,7 +248,7 @@ def test_the_number_of_queries_is_the_same_for_three_pupils_and_for_three_hundre
         assert isinstance(response, HttpResponse)
         counts.append(len(queries))
     assert Case.objects.count() > 90
-    assert counts[0] == counts[1] <= 10, [query["sql"][:120] for query in queries]
+    assert counts[0] == counts[1] <= 24, [query["sql"][:120] for query in queries]
 
 
 def test_every_pupil_is_on_exactly_one_page_even_when_all_are_equal(cast: Cast) -> None:
