@@ -40,6 +40,7 @@ ENTRIES = [
     (_("Referrals"), "cases:referrals", Action.REFERRAL_RECEIVE),
     (_("Quarter"), "reports:latest", Action.QUARTER_READ),
     (_("Targets"), "reports:targets", Action.TARGET_READ),
+    (_("Initiatives"), "reports:follow-ups", Action.INITIATIVE),
     (_("Messages"), "sms:messages", Action.SMS_STATUS),
     (_("SMS texts"), "sms:texts", Action.SMS_TEXT_READ),
     (_("Guardians' numbers"), "sms:numbers", Action.PHONE_READ),

@@ -155,6 +155,8 @@ class Action(StrEnum):
     TARGET_SET = "target.set"
     # Footnotes to the figures of one's own units.
     ANNOTATE = "annotate"
+    # What an area agrees to do after a quarter, and what came of it.
+    INITIATIVE = "initiative"
     # The municipality's pupils with a social measure beside all of them; and each area's.
     MEASURE_SPLIT = "measure.split"
     MEASURE_SPLIT_AREA = "measure.split.area"
@@ -243,11 +245,11 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.SMS_LIMITS_READ}
         | {A.SMS_EFFECT, A.SMS_TEXT_READ, A.SMS_TEXT_PROPOSE}
         | {A.LETTER_TEXT_READ, A.LETTER_TEXT_PROPOSE}
-        | {A.TARGET_READ, A.TARGET_SET, A.ANNOTATE}
+        | {A.TARGET_READ, A.TARGET_SET, A.ANNOTATE, A.INITIATIVE}
     ),
     Role.SOCIAL_MANAGER: frozenset(
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.MEASURE_SPLIT_AREA, A.CALENDAR_READ, A.CALENDAR_PROPOSE}
-        | {A.TARGET_READ, A.ANNOTATE}
+        | {A.TARGET_READ, A.ANNOTATE, A.INITIATIVE}
     ),
     Role.CHIEF: frozenset(
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.COMPLETION_READ}
@@ -258,7 +260,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.SMS_EFFECT, A.SMS_TEXT_READ, A.SMS_TEXT_APPROVE}
         | {A.LETTER_TEXT_READ, A.LETTER_TEXT_DECIDE}
         | {A.TRIAGE_RUN}
-        | {A.TARGET_READ, A.TARGET_SET, A.ANNOTATE}
+        | {A.TARGET_READ, A.TARGET_SET, A.ANNOTATE, A.INITIATIVE}
     ),
     Role.CONTROLLER: frozenset(),
     Role.ACCESS_ADMIN: frozenset(),

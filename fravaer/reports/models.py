@@ -6,9 +6,10 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from fravaer.accounts.models import User
-from fravaer.reports.querysets import AnnotationQuerySet
+from fravaer.reports.querysets import AnnotationQuerySet, InitiativeQuerySet
 from fravaer.schools.models import Area, School
 
 
@@ -86,4 +87,43 @@ class Annotation(models.Model):
                 condition=Q(area=None) | Q(school=None), name="an_annotation_has_one_unit"
             ),
             models.CheckConstraint(condition=Q(until__gt=F("since")), name="annotation_ends_after_start"),
+        ]
+
+
+class Outcome(models.TextChoices):
+    DONE = "done", _("Carried out")
+    PARTLY = "partly", _("Partly carried out")
+    NOT_DONE = "not_done", _("Not carried out")
+    CONTINUED = "continued", _("Goes on in the next quarter")
+
+
+class Initiative(models.Model):
+    """What an area's resource centre has agreed to do after a quarter: who, by when, and what came of it."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    key = models.UUIDField(unique=True)
+    area = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    # The school it is about, where it is about one.
+    school = models.ForeignKey(School, models.PROTECT, null=True, related_name="+")
+    # First day of the quarter whose figures it answers.
+    quarter_on = models.DateField()
+    text = models.TextField()
+    owner = models.CharField(max_length=150)
+    due_on = models.DateField()
+    agreed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    agreed_at = models.DateTimeField()
+    outcome = models.CharField(max_length=16, choices=Outcome, blank=True)
+    remark = models.TextField(blank=True)
+    settled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    settled_at = models.DateTimeField(null=True)
+
+    objects = InitiativeQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["area", "quarter_on"], name="initiative_of_quarter")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(settled_at=None, outcome="") | (Q(settled_at__isnull=False) & ~Q(outcome="")),
+                name="a_settled_initiative_says_how",
+            ),
         ]

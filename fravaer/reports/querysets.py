@@ -1,4 +1,4 @@
-"""Which notes are visible to this scope?"""
+"""Which notes and initiatives are visible to this scope?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fravaer.core.scope import Scope
 from fravaer.schools.models import Area, School
 
 if TYPE_CHECKING:
-    from fravaer.reports.models import Annotation  # noqa: F401
+    from fravaer.reports.models import Annotation, Initiative  # noqa: F401
 
 
 class AnnotationQuerySet(models.QuerySet["Annotation"]):
@@ -23,4 +23,14 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
             Q(area=None, school=None)
             | Q(area__in=Area.objects.visible_to(scope))
             | Q(school__in=School.objects.visible_to(scope))
+        )
+
+
+class InitiativeQuerySet(models.QuerySet["Initiative"]):
+    def visible_to(self, scope: Scope) -> Self:
+        """Those of the areas within reach, and those about a school within reach."""
+        if scope.municipality:
+            return self
+        return self.filter(
+            Q(area__in=Area.objects.visible_to(scope)) | Q(school__in=School.objects.visible_to(scope))
         )

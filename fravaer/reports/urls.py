@@ -2,7 +2,7 @@ from django.urls import path, register_converter
 
 from fravaer.core.periods import Quarter
 from fravaer.reports import views
-from fravaer.reports.pages import notes, targets
+from fravaer.reports.pages import followup, notes, targets
 
 app_name = "reports"
 
@@ -40,6 +40,10 @@ urlpatterns = [
     path("quarter/<quarter:quarter>/notes/", notes.notes, name="notes"),
     path("quarter/<quarter:quarter>/notes/add/", notes.add, name="notes-add"),
     path("quarter/<quarter:quarter>/notes/<uuid:uuid>/remove/", notes.remove, name="notes-remove"),
+    path("follow-up/", followup.overview, name="follow-ups"),
+    path("follow-up/<quarter:quarter>/<slug:code>/", followup.of_area, name="follow-up"),
+    path("follow-up/<quarter:quarter>/<slug:code>/agree/", followup.agree, name="follow-up-agree"),
+    path("follow-up/<quarter:quarter>/<uuid:uuid>/settle/", followup.settle, name="follow-up-settle"),
     path("targets/", targets.all_targets, name="targets"),
     path("targets/<unit:unit>/", targets.of_unit, name="target"),
     path("targets/<unit:unit>/set/", targets.set_target, name="target-set"),

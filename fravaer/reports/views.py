@@ -13,7 +13,7 @@ from fravaer.accounts.roles import Action
 from fravaer.core.access import requires
 from fravaer.core.http import Request
 from fravaer.core.periods import Period, Quarter
-from fravaer.reports import footnotes, quarterly, units
+from fravaer.reports import footnotes, initiatives, quarterly, units
 from fravaer.reports.quarterly import Limits, Unit
 from fravaer.schools.models import Area, School
 
@@ -71,6 +71,10 @@ def quarter(request: Request, quarter: Quarter) -> HttpResponse:
             "counted_at": request.now,
             "limit": settings.SMALL_DENOM,
             "footnotes": below,
+            "initiatives": initiatives.after(
+                quarter, scope, [chosen.pk] if chosen is not None else None, request.day
+            ),
+            "may_follow_up": scope.may(Action.INITIATIVE),
             "may_annotate": scope.may(Action.ANNOTATE),
             "may_targets": scope.may(Action.TARGET_READ),
         },

@@ -51,6 +51,7 @@ OFFICE = frozenset({R.SECRETARY, R.LEADER})
 CLASSES = frozenset({R.TEACHER, R.SECRETARY, R.LEADER, R.SOCIAL_WORKER, R.SOCIAL_LEADER})
 QUARTERLY = frozenset({R.LEADER, R.SOCIAL_LEADER, R.AREA_MANAGER, R.SOCIAL_MANAGER, R.CHIEF})
 ANNOTATING = frozenset({R.LEADER, R.AREA_MANAGER, R.SOCIAL_MANAGER, R.CHIEF})
+FOLLOWING_UP = frozenset({R.AREA_MANAGER, R.SOCIAL_MANAGER, R.CHIEF})
 CASEWORK = frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.SOCIAL_LEADER, R.CONSULTANT, R.PSYCHOLOGIST})
 # The chief reads the one case put before her.
 READING_CASES = CASEWORK | {R.CHIEF}
@@ -257,6 +258,19 @@ NOTE = About(
     foreign=lambda stage: {
         "quarter": Quarter.of(DAY),
         "uuid": reporting.note_on(stage.cast.other_school).uuid,
+    },
+    missing=lambda stage: {"quarter": Quarter.of(DAY), "uuid": UUID(int=1)},
+)
+FOLLOW_UP = About(
+    own=lambda stage: {"quarter": Quarter.of(DAY), "code": stage.cast.north.code},
+    foreign=lambda stage: {"quarter": Quarter.of(DAY), "code": stage.cast.south.code},
+    missing=lambda stage: {"quarter": Quarter.of(DAY), "code": "ingen"},
+)
+INITIATIVE = About(
+    own=lambda stage: {"quarter": Quarter.of(DAY), "uuid": reporting.initiative_of(stage.cast.north).uuid},
+    foreign=lambda stage: {
+        "quarter": Quarter.of(DAY),
+        "uuid": reporting.initiative_of(stage.cast.south).uuid,
     },
     missing=lambda stage: {"quarter": Quarter.of(DAY), "uuid": UUID(int=1)},
 )
@@ -1086,6 +1100,14 @@ TABLE: dict[str, list[Ask]] = {
         )
     ],
     "reports:notes-remove": [Ask(ANNOTATING, "POST", answers=303, about=NOTE)],
+    "reports:follow-ups": [Ask(FOLLOWING_UP)],
+    "reports:follow-up": [Ask(FOLLOWING_UP, about=FOLLOW_UP)],
+    "reports:follow-up-agree": [
+        Ask(FOLLOWING_UP, "POST", answers=303, about=FOLLOW_UP, data=lambda stage: reporting.agree_form())
+    ],
+    "reports:follow-up-settle": [
+        Ask(FOLLOWING_UP, "POST", answers=303, about=INITIATIVE, data=lambda stage: reporting.settle_form())
+    ],
     "reports:targets": [Ask(ANNOTATING)],
     "reports:target": [Ask(ANNOTATING, about=UNIT)],
     # The chief sets those of the municipality and the areas.

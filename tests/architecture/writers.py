@@ -103,6 +103,7 @@ WRITERS: dict[str, set[str]] = {
     "cases.Document": {"cases.documents"},
     "reports.Annotation": {"reports.footnotes"},
     "reports.Draw": {"reports.drawn"},
+    "reports.Initiative": {"reports.initiatives"},
     "reports.Target": {"reports.targets"},
 }
 

@@ -6,13 +6,13 @@ from datetime import date
 from uuid import uuid4
 
 from fravaer.accounts.roles import Role, actions
-from fravaer.core.periods import Period
+from fravaer.core.periods import Period, Quarter
 from fravaer.core.scope import Scope
-from fravaer.reports import footnotes
-from fravaer.reports.models import Annotation
-from fravaer.schools.models import School
+from fravaer.reports import footnotes, initiatives
+from fravaer.reports.models import Annotation, Initiative
+from fravaer.schools.models import Area, School
 from tests import factories
-from tests.cast import MORNING
+from tests.cast import DAY, MORNING
 
 TARGET = {"percent": "6,5", "valid_from": "2025-08-01", "decision": "BUU 12-03-2025", "seen": "0"}
 FEBRUARY = Period(date(2026, 2, 1), date(2026, 3, 1))
@@ -29,12 +29,35 @@ def note_form(school: School) -> dict[str, str]:
     }
 
 
-def note_on(school: School) -> Annotation:
-    """A note on the school, by somebody who holds the municipality."""
-    chief = Scope(
+def chief() -> Scope:
+    """Somebody who holds the municipality."""
+    return Scope(
         actor_id=factories.user("Hanne Lind").pk,
         role=Role.CHIEF,
         actions=actions(Role.CHIEF),
         municipality=True,
     )
-    return footnotes.add(("school", school.pk), FEBRUARY, "Mange syge", key=uuid4(), scope=chief, now=MORNING)
+
+
+def note_on(school: School) -> Annotation:
+    """A note on the school."""
+    return footnotes.add(
+        ("school", school.pk), FEBRUARY, "Mange syge", key=uuid4(), scope=chief(), now=MORNING
+    )
+
+
+def agree_form(**changed: str) -> dict[str, str]:
+    """What the form for an initiative posts."""
+    data = {"text": "Ring hjem samme dag", "owner": "Lars Toft", "due_on": "2026-05-01", "school": ""}
+    return data | {"key": str(uuid4())} | changed
+
+
+def settle_form(**changed: str) -> dict[str, str]:
+    """What the form for an initiative's outcome posts."""
+    return {"outcome": "done", "remark": "Flere svarer."} | changed
+
+
+def initiative_of(area: Area) -> Initiative:
+    """An initiative of the area, agreed after the running quarter."""
+    wanted = initiatives.Wanted("Ring hjem samme dag", "Lars Toft", date(2026, 5, 1), None)
+    return initiatives.agree(area, Quarter.of(DAY), wanted, key=uuid4(), scope=chief(), now=MORNING)
