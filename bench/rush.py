@@ -1,6 +1,6 @@
 """Does a morning's rush go through: every class of a large municipality in a few minutes?
 
-The product's own web server, two processes, and teachers who come at random, as people do: each opens her register, pauses a
+The product's own web server as it is set up, and teachers who come at random, as people do: each opens her register, pauses a
 moment and saves it with two pupils away. The teachers' clocks run whether the server answers or not (an open loop), so that
 a slow answer makes a queue and is seen. Client and server share the machine.
 """
