@@ -117,6 +117,14 @@ def in_force(kind: LetterKind, language: str) -> Words | None:
     return own(kind, language) if language in SHIPPED else None
 
 
+def standing() -> dict[tuple[LetterKind, str], Words]:
+    """The words of every kind and language there are words in. One query."""
+    found = {(kind, language): own(kind, language) for kind in LetterKind for language in SHIPPED}
+    for row in LetterText.objects.filter(agreed=True).order_by("version"):
+        found[LetterKind(row.kind), row.language] = Words(row.subject, row.body, row.pk, row.version or 0)
+    return found
+
+
 def languages(kind: LetterKind) -> list[str]:
     """The languages there are words in."""
     written = set(LetterText.objects.filter(kind=kind, agreed=True).values_list("language", flat=True))

@@ -39,6 +39,14 @@ class SeenForm(forms.Form):
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
 
+class Ticks(forms.MultipleChoiceField):
+    """Things to tick off one by one: not optional, and saved with as many of them as are done by now."""
+
+    def validate(self, value: Any) -> None:
+        if value:
+            super().validate(value)
+
+
 class EditForm(SeenForm):
     subject = forms.CharField(
         label=_("Heading"),
@@ -56,9 +64,8 @@ class EditForm(SeenForm):
             ),
         },
     )
-    checked = forms.MultipleChoiceField(
+    checked = Ticks(
         label=_("Seen to"),
-        required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("All of it, before the leader signs."),
     )

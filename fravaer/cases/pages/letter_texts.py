@@ -31,11 +31,12 @@ GIVEN_NAME, SCHOOL, SENDER = "Alma", "Birkeskolen", "Lis Holt"
 def listed(request: Request) -> HttpResponse:
     """Every kind of letter in every language, and what waits."""
     waiting = {(one.kind, one.language) for one in lettertexts.waiting()}
+    standing = lettertexts.standing()
     kinds = []
     for kind in LetterKind:
         rows = []
         for language in lettertexts.LANGUAGES:
-            words = lettertexts.in_force(kind, language)
+            words = standing.get((kind, language))
             url = reverse("cases:letter-text", args=[kind.value, language])
             rows.append((letter_words.LANGUAGES[language], url, words, (kind.value, language) in waiting))
         kinds.append((kind.label, rows))
