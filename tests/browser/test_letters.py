@@ -42,7 +42,9 @@ def test_a_warning_goes_from_the_list_to_the_post_and_a_file_into_the_case(
         {"name": "side.txt", "mimeType": "text/plain", "buffer": b"<html><script>"}
     )
     page.get_by_role("button", name="Læg filen i sagen").click()
-    expect(page.get_by_role("alert", name="Der er problemer")).to_contain_text("makroer, programmer, websider")
+    expect(page.get_by_role("alert", name="Der er problemer")).to_contain_text(
+        "makroer, programmer, websider"
+    )
     page.get_by_text("Skriv et brev").click()
     assert looks.misfits(page, PHONE, DESK) == []
     referral = lettering.referral_of(cast.pupils[1], cast.school)
@@ -50,8 +52,6 @@ def test_a_warning_goes_from_the_list_to_the_post_and_a_file_into_the_case(
     page.get_by_role("button", name="Kvittér for underretningen").click()
     expect(page.get_by_role("heading", name="Høring og afgørelse")).to_be_visible()
     assert looks.misfits(page, PHONE, DESK) == []
-    page = visit(
-        reverse("cases:letter-text", args=[LetterKind.WARNING, "da"]), PHONE, user=cast.area_manager
-    )
+    page = visit(reverse("cases:letter-text", args=[LetterKind.WARNING, "da"]), PHONE, user=cast.area_manager)
     page.get_by_role("button", name="Vis, hvordan den ser ud").click()
     assert looks.misfits(page, PHONE, DESK) == []
