@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
 from django.db.models import F, FilteredRelation, Q
 
 from fravaer.accounts.roles import Action
 from fravaer.core.scope import Scope
-from fravaer.schools.models import Pupil
+from fravaer.schools.models import Pupil, SchoolClass
 
 if TYPE_CHECKING:
-    from fravaer.cases.models import Case, Crossing, Letter, Referral, Unsaid  # noqa: F401
+    from fravaer.cases.models import Case, ClassEffort, Cluster, Crossing, Letter, Referral, Unsaid  # noqa: F401
+
+QuerySetT = TypeVar("QuerySetT", bound=models.QuerySet[Any])
 
 
 class CrossingQuerySet(models.QuerySet["Crossing"]):
@@ -38,6 +40,18 @@ class UnsaidQuerySet(models.QuerySet["Unsaid"]):
     def with_place(self, day: date) -> Self:
         """With the year group, letter and school of each pupil's class on `day`; None where there is none."""
         return self.annotate(**_place(day))
+
+
+class ClusterQuerySet(models.QuerySet["Cluster"]):
+    def visible_to(self, scope: Scope) -> Self:
+        """Patterns of the classes in the actor's units; a teacher sees none, not even her own class's."""
+        return _of_classes(self, scope)
+
+
+class ClassEffortQuerySet(models.QuerySet["ClassEffort"]):
+    def visible_to(self, scope: Scope) -> Self:
+        """Efforts with the classes in the actor's units."""
+        return _of_classes(self, scope)
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -74,6 +88,12 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         if not scope.may(Action.REFERRAL_RECEIVE):
             return self.none()
         return self.filter(pupil__in=Pupil.objects.visible_to(scope, day))
+
+
+def _of_classes(found: QuerySetT, scope: Scope) -> QuerySetT:
+    if not scope.may(Action.CLASS_EFFORT_READ):
+        return found.none()
+    return found.filter(school_class__in=SchoolClass.objects.visible_to(scope))
 
 
 def _place(day: date) -> dict[str, FilteredRelation | F]:

@@ -13,7 +13,7 @@ from django.core.mail import get_connection
 from django.utils import timezone
 
 from fravaer.absence import alignment
-from fravaer.cases import digests, documents, duties, mailing, recounts, triage
+from fravaer.cases import clusters, digests, documents, duties, mailing, recounts, triage
 from fravaer.core.periods import Quarter
 from fravaer.schools import schooldays
 
@@ -30,6 +30,7 @@ def night() -> None:
     # Somebody may have asked for a later day by hand; then this one is in it.
     with suppress(triage.DayHasPassed):
         triage.run(counted, now)
+    clusters.find(counted)
     if digests.make(today, counted, now):
         ring()
 

@@ -14,6 +14,8 @@ from fravaer.cases.pages import (
     referrals,
     worklist,
 )
+from fravaer.cases.pages import case, counting, documents, duties, letter_texts, letters, referrals
+from fravaer.cases.pages import case, classes, counting
 
 app_name = "cases"
 
@@ -39,6 +41,12 @@ urlpatterns = [
     path("worklist/actions/<uuid:action_uuid>/settle/", pupil.settle, name="work-settle"),
     path("concerns/", concerns.concerns_page, name="concerns"),
     path("concerns/<uuid:concern_uuid>/answer/", concerns.answer, name="concern-answer"),
+    path("classes/", classes.classes, name="classes"),
+    path("classes/<uuid:cluster_uuid>/", classes.cluster, name="cluster"),
+    path("classes/<int:class_id>/begin/", classes.begin, name="effort-begin"),
+    path("efforts/<uuid:effort_uuid>/", classes.effort, name="effort"),
+    path("efforts/<uuid:effort_uuid>/entries/", classes.entry, name="effort-entry"),
+    path("efforts/<uuid:effort_uuid>/end/", classes.end, name="effort-end"),
     path("open/", views.open_case, name="open"),
     path("<uuid:case_uuid>/", case.case_page, name="case"),
     path("<uuid:case_uuid>/notes/", case.note, name="note"),

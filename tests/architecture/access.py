@@ -56,6 +56,8 @@ CASEWORK = frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.SOCIAL_LEADER, R
 # The chief reads the one case put before her.
 READING_CASES = CASEWORK | {R.CHIEF}
 COUNTING = frozenset({R.LEADER, R.SOCIAL_LEADER, R.CHIEF})
+WATCHING_CLASSES = frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.PSYCHOLOGIST})
+WORKING_WITH_CLASSES = frozenset({R.LEADER, R.INCLUSION})
 
 # URLs that answer without signing in. Each has its reason; what they answer is tested beside their views.
 PUBLIC = {
@@ -235,6 +237,23 @@ CLASS_DAY = About(
     missing=lambda stage: {"class_id": 999_999, "day": DAY},
 )
 
+CLUSTER = About(
+    own=lambda stage: {"cluster_uuid": casework.cluster_of(stage.cast.class_7b).uuid},
+    foreign=lambda stage: {"cluster_uuid": casework.cluster_of(stage.cast.other_class).uuid},
+    missing=lambda stage: {"cluster_uuid": uuid4()},
+)
+CLASS_BEGUN = About(
+    own=lambda stage: {"class_id": stage.cast.class_7b.pk},
+    foreign=lambda stage: {"class_id": stage.cast.other_class.pk},
+    missing=lambda stage: {"class_id": 0},
+)
+EFFORT = About(
+    own=lambda stage: {"effort_uuid": casework.effort_with(stage.cast.class_7b, stage.cast.leader).uuid},
+    foreign=lambda stage: {
+        "effort_uuid": casework.effort_with(stage.cast.other_class, stage.cast.stranger).uuid
+    },
+    missing=lambda stage: {"effort_uuid": uuid4()},
+)
 # A case everybody in casework takes part in, as the matrix asks of those who see their own cases alone.
 CASE = About(
     own=lambda stage: {"case_uuid": casework.case_of(stage.cast.pupils[0], stage.by_role).uuid},
@@ -755,6 +774,34 @@ TABLE: dict[str, list[Ask]] = {
     ],
     "cases:cases": [Ask(READING_CASES)],
     "cases:unsaid": [Ask(frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.SOCIAL_LEADER}))],
+    "cases:classes": [Ask(WATCHING_CLASSES)],
+    "cases:cluster": [Ask(WATCHING_CLASSES, about=CLUSTER)],
+    "cases:effort-begin": [
+        Ask(WORKING_WITH_CLASSES, about=CLASS_BEGUN),
+        # Nothing is written: the page comes back.
+        Ask(
+            WORKING_WITH_CLASSES, "POST", answers=422, about=CLASS_BEGUN, data=lambda stage: {"key": uuid4()}
+        ),
+    ],
+    "cases:effort": [Ask(WATCHING_CLASSES, about=EFFORT)],
+    "cases:effort-entry": [
+        Ask(
+            WORKING_WITH_CLASSES,
+            "POST",
+            answers=302,
+            about=EFFORT,
+            data=lambda stage: {"key": uuid4(), "kind": "trial", "day": DAY, "text": "Faste pladser."},
+        )
+    ],
+    "cases:effort-end": [
+        Ask(
+            WORKING_WITH_CLASSES,
+            "POST",
+            answers=302,
+            about=EFFORT,
+            data=lambda stage: {"outcome": "Bedre.", "follow_up_on": DAY},
+        )
+    ],
     "cases:counting": [Ask(COUNTING)],
     "cases:count": [Ask(COUNTING, "POST", answers=302)],
     # A count is of everybody and nobody's in particular.

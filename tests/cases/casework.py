@@ -10,8 +10,18 @@ from fravaer.accounts import grants
 from fravaer.accounts.models import Reach, User
 from fravaer.accounts.roles import Role
 from fravaer.cases import rulebook
-from fravaer.cases.models import AgreedAction, Case, Concern, Crossing, Reading, Rule, Step
-from fravaer.schools.models import Enrolment, Pupil
+from fravaer.cases.models import (
+    AgreedAction,
+    Case,
+    ClassEffort,
+    Cluster,
+    Concern,
+    Crossing,
+    Reading,
+    Rule,
+    Step,
+)
+from fravaer.schools.models import Enrolment, Pupil, SchoolClass
 from tests import factories
 from tests.cast import DAY, MORNING
 
@@ -128,3 +138,40 @@ def closed(case: Case) -> Case:
         Case.objects.filter(pk=case.pk).update(state="closed")
         Step.objects.create(case=case, kind="close", by=case.responsible, at=MORNING, outcome="better")
     return case
+
+
+def cluster_of(school_class: SchoolClass) -> Cluster:
+    """The class's standing pattern, made if there is none."""
+    figures = {"pupils": 20, "over": 4, "pairs": 1, "trios": 0, "together": 7, "recent": 120, "earlier": 60}
+    made, _new = Cluster.objects.get_or_create(
+        school_class=school_class,
+        ended_on=None,
+        defaults={
+            "school_id": school_class.school_id,
+            "why": ["rising", "several", "together"],
+            "found_on": CROSSED_ON,
+            "counted_on": date(2026, 3, 9),
+            "evidence": figures,
+            "latest": figures,
+        },
+    )
+    return made
+
+
+def effort_with(school_class: SchoolClass, by: User) -> ClassEffort:
+    """The open effort with the class, made if there is none."""
+    made, _new = ClassEffort.objects.get_or_create(
+        school_class=school_class,
+        state="open",
+        defaults={
+            "key": uuid4(),
+            "question": "Hvad sker der i frikvartererne?",
+            "observed_from": date(2026, 2, 23),
+            "observed_until": date(2026, 2, 28),
+            "review_on": date(2026, 3, 16),
+            "responsible": by,
+            "opened_by": by,
+            "opened_at": MORNING,
+        },
+    )
+    return made

@@ -36,7 +36,7 @@ def inclusion(cast: Cast) -> User:
 
 def numbers(user: User, day: date = DAY) -> tuple[int, int, int, int] | None:
     found = digests.of(user.pk, day)
-    return found and (found.crossed, found.law, found.clusters, found.due)
+    return (found.crossed, found.law, found.clusters, found.due) if found else None
 
 
 def counted(cast: Cast) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fravaer.accounts.models import User
 from fravaer.cases.models.casework import State
+from fravaer.cases.querysets import ClassEffortQuerySet, ClusterQuerySet
 from fravaer.schools.models import School, SchoolClass
 
 
@@ -28,6 +29,8 @@ class Cluster(models.Model):
     latest = models.JSONField(default=dict)
     counted_on = models.DateField()
     ended_on = models.DateField(null=True)
+
+    objects = ClusterQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -55,6 +58,10 @@ class ClassEffort(models.Model):
     closed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     closed_at = models.DateTimeField(null=True)
     outcome = models.TextField(blank=True)
+    # When somebody looks at the class again after it was closed.
+    follow_up_on = models.DateField(null=True)
+
+    objects = ClassEffortQuerySet.as_manager()
 
     class Meta:
         constraints = [
