@@ -16,6 +16,7 @@ from fravaer.cases.pages import (
 )
 from fravaer.cases.pages import case, counting, documents, duties, letter_texts, letters, referrals
 from fravaer.cases.pages import case, classes, counting
+from fravaer.cases.pages import case, classes, counting, documents, duties, letter_texts, letters, referrals
 
 app_name = "cases"
 
