@@ -4,6 +4,7 @@ from fravaer.cases import views
 from fravaer.cases.pages import (
     bulk,
     case,
+    classes,
     concerns,
     counting,
     documents,
@@ -14,9 +15,6 @@ from fravaer.cases.pages import (
     referrals,
     worklist,
 )
-from fravaer.cases.pages import case, counting, documents, duties, letter_texts, letters, referrals
-from fravaer.cases.pages import case, classes, counting
-from fravaer.cases.pages import case, classes, counting, documents, duties, letter_texts, letters, referrals
 
 app_name = "cases"
 
