@@ -39,6 +39,7 @@ ENTRIES = [
     (_("Warnings and referrals"), "cases:duties", Action.LETTER_DUTIES),
     (_("Referrals"), "cases:referrals", Action.REFERRAL_RECEIVE),
     (_("Classes"), "cases:classes", Action.CLASS_EFFORT_READ),
+    (_("Put before you"), "cases:asked", Action.CASE_DISCUSS),
     (_("Quarter"), "reports:latest", Action.QUARTER_READ),
     (_("Targets"), "reports:targets", Action.TARGET_READ),
     (_("Initiatives"), "reports:follow-ups", Action.INITIATIVE),

@@ -116,6 +116,10 @@ class Action(StrEnum):
     CASE_PARTIES = "case.parties"
     CASE_SHARE = "case.share"
     CASE_HAND_OVER = "case.hand_over"
+    # To say yes or no to a hand-over, when one is asked.
+    CASE_ANSWER = "case.answer"
+    # The telephones of a child's parents, in her case.
+    CASE_PHONES = "case.phones"
     # Who has read and changed a case, by role.
     CASE_LOG = "case.log"
     MEASURE_KNOW = "measure.know"
@@ -134,6 +138,7 @@ class Action(StrEnum):
     CASE_PARTIES_UNIT = "case.parties.unit"
     CASE_SHARE_UNIT = "case.share.unit"
     CASE_HAND_OVER_UNIT = "case.hand_over.unit"
+    CASE_PHONES_UNIT = "case.phones.unit"
     CASE_LOG_UNIT = "case.log.unit"
     MEASURE_KNOW_UNIT = "measure.know.unit"
     # Letters to guardians: drafted by several, signed off by the leader; the law's two steps of a quarter.
@@ -190,7 +195,8 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.DISCREPANCY_SETTLE, A.SMS_INBOX, A.PHONE_MEND}
         | {A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE, A.CASE_CLOSE, A.QUARTER_READ}
         | {A.CASE_READ_UNIT, A.CASE_NOTE_UNIT, A.CASE_CLOSE_UNIT}
-        | {A.CASE_REFER, A.CASE_PARTIES, A.CASE_SHARE, A.CASE_HAND_OVER, A.CASE_LOG}
+        | {A.CASE_REFER, A.CASE_PARTIES, A.CASE_SHARE, A.CASE_HAND_OVER, A.CASE_ANSWER, A.CASE_LOG}
+        | {A.CASE_PHONES, A.CASE_PHONES_UNIT}
         | {A.CASE_REFER_UNIT, A.CASE_PARTIES_UNIT, A.CASE_SHARE_UNIT, A.CASE_HAND_OVER_UNIT, A.CASE_LOG_UNIT}
         | {A.BOARD, A.UNEXPLAINED, A.SUBSTITUTES, A.ARRANGEMENT_READ, A.ARRANGEMENT_CHANGE}
         | {A.CLASS_READ}
@@ -209,13 +215,13 @@ MAY: dict[Role, frozenset[Action]] = {
         {A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE}
         | {A.WORK, A.WORK_ASSIGN, A.CONCERN_READ, A.CONCERN_ANSWER}
         | {A.LETTER_READ, A.LETTER_DRAFT}
-        | {A.CASE_HAND_OVER}
+        | {A.CASE_HAND_OVER, A.CASE_ANSWER}
         | {A.CLASS_EFFORT_READ, A.CLASS_EFFORT}
     ),
     Role.SOCIAL_WORKER: frozenset(
         {A.PUPIL_HISTORY, A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE, A.CASE_CLOSE, A.MEASURE_KNOW}
         | {A.CASE_READ_UNIT}
-        | {A.CASE_REFER, A.CASE_SHARE, A.CASE_HAND_OVER}
+        | {A.CASE_REFER, A.CASE_SHARE, A.CASE_HAND_OVER, A.CASE_ANSWER, A.CASE_PHONES}
         | {A.CLASS_READ}
         | {A.WORK, A.WORK_ASSIGN}
         | {A.LETTER_READ, A.REFERRAL_RECEIVE}
@@ -231,12 +237,12 @@ MAY: dict[Role, frozenset[Action]] = {
     ),
     Role.CONSULTANT: frozenset(
         {A.PUPIL_HISTORY, A.REASON_TEXT, A.CASE_READ, A.CASE_NOTE, A.MEASURE_KNOW}
-        | {A.CASE_SHARE, A.LETTER_READ}
+        | {A.CASE_SHARE, A.CASE_PHONES, A.CASE_ANSWER, A.LETTER_READ}
     ),
     Role.PSYCHOLOGIST: frozenset(
         {A.PUPIL_HISTORY, A.REASON_TEXT, A.CASE_READ, A.CASE_NOTE, A.CASE_CLOSE}
-        | {A.CASE_DISCUSS, A.CASE_ACTIVATE, A.CASE_PARTIES, A.CASE_SHARE, A.CASE_HAND_OVER}
-        | {A.LETTER_READ, A.LETTER_DRAFT}
+        | {A.CASE_DISCUSS, A.CASE_ACTIVATE, A.CASE_PARTIES, A.CASE_SHARE, A.CASE_HAND_OVER, A.CASE_ANSWER}
+        | {A.CASE_PHONES, A.LETTER_READ, A.LETTER_DRAFT}
         | {A.CLASS_EFFORT_READ}
     ),
     Role.AREA_MANAGER: frozenset(

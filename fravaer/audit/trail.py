@@ -59,3 +59,9 @@ def last_saw(actor_id: int | None, what: str, before: datetime) -> datetime | No
 def readers_of(pupil_id: int) -> list[Event]:
     """The readings of one pupil, newest first."""
     return list(Event.objects.filter(action="read", pupil_ids__contains=[pupil_id]).order_by("-at", "-id"))
+
+
+def about(pupil_id: int, subject_id: object, most: int = 300) -> list[Event]:
+    """The latest readings and changes of one thing that concerns one pupil, the newest first."""
+    found = Event.objects.filter(pupil_ids__contains=[pupil_id], subject_id=str(subject_id))
+    return list(found.order_by("-at", "-id")[:most])

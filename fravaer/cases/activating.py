@@ -13,11 +13,12 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Subquery
 
 from fravaer.absence import percentage
 from fravaer.absence.tallies import cut_tenths
 from fravaer.accounts.colleagues import Colleague, colleagues
+from fravaer.accounts.models import User
 from fravaer.accounts.roles import Action, Role
 from fravaer.cases import lifecycle, parties, rules
 from fravaer.cases.domains import may
@@ -35,6 +36,7 @@ from fravaer.cases.models import (
     StepKind,
     Unit,
 )
+from fravaer.cases.querysets import CaseQuerySet
 from fravaer.core.periods import school_year_of
 from fravaer.core.scope import Scope
 
@@ -262,6 +264,13 @@ def before(case: Case) -> dict[Role, int]:
     return {side: int(step.detail[side.value]) for side in SIDES} if step else {}
 
 
+def names_before(case: Case) -> list[tuple[Role, str]]:
+    """The names of those two."""
+    people = before(case)
+    names = dict(User.objects.filter(pk__in=people.values()).values_list("pk", "name"))
+    return [(side, names[user]) for side, user in people.items() if user in names]
+
+
 def standing(case: Case) -> Discussion | None:
     """The discussion that concluded to activate the team and that the case stands on, or None."""
     if case.stage not in (Stage.DISCUSSED, Stage.ACTIVE):
@@ -275,7 +284,7 @@ def standing(case: Case) -> Discussion | None:
     )
 
 
-def put_before(scope: Scope, day: date) -> QuerySet[Case]:
+def put_before(scope: Scope, day: date) -> CaseQuerySet:
     """The cases visible to the actor that await a discussion or an activation of hers."""
     waiting = Case.objects.visible_to(scope, day).filter(
         state=State.OPEN, stage__in=(Stage.REFERRED, Stage.DISCUSSED), pupil_id__in=scope.pupils

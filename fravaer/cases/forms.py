@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +32,16 @@ class SeenForm(forms.Form):
     def is_tampered(self) -> bool:
         return any(name in self.errors for name, field in self.fields.items() if field.widget.is_hidden)
 
+    def again(self, **hidden: object) -> Self:
+        """The same form with everything that was typed in it and other hidden values, for the writer to look once more."""
+        again = copy(self)
+        data: Any = self.data
+        typed = data.copy()
+        for name, value in hidden.items():
+            typed[name] = str(value)
+        again.data = typed
+        return again
+
 
 class NoteForm(SeenForm):
     key = forms.UUIDField(widget=forms.HiddenInput)
@@ -45,6 +56,10 @@ class NoteForm(SeenForm):
         },
     )
     domain = forms.ChoiceField(label=_("Who may read it"), widget=forms.RadioSelect, required=False)
+    restricted = forms.BooleanField(
+        label=_("Restricted: nobody reads it but me, and who opens it with a reason that is logged"),
+        required=False,
+    )
 
     def __init__(self, *args: Any, domains: tuple[Domain, ...], **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "note_%s", **kwargs})

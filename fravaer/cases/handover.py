@@ -216,6 +216,11 @@ def of(case: Case) -> Sequence[HandOver]:
     return list(found.order_by("-offered_at", "-pk"))
 
 
+def named(case: Case, wanted: UUID) -> HandOver | None:
+    """The hand-over of the case that an address names, or None."""
+    return HandOver.objects.filter(case=case, uuid=wanted).select_related("case").first()
+
+
 def asked_of(scope: Scope) -> QuerySet[HandOver]:
     """What the actor herself is asked to take over, the first due first."""
     return (

@@ -204,6 +204,17 @@ def merge(older: Case, into: Case, scope: Scope, now: datetime, *, seen: int) ->
     _write(held, StepKind.MERGE, scope, now, detail={"older": str(before.uuid)})
 
 
+def mergeable(case: Case) -> list[Case]:
+    """Older, closed cases of the same pupil that can be put together with this one, the newest first."""
+    found = Case.objects.filter(
+        pupil_id=case.pupil_id,
+        state=State.CLOSED,
+        merged_into=None,
+        opened_at__lte=case.opened_at,
+    ).exclude(pk=case.pk)
+    return list(found.order_by("-opened_at", "-pk"))
+
+
 def note_move(case: Case, by_id: int, now: datetime, detail: Mapping[str, int | str]) -> None:
     """Write that the roster moved the pupil, under the name of who is responsible: the nightly job has none.
 

@@ -97,7 +97,7 @@ def add(
 
 def sealed(case: Case, scope: Scope) -> QuerySet[Note]:
     """Restricted notes of the actor's own domains that others wrote, without their text: she can open each with a reason."""
-    if not reads(case, scope):
+    if not (reads(case, scope) and may(scope, Action.CASE_NOTE, case.pupil_id)):
         return Note.objects.none()
     return (
         Note.objects.filter(case__in=sharing.together(case), domain__in=domains(scope), restricted=True)

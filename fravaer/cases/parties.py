@@ -70,6 +70,11 @@ def of(case: Case) -> Sequence[Party]:
     return sorted(found, key=lambda one: (one.until is not None, not one.coordinates, one.since, one.pk))
 
 
+def named(case: Case, party_id: int) -> Party | None:
+    """The party of the case that an address names, or None."""
+    return Party.objects.filter(case=case, pk=party_id).select_related("case").first()
+
+
 def users(case: Case) -> set[int]:
     """The users who take part in the case now."""
     return set(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -28,6 +29,8 @@ from fravaer.accounts import substitutes
 from fravaer.accounts.models import User
 from fravaer.accounts.roles import Role
 from fravaer.accounts.scoping import scope_of
+from fravaer.cases import activating, lifecycle
+from fravaer.cases.models import Conclusion, HandOver, Note, Party
 from fravaer.core.periods import Period, Quarter
 from fravaer.schools import plan
 from fravaer.schools.models import Area, Phone, Pupil, School, SchoolClass
@@ -58,6 +61,12 @@ READING_CASES = CASEWORK | {R.CHIEF}
 COUNTING = frozenset({R.LEADER, R.SOCIAL_LEADER, R.CHIEF})
 WATCHING_CLASSES = frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.PSYCHOLOGIST})
 WORKING_WITH_CLASSES = frozenset({R.LEADER, R.INCLUSION})
+REFERRING = frozenset({R.LEADER, R.SOCIAL_WORKER, R.SOCIAL_LEADER})
+HANDING_OVER = frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.PSYCHOLOGIST})
+LETTING_IN = frozenset({R.LEADER, R.SOCIAL_LEADER, R.PSYCHOLOGIST})
+PHONING = frozenset({R.LEADER, R.SOCIAL_WORKER, R.CONSULTANT, R.PSYCHOLOGIST})
+SHARING = CASEWORK - {R.INCLUSION}
+ANSWERING = CASEWORK - {R.SOCIAL_LEADER}
 
 # URLs that answer without signing in. Each has its reason; what they answer is tested beside their views.
 PUBLIC = {
@@ -262,6 +271,12 @@ CASE = About(
     # The chief sees the one put before her.
     reach_all=frozenset(),
 )
+DRAFT = About(
+    own=lambda stage: {**CASE.own(stage), "form": "note"},
+    foreign=lambda stage: {**CASE.foreign(stage), "form": "note"},
+    missing=lambda stage: {**CASE.missing(stage), "form": "note"},
+    reach_all=frozenset(),
+)
 CLOSED_CASE = About(
     own=lambda stage: {
         "case_uuid": casework.closed(casework.case_of(stage.cast.pupils[2], stage.by_role)).uuid
@@ -322,6 +337,108 @@ def kept_list(stage: Stage) -> Mapping[str, Any]:
     """A list nobody keeps: whoever may is told so."""
     return {"filter_id": 999_999}
 
+
+def step(stage: Stage, kind: str) -> Mapping[str, Any]:
+    """The case everybody takes part in, where the step can be taken: before the chief and the psychologist, or discussed."""
+    case = casework.case_of(stage.cast.pupils[1 if kind == "activate" else 3], stage.by_role)
+    leader = scope_of(stage.by_role[R.LEADER].pk, MORNING)
+    team = {"chief_id": stage.by_role[R.CHIEF].pk, "psychologist_id": stage.by_role[R.PSYCHOLOGIST].pk}
+    case.refresh_from_db()
+    if case.stage == "early":
+        seen = lifecycle.version(case, leader)
+        activating.refer(case, leader, MORNING, DAY, seen=seen, text="Hun bliver væk.", **team)
+        case.refresh_from_db()
+    if kind == "activate" and case.stage == "referred":
+        chief = scope_of(stage.by_role[R.CHIEF].pk, MORNING)
+        activating.discuss(
+            *(case, chief, MORNING, DAY),
+            key=uuid4(),
+            seen=lifecycle.version(case, chief),
+            held_on=DAY,
+            conclusion=Conclusion.ACTIVATE,
+            text="Drøftet.",
+        )
+    return {"case_uuid": case.uuid}
+
+
+def about_step(kind: str) -> About:
+    return About(
+        own=lambda stage: step(stage, kind), foreign=CASE.foreign, missing=CASE.missing, reach_all=frozenset()
+    )
+
+
+def written_in(
+    pupil: Pupil, parties: Mapping[Role, User] | None = None, *, domain: str, restricted: bool
+) -> Note:
+    """A note of the social worker's in the pupil's case."""
+    case = casework.case_of(pupil, parties)
+    return Note.objects.get_or_create(
+        case=case,
+        domain=domain,
+        restricted=restricted,
+        defaults={"key": uuid4(), "author": case.responsible, "at": MORNING, "text": "En note"},
+    )[0]
+
+
+def about_note(*, domain: str, restricted: bool, **more: Any) -> About:
+    def parts(note: Note, name: str) -> Mapping[str, Any]:
+        return {"case_uuid": note.case.uuid, name: note.pk, **more}
+
+    name = "note_id" if restricted else "item_id"
+    note = partial(written_in, domain=domain, restricted=restricted)
+    return About(
+        own=lambda stage: parts(note(stage.cast.pupils[4], stage.by_role), name),
+        foreign=lambda stage: parts(note(stage.cast.others[0]), name),
+        missing=lambda stage: {"case_uuid": UUID(int=1), name: 1, **more},
+        reach_all=frozenset(),
+    )
+
+
+def party_of(pupil: Pupil, parties: Mapping[Role, User] | None = None) -> Mapping[str, Any]:
+    """Who is responsible takes part."""
+    case = casework.case_of(pupil, parties)
+    made, _made = Party.objects.get_or_create(
+        case=case,
+        user=case.responsible,
+        unit="inclusion",
+        defaults={"domain": "school", "since": DAY, "added_by": case.responsible, "added_at": MORNING},
+    )
+    return {"case_uuid": case.uuid, "party_id": made.pk}
+
+
+PARTY = About(
+    own=lambda stage: party_of(stage.cast.pupils[4], stage.by_role),
+    foreign=lambda stage: party_of(stage.cast.others[0]),
+    missing=lambda stage: {"case_uuid": UUID(int=1), "party_id": 1},
+    reach_all=frozenset(),
+)
+
+
+def offered(pupil: Pupil, parties: Mapping[Role, User] | None = None) -> Mapping[str, Any]:
+    """A hand-over of the pupil's case to one who has not answered."""
+    case = casework.case_of(pupil, parties)
+    made, _made = HandOver.objects.get_or_create(
+        case=case,
+        answered_at=None,
+        defaults={
+            "key": uuid4(),
+            "from_unit": case.unit,
+            "to_unit": "ppr",
+            "to_user": case.responsible,
+            "offered_by": case.responsible,
+            "offered_at": MORNING,
+            "due_on": DAY,
+        },
+    )
+    return {"case_uuid": case.uuid, "hand_over_uuid": made.uuid}
+
+
+OFFERED = About(
+    own=lambda stage: offered(stage.cast.pupils[4], stage.by_role),
+    foreign=lambda stage: offered(stage.cast.others[0]),
+    missing=lambda stage: {"case_uuid": UUID(int=1), "hand_over_uuid": UUID(int=1)},
+    reach_all=frozenset(),
+)
 
 SCHOOL = About(
     own=lambda stage: {"school_id": stage.cast.school.pk},
@@ -1020,6 +1137,80 @@ TABLE: dict[str, list[Ask]] = {
         # Those who may not are told so.
         Ask(CASEWORK - {R.SOCIAL_LEADER}, "POST", answers=303, about=FILE),
     ],
+    "cases:merge": [
+        # There is no older case.
+        Ask(
+            CASEWORK - {R.INCLUSION, R.CONSULTANT},
+            "POST",
+            answers=409,
+            about=CASE,
+            data=lambda stage: {
+                "older": casework.case_of(stage.cast.pupils[0], stage.by_role).uuid,
+                "seen": 1,
+            },
+        )
+    ],
+    "cases:asked": [Ask(READING_CASES)],
+    "cases:team": [Ask(READING_CASES, about=CASE)],
+    # Nobody was chosen.
+    "cases:refer": [Ask(REFERRING, "POST", answers=422, about=CASE, data=lambda stage: {"seen": 1})],
+    "cases:take-back": [
+        Ask(REFERRING, "POST", answers=422, about=about_step("refer"), data=lambda stage: {"seen": 1})
+    ],
+    "cases:discuss": [
+        Ask(
+            frozenset({R.CHIEF, R.PSYCHOLOGIST}),
+            "POST",
+            answers=422,
+            about=about_step("refer"),
+            data=lambda stage: {"seen": 1, "key": uuid4()},
+        )
+    ],
+    "cases:activate": [
+        Ask(frozenset({R.CHIEF, R.PSYCHOLOGIST}), "POST", answers=302, about=about_step("activate"))
+    ],
+    "cases:step-down": [
+        # It is no case of the absence team, whatever is said.
+        Ask(
+            CASEWORK - {R.INCLUSION, R.CONSULTANT},
+            "POST",
+            answers=409,
+            about=CASE,
+            data=lambda stage: {"seen": 1, "text": "Nej"},
+        )
+    ],
+    "cases:hand-over": [Ask(READING_CASES, about=CASE)],
+    "cases:offer": [
+        Ask(HANDING_OVER, "POST", answers=422, about=CASE, data=lambda stage: {"seen": 1, "key": uuid4()})
+    ],
+    "cases:answer": [
+        # Somebody else was asked.
+        Ask(ANSWERING, "POST", answers=409, about=OFFERED, data=lambda stage: {"answer": "accept"})
+    ],
+    "cases:people": [Ask(READING_CASES, about=CASE)],
+    "cases:phones": [Ask(PHONING, "POST", about=CASE)],
+    "cases:party-add": [
+        Ask(LETTING_IN, "POST", answers=302, about=CASE, data=lambda stage: {"unit": "ssp", "name": "Søren"})
+    ],
+    # Who is responsible cannot be let out.
+    "cases:party-end": [Ask(LETTING_IN, "POST", answers=409, about=PARTY)],
+    "cases:responsible": [Ask(LETTING_IN, "POST", answers=422, about=CASE, data=lambda stage: {"seen": 1})],
+    "cases:timeline": [Ask(READING_CASES, about=CASE)],
+    "cases:note-open": [
+        Ask(
+            CASEWORK - {R.SOCIAL_LEADER},
+            "POST",
+            about=about_note(domain="school", restricted=True),
+            data=lambda stage: {"reason": "safety"},
+        )
+    ],
+    "cases:share": [
+        Ask(SHARING, about=about_note(domain="school", restricted=False, kind="note")),
+        Ask(SHARING, "POST", answers=422, about=about_note(domain="school", restricted=False, kind="note")),
+    ],
+    "cases:draft": [Ask(READING_CASES, "POST", about=DRAFT, data=lambda stage: {"text": "Halvt"})],
+    "cases:log": [Ask(frozenset({R.LEADER, R.SOCIAL_LEADER}), about=CASE)],
+    "cases:print": [Ask(READING_CASES, about=CASE)],
     "sms:unexplained": [
         Ask(OFFICE),
         # Nothing was chosen: back to the list.

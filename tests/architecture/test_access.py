@@ -188,6 +188,8 @@ def test_lists_hold_what_is_ones_own_and_nothing_of_a_strangers(stage: Stage, en
         # The chief's alone, and about words.
         "absence:words",
         "sms:monthly",
+        # Nothing has been put before anybody.
+        "cases:asked",
         # How many, and whether sending works.
         "sms:figures",
         "sms:figures-csv",

@@ -26,6 +26,15 @@ from tests import factories
 from tests.cast import DAY, MORNING
 
 CROSSED_ON = date(2026, 3, 2)
+# Everybody who reads a case by taking part in it.
+CASEWORKERS = (
+    Role.INCLUSION,
+    Role.SOCIAL_WORKER,
+    Role.SOCIAL_LEADER,
+    Role.CONSULTANT,
+    Role.PSYCHOLOGIST,
+    Role.CHIEF,
+)
 
 
 def crossing_of(
@@ -91,7 +100,7 @@ def case_of(pupil: Pupil, parties: Mapping[Role, User] | None = None) -> Case:
             pupil=pupil, crossing=crossing, school=crossing.school, responsible=opener, opened_at=MORNING
         )
         Step.objects.create(case=case, kind="open", by=opener, at=MORNING)
-    for role in (Role.INCLUSION, Role.SOCIAL_WORKER, Role.CONSULTANT, Role.PSYCHOLOGIST, Role.CHIEF):
+    for role in CASEWORKERS:
         if parties and role in parties:
             take_part(parties[role], role, case)
     return case

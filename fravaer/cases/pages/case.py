@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from fravaer.accounts.roles import Action
-from fravaer.cases import dossier, lifecycle, notes
+from fravaer.cases import dossier, drafts, lifecycle, notes, strip
 from fravaer.cases.domains import domains, may
 from fravaer.cases.forms import CloseForm, NoteForm, SeenForm
 from fravaer.cases.models import Case, Outcome, State
+from fravaer.cases.pages import refusals
 from fravaer.cases.pages.frame import case_for, framed
 from fravaer.core.access import requires
 from fravaer.core.http import Request
@@ -48,11 +50,13 @@ def note(request: Request, case_uuid: UUID) -> HttpResponse:
             domain=form.wanted_domain,
             key=data["key"],
             seen=data["seen"],
+            restricted=data["restricted"],
         )
     except notes.KeyReused as error:
         raise SuspiciousOperation("the note's key belongs to another") from error
     except (lifecycle.Stale, lifecycle.NotOpen) as refusal:
         return _page(request, case, note_form=form, status=409, refusal=refusal)
+    drafts.drop(case, request.scope, "note")
     messages.success(request, _("The note is saved."))
     return redirect("cases:case", case.uuid)
 
@@ -79,6 +83,7 @@ def close(request: Request, case_uuid: UUID) -> HttpResponse:
         )
     except (lifecycle.NotAllowed, lifecycle.Stale) as refusal:
         return _page(request, case, close_form=form, status=409, refusal=refusal)
+    drafts.drop(case, request.scope, "close")
     messages.success(request, _("The case is closed."))
     return redirect("cases:case", case.uuid)
 
@@ -99,6 +104,27 @@ def reopen(request: Request, case_uuid: UUID) -> HttpResponse:
     except (lifecycle.NotAllowed, lifecycle.Stale) as refusal:
         return _page(request, case, status=409, refusal=refusal)
     messages.success(request, _("The case is open again, and you are responsible for it."))
+    return redirect("cases:case", case.uuid)
+
+
+@requires(Action.CASE_CLOSE)
+@require_POST
+def merge(request: Request, case_uuid: UUID) -> HttpResponse:
+    """Put an older, closed case of the same pupil together with this one."""
+    case = case_for(request, case_uuid, Action.CASE_CLOSE)
+    form = SeenForm(request.POST)
+    try:
+        wanted = UUID(request.POST.get("older", ""))
+    except ValueError as error:
+        raise Http404 from error
+    older = get_object_or_404(Case.objects.visible_to(request.scope, request.day), uuid=wanted)
+    if not form.is_valid():
+        raise SuspiciousOperation("the form's hidden fields are not ours")
+    try:
+        lifecycle.merge(older, case, request.scope, request.now, seen=form.cleaned_data["seen"])
+    except (lifecycle.NotAllowed, lifecycle.Stale) as refusal:
+        return _page(request, case, status=409, refusal=refusal)
+    messages.success(request, _("What the older case holds is shown here as well."))
     return redirect("cases:case", case.uuid)
 
 
@@ -127,7 +153,7 @@ def _page(
         close_form = CloseForm({**close_form.cleaned_data, **seen})
     may_note = is_open and may(scope, Action.CASE_NOTE, case.pupil_id)
     may_close = is_open and may(scope, Action.CASE_CLOSE, case.pupil_id)
-    context = {
+    context: dict[str, Any] = {
         "inside": inside,
         "refused": note_form or close_form,
         "is_stale": isinstance(refusal, lifecycle.Stale),
@@ -136,10 +162,25 @@ def _page(
         "typed": "" if is_open else typed,
         "note_form": None,
         "close_form": None,
-        "may_reopen": not is_open and may(scope, Action.CASE_CLOSE, case.pupil_id),
+        "may_reopen": not is_open
+        and case.merged_into_id is None
+        and may(scope, Action.CASE_CLOSE, case.pupil_id),
+        "merged_into": case.merged_into,
+        "older": lifecycle.mergeable(case) if may_close else [],
+        "steps_can": lifecycle.possible(case, scope),
+        "reason_stale": refusals.said(refusal) if isinstance(refusal, lifecycle.StillOffered) else "",
+        "months": strip.months(case.pupil_id, request.day),
+        "box": strip.box(case.pupil_id, request.day),
+        # The pupil is in no class any more: closing is what comes next.
+        "has_left": is_open and getattr(case, "school_now_id", None) is None,
     }
     if may_note:
-        context["note_form"] = note_form or NoteForm(initial={**seen, "key": uuid4()}, domains=domains(scope))
+        context["note_draft"] = draft = drafts.of(case, scope, "note")
+        context["note_form"] = note_form or NoteForm(
+            initial=drafts.filled(draft, {**seen, "key": uuid4()}), domains=domains(scope)
+        )
     if may_close:
-        context["close_form"] = close_form or CloseForm(initial=seen)
+        context["close_draft"] = draft = drafts.of(case, scope, "close")
+        outcome = {"outcome": Outcome.MOVED} if context["has_left"] else {}
+        context["close_form"] = close_form or CloseForm(initial=drafts.filled(draft, {**outcome, **seen}))
     return framed(request, case, "cases/case.html", context, tab="case", status=status)

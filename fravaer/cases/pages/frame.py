@@ -30,6 +30,8 @@ class _Page(NamedTuple):
     key: str
     label: str | Promise
     inside: bool = True
+    # Who may do this in the case is offered it in any case; where it is named and `inside` is false, nobody else is.
+    action: Action | None = None
 
 
 # The pages of a case in their order, each named `cases:<key>`; one whose address does not exist is left out.
@@ -39,9 +41,9 @@ PAGES = (
     _Page("plan", gettext_lazy("Plan")),
     _Page("meetings", gettext_lazy("Meetings")),
     _Page("evaluation", gettext_lazy("Evaluation")),
-    _Page("people", gettext_lazy("People")),
+    _Page("people", gettext_lazy("People"), action=Action.CASE_PARTIES),
     _Page("papers", gettext_lazy("Letters and files")),
-    _Page("log", gettext_lazy("Log")),
+    _Page("log", gettext_lazy("Log"), inside=False, action=Action.CASE_LOG),
 )
 
 
@@ -105,7 +107,8 @@ def tabs(request: Request, case: Case, current: str) -> list[Tab]:
     inside = reads(case, request.scope)
     found = []
     for page in PAGES:
-        if page.inside and not inside:
+        offered = page.action is not None and may(request.scope, page.action, case.pupil_id)
+        if not (offered or (inside if page.inside else page.action is None)):
             continue
         try:
             url = reverse(f"cases:{page.key}", args=[case.uuid])
