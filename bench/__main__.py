@@ -16,7 +16,7 @@ from time import perf_counter
 
 # Near the end of a school year, when a year to date is a whole year and every quarter of it has been taken.
 UNTIL = date(2026, 6, 24)
-PARTS = ("statements", "pages", "rush", "hands", "loading", "messages")
+PARTS = ("statements", "pages", "rush", "hands", "loading", "messages", "worklists")
 
 
 def main() -> int:
@@ -43,7 +43,7 @@ def main() -> int:
     from django.core.management import call_command
     from django.utils import timezone
 
-    from bench import figures, hands, loading, messages, pages, rush, statements
+    from bench import figures, hands, loading, messages, pages, rush, statements, worklists
     from fravaer.accounts.middleware import day_in_view
 
     call_command("migrate", verbosity=0)
@@ -65,6 +65,7 @@ def main() -> int:
         "hands": hands.measured,
         "loading": lambda: loading.measured(seconds),
         "messages": lambda: messages.measured(day, timezone.now()),
+        "worklists": lambda: worklists.measured(day, timezone.now()),
     }
     found: list[figures.Figure] = []
     for part in PARTS:

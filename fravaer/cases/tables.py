@@ -64,6 +64,7 @@ class WorklistTable(OfPupils):
     """The worklist: as a table, and as cards on a phone. `glances` say what stands beside each pupil on the page."""
 
     caption = gettext_lazy("Pupils over a line")
+    links_to_history = False
     glances: Mapping[int, Glance] = {}
     # Whether all on the page are ticked already, and which are.
     ticked = False
@@ -107,8 +108,7 @@ class WorklistTable(OfPupils):
 
     def render_tick(self, record: Crossing) -> SafeString:
         return format_html(
-            '<input class="form-checkbox" type="checkbox" form="bulk" name="pupil" value="{0}" id="tick-{0}"{2} data-tick />'
-            '<label class="form-label" for="tick-{0}"><span class="sr-only">{1}</span></label>',
+            '<input class="worklist-tick" type="checkbox" form="bulk" name="pupil" value="{}" aria-label="{}"{} data-tick />',
             record.pupil.uuid,
             record.pupil,
             SafeString(" checked") if self.ticked else "",
@@ -242,11 +242,11 @@ class FlagTable(WorklistTable):
 
 
 def why_here(record: Crossing) -> SafeString:
-    """The sum behind a row's priority, part by part, on click."""
+    """The sum behind a row's priority, part by part, on click; the pupil's page says how each is counted."""
     parts = format_html_join(
         "",
-        "<li><b>{}</b> {}<br /><span>{}</span></li>",
-        ((share.points, share.label, share.sentence) for share in priority.shares(record)),
+        "<li><b>{}</b> {}</li>",
+        ((share.points, share.label) for share in priority.shares(record)),
     )
     return format_html(
         '<details class="why-here"><summary>{}<span class="sr-only"> {}</span></summary><ul>{}</ul><p>{}</p></details>',
