@@ -2,6 +2,10 @@
 
 Ratios within one run are what counts; the seconds belong to this machine. Nothing here is a test: a budget that is not kept
 is printed as such, and the exit code says so.
+
+A whole country's triage is measured in two runs, each in an empty database:
+`./dev bench --only statements --json small.json`, then
+`./dev bench --pupils 530000 --school-years 1 --only statements --per-pupil-of small.json`.
 """
 
 from __future__ import annotations
@@ -24,6 +28,12 @@ def main() -> int:
     parser.add_argument("--pupils", type=int, default=50_000, help="size of the municipality (50000)")
     parser.add_argument("--school-years", type=int, default=2, help="school years of data (2)")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
+    parser.add_argument(
+        "--per-pupil-of",
+        type=Path,
+        metavar="FILE",
+        help="compare triage a pupil with the figures an earlier run of another size wrote with --json",
+    )
     parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS, help="some parts of it")
     arguments = parser.parse_args()
 
@@ -74,8 +84,12 @@ def main() -> int:
             # At once: what comes later may take minutes, or fail.
             print(figures.table(of_part), flush=True)
             found += of_part
+    if arguments.per_pupil_of and "statements" in arguments.only:
+        of_size = [figures.per_pupil(found, statements.TRIAGE, arguments.pupils, arguments.per_pupil_of)]
+        print(figures.table(of_size), flush=True)
+        found += of_size
     if arguments.json:
-        figures.write(found, arguments.json)
+        figures.write(found, arguments.json, arguments.pupils)
     return 0 if all(one.kept for one in found) else 1
 
 

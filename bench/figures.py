@@ -41,10 +41,26 @@ def table(figures: Sequence[Figure]) -> str:
     return "\n".join(lines)
 
 
-def write(figures: Sequence[Figure], path: Path) -> None:
-    """A list of `{"name", "value", "against", "ratio", "budget"}`, as numbers."""
+def write(figures: Sequence[Figure], path: Path, pupils: int) -> None:
+    """A list of `{"name", "value", "against", "ratio", "budget", "pupils"}`, as numbers."""
     rows = [
-        {**{key: value for key, value in asdict(one).items() if key != "at_least"}, "ratio": one.ratio}
+        {
+            **{key: value for key, value in asdict(one).items() if key != "at_least"},
+            "ratio": one.ratio,
+            "pupils": pupils,
+        }
         for one in figures
     ]
     path.write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def per_pupil(figures: Sequence[Figure], name: str, pupils: int, earlier: Path) -> Figure:
+    """What the figure of this name costs a thousand pupils, against what an earlier run wrote for another municipality."""
+    now = next(one for one in figures if one.name == name)
+    then = next(row for row in json.loads(earlier.read_text(encoding="utf-8")) if row["name"] == name)
+    return Figure(
+        f"triage a thousand pupils: of {pupils}, against {then['pupils']}",
+        1000 * now.value / pupils,
+        1000 * then["value"] / then["pupils"],
+        2,
+    )

@@ -16,6 +16,7 @@ from fravaer.reports import drawn
 from fravaer.schools import schooldays
 
 ROUNDS = 7
+TRIAGE = "triage of a new day, to bare sums of the rows it reads"
 BARE = """
 SELECT count(*) FROM (
   SELECT pupil_id, sum(halves) FILTER (WHERE reason = 1), sum(halves) FILTER (WHERE reason = 2),
@@ -63,7 +64,7 @@ def measured(day: date, now: datetime) -> list[Figure]:
     return [
         Figure("percentage of everybody, a quarter", times["percentage"], times["bare quarter"], 2.5),
         Figure(
-            "triage of a new day, to bare sums of the rows it reads",
+            TRIAGE,
             times["triage"],
             times["bare rows of a night"],
             3.5,

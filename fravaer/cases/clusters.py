@@ -15,6 +15,7 @@ from datetime import date
 from itertools import combinations
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from fravaer.absence import percentage, together
 from fravaer.absence.percentage import GroupTally, Tally
@@ -24,6 +25,7 @@ from fravaer.cases import triage
 from fravaer.cases.models import Cluster, Snooze
 from fravaer.cases.rules import HALVES
 from fravaer.core.periods import Period, school_year_of
+from fravaer.core.scope import Scope
 from fravaer.schools import schooldays
 from fravaer.schools.models import SchoolClass
 
@@ -214,6 +216,13 @@ def evidence_of(day: date, school_class: SchoolClass | None = None) -> Mapping[i
             found[one].earlier = before.get(one, GroupTally(Tally(), 0)).tally
             found[one].has_past = has_past
     return found
+
+
+def standing(scope: Scope, day: date) -> QuerySet[Cluster]:
+    """The patterns that stand in the classes of the actor's units and are not put aside on `day`, those found first on top."""
+    asleep = Snooze.objects.filter(cluster=OuterRef("pk"), ended_at=None, until__gt=day)
+    found: QuerySet[Cluster] = Cluster.objects.visible_to(scope).filter(~Exists(asleep), ended_on=None)
+    return found.select_related("school_class", "school").order_by("-found_on", "school__sort_name", "pk")
 
 
 def resting(found: Iterable[Cluster], day: date) -> dict[int, date]:

@@ -10,7 +10,7 @@ from django.db.models import F, FilteredRelation, Q
 
 from fravaer.accounts.roles import Action
 from fravaer.core.scope import Scope
-from fravaer.schools.models import Pupil, SchoolClass
+from fravaer.schools.models import Enrolment, Pupil, SchoolClass
 
 if TYPE_CHECKING:
     from fravaer.cases.models import Case, ClassEffort, Cluster, Crossing, Letter, Referral, Unsaid  # noqa: F401
@@ -93,7 +93,11 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
 def _of_classes(found: QuerySetT, scope: Scope) -> QuerySetT:
     if not scope.may(Action.CLASS_EFFORT_READ):
         return found.none()
-    return found.filter(school_class__in=SchoolClass.objects.visible_to(scope))
+    # Who takes part in a pupil's case knows of the work with the pupil's class.
+    of_cases = Enrolment.objects.filter(pupil_id__in=scope.pupils).values("school_class_id")
+    return found.filter(
+        Q(school_class__in=SchoolClass.objects.visible_to(scope)) | Q(school_class_id__in=of_cases)
+    )
 
 
 def _place(day: date) -> dict[str, FilteredRelation | F]:

@@ -246,8 +246,14 @@ CLASS_DAY = About(
     missing=lambda stage: {"class_id": 999_999, "day": DAY},
 )
 
+
+def of_a_party(stage: Stage) -> bool:
+    """A psychologist knows of the class of a pupil in whose case she takes part."""
+    return bool(casework.case_of(stage.cast.pupils[1], stage.by_role))
+
+
 CLUSTER = About(
-    own=lambda stage: {"cluster_uuid": casework.cluster_of(stage.cast.class_7b).uuid},
+    own=lambda stage: {"cluster_uuid": of_a_party(stage) and casework.cluster_of(stage.cast.class_7b).uuid},
     foreign=lambda stage: {"cluster_uuid": casework.cluster_of(stage.cast.other_class).uuid},
     missing=lambda stage: {"cluster_uuid": uuid4()},
 )
@@ -257,7 +263,9 @@ CLASS_BEGUN = About(
     missing=lambda stage: {"class_id": 0},
 )
 EFFORT = About(
-    own=lambda stage: {"effort_uuid": casework.effort_with(stage.cast.class_7b, stage.cast.leader).uuid},
+    own=lambda stage: {
+        "effort_uuid": of_a_party(stage) and casework.effort_with(stage.cast.class_7b, stage.cast.leader).uuid
+    },
     foreign=lambda stage: {
         "effort_uuid": casework.effort_with(stage.cast.other_class, stage.cast.stranger).uuid
     },

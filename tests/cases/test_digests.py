@@ -171,3 +171,13 @@ def test_pupils_of_whom_too_little_is_known_stand_on_a_page_of_their_own(cast: C
     assert "Aksel" not in page
     assert "45,4" in page
     assert "Freja" not in signed_in(cast.stranger).get(reverse("cases:unsaid")).content.decode()
+
+
+def test_the_days_news_stand_above_the_worklist_and_are_noted_as_seen(cast: Cast) -> None:
+    counted(cast)
+    digests.make(DAY, BEFORE, MORNING)
+    page = signed_in(cast.leader).get(reverse("cases:worklist")).content.decode()
+    assert "Nyt siden sidste skoledag: 2 elever." in page
+    seen = digests.of(cast.leader.pk, DAY)
+    assert seen is not None
+    assert seen.read_at == MORNING

@@ -22,7 +22,7 @@ from django_tables2 import Table
 
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
-from fravaer.cases import glance, keeping, measures, triage, worklist
+from fravaer.cases import digests, glance, keeping, measures, triage, words, worklist
 from fravaer.cases.filters import WorklistFilter
 from fravaer.cases.tables import FlagTable, WorklistTable
 from fravaer.cases.worklist import Watch
@@ -89,6 +89,8 @@ def worklist_page(request: Request) -> HttpResponse:
     asked = keeping.query_of(request.GET.dict())
     context = {
         "run": run,
+        "news": _news(request),
+        "may_count": scope.may(Action.TRIAGE_RUN),
         "thin": [(school.name, percent(thin[school.pk])) for school in schools if school.pk in thin],
         "watch": watch,
         "views": [
@@ -185,6 +187,17 @@ def shown(request: Request, page: str, schools: list[School], table: Table, reco
                 table.columns.hide(name)
         if not request.scope.may(Action.WORK_ASSIGN):
             table.columns.hide("tick")
+
+
+def _news(request: Request) -> str:
+    """What is new today, in numbers; seen by now."""
+    assert request.scope.actor_id is not None
+    digest = digests.of(request.scope.actor_id, request.day)
+    if digest is None:
+        return ""
+    if digest.read_at is None:
+        digests.read(request.scope.actor_id, request.day, request.now)
+    return words.news(digest)
 
 
 def _watch(request: Request) -> Watch:
