@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,8 @@ from fravaer.absence import alignment
 from fravaer.cases import clusters, digests, documents, duties, mailing, recounts, triage
 from fravaer.core.periods import Quarter
 from fravaer.schools import schooldays
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -95,4 +98,11 @@ def letters_looked_at() -> None:
 @shared_task
 def sweep_documents() -> None:
     """Delete files of cases that no row stands for."""
-    documents.sweep(Path(settings.FRAVAER_DOCUMENTS), timezone.now())
+    folder = Path(settings.FRAVAER_DOCUMENTS)
+    swept, missing = documents.sweep(folder, timezone.now()), documents.missing(folder)
+    # After a restore of the database without its folder, this is how somebody learns of it.
+    log.log(
+        logging.ERROR if missing else logging.INFO,
+        "documents swept",
+        extra={"swept": swept, "missing": missing},
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -56,5 +57,23 @@ def sms_is_configured(app_configs: Sequence[AppConfig] | None, **kwargs: Any) ->
         Error(
             "TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM belong together; one is missing.",
             id="fravaer.E003",
+        )
+    ]
+
+
+@register(Tags.security)
+def documents_are_served_by_nobody(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Files of cases never lie where the web server finds them."""
+    kept = Path(settings.FRAVAER_DOCUMENTS).resolve()
+    served = [Path(folder).resolve() for folder in (settings.STATIC_ROOT, *settings.STATICFILES_DIRS)]
+    if not any(kept == folder or folder in kept.parents or kept in folder.parents for folder in served):
+        return []
+    return [
+        Error(
+            "FRAVAER_DOCUMENTS lies in a folder that is served to everybody, or around one.",
+            hint="Keep the files of cases in a folder of their own.",
+            id="fravaer.E004",
         )
     ]

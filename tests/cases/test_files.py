@@ -21,6 +21,7 @@ from fravaer.accounts.roles import Role
 from fravaer.audit.models import Event
 from fravaer.cases import documents
 from fravaer.cases.models import Case, Document
+from fravaer.core import checks
 from tests.cases import casework
 from tests.cast import MORNING, Cast, signed_in
 
@@ -222,7 +223,7 @@ def test_a_full_disk_and_a_failed_save_leave_no_row_and_no_file(
     left.write_bytes(zlib.compress(PDF))
     half = left.with_name(f"{left.name}.part")
     half.write_bytes(b"")
-    assert documents.sweep(folder, MORNING) == 0
+    assert documents.sweep(folder, MORNING) == documents.missing(folder) == 0
     for path in (left, half, standing):
         os.utime(path, (MORNING.timestamp() - 90_000,) * 2)
     assert documents.sweep(folder, MORNING) == 2
@@ -233,3 +234,12 @@ def test_a_full_disk_and_a_failed_save_leave_no_row_and_no_file(
         leader.get(reverse("cases:document", args=[case.uuid, Document.objects.get().uuid])).status_code
         == 410
     )
+
+
+@pytest.mark.parametrize(("inside", "found"), [("static/kept", ["fravaer.E004"]), ("kept", [])])
+def test_a_folder_that_is_served_stops_the_start(
+    inside: str, found: list[str], tmp_path: Path, settings: Settings
+) -> None:
+    settings.STATIC_ROOT = tmp_path / "static"
+    settings.FRAVAER_DOCUMENTS = str(tmp_path / inside)
+    assert [problem.id for problem in checks.documents_are_served_by_nobody(None)] == found

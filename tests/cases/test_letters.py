@@ -193,6 +193,27 @@ def test_those_in_the_case_read_its_letters_and_nobody_else_does(cast: Cast, qua
     assert {user: signed_in(user).get(address).status_code for user in readers} == readers
 
 
+def test_a_psychologist_begins_letters_from_her_case_and_signs_none(
+    cast: Cast, quarter: Sequence[date]
+) -> None:
+    freja, psychologist = cast.pupils[1], factories.user("Petra Psykolog")
+    case = casework.case_of(freja, {Role.PSYCHOLOGIST: psychologist})
+    client = signed_in(psychologist)
+    papers = reverse("cases:papers", args=[case.uuid])
+    assert "Skriv et brev" in plain(client.get(papers))
+    # A talk needs a time; the referral of this quarter needs nothing more; another pupil is none of hers.
+    assert begin(client, freja, "summons").headers["Location"] == papers
+    assert begin(client, freja, "summons", day="2026-03-17", time="14:00").status_code == 303
+    assert begin(client, freja, "referral", quarter="").status_code == 303
+    assert begin(client, cast.pupils[0], "warning").status_code == 404
+    assert "tirsdag 17. marts 2026 kl. 14.00" in plain(
+        client.get(reverse("cases:letter", args=[Letter.objects.get(kind="summons").uuid]))
+    )
+    for letter in Letter.objects.all():
+        assert letter.case == case
+        assert do(client, letter, "sign").status_code == 403
+
+
 def test_a_referral_is_received_heard_and_decided_and_the_school_learns_the_receipt_alone(
     cast: Cast, quarter: Sequence[date]
 ) -> None:

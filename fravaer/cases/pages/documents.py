@@ -56,11 +56,19 @@ class FileForm(forms.Form):
 
 
 class NewLetterForm(forms.Form):
-    """A summons or an invitation to begin; the warning and the referral are begun from the law's page."""
+    """A letter to begin; the warning and the referral of this quarter are begun from the law's page as well."""
 
     kind = forms.ChoiceField(
         label=gettext_lazy("Letter"),
-        choices=[(kind.value, kind.label) for kind in (LetterKind.SUMMONS, LetterKind.INVITATION)],
+        choices=[
+            (kind.value, kind.label)
+            for kind in (
+                LetterKind.SUMMONS,
+                LetterKind.INVITATION,
+                LetterKind.WARNING,
+                LetterKind.REFERRAL,
+            )
+        ],
     )
     language = forms.ChoiceField(label=gettext_lazy("Language"))
     meeting = forms.ChoiceField(label=gettext_lazy("Meeting"), required=False)

@@ -52,7 +52,10 @@ def draft(request: Request) -> HttpResponse:
     if not letters.may_draft(request.scope, pupil.pk, kind):
         raise PermissionDenied
     case = Case.objects.visible_to(request.scope, request.day).filter(pupil=pupil, state=State.OPEN).first()
-    back = redirect("cases:papers", case.uuid) if case and kind not in letters.LIMITS else None
+    works_there = request.scope.may(Action.LETTER_DUTIES) and kind in letters.LIMITS
+    back = redirect("cases:papers", case.uuid) if case and not works_there else redirect("home")
+    back = redirect("cases:duties") if works_there else back
+    legal_quarter = Quarter.of(request.day) if kind in letters.LIMITS else None
     meeting_at = None
     if asked["day"] and asked["time"]:
         meeting_at = timezone.make_aware(datetime.combine(asked["day"], asked["time"]))
@@ -60,7 +63,7 @@ def draft(request: Request) -> HttpResponse:
         letter = letters.draft(
             *(pupil, kind, request.scope, request.now, request.day),
             key=asked["key"],
-            quarter=Quarter.parse(asked["quarter"]) if asked["quarter"] else None,
+            quarter=Quarter.parse(asked["quarter"]) if asked["quarter"] else legal_quarter,
             language=asked["language"],
             case=case,
             meeting=composing.meeting_of(case, asked["meeting"]) if case and asked["meeting"] else None,
@@ -71,12 +74,12 @@ def draft(request: Request) -> HttpResponse:
         letter = there.letter
     except letters.NotReached as refusal:
         messages.error(request, letter_words.refusal(refusal))
-        return _see_other(redirect("cases:duties"))
+        return _see_other(back)
     except (LookupError, ValueError):
         messages.error(
             request, _("Choose a meeting, or write the day and the time people are asked to come.")
         )
-        return _see_other(back or redirect("cases:duties"))
+        return _see_other(back)
     return _see_other(redirect("cases:letter", letter.uuid))
 
 
@@ -287,6 +290,7 @@ def _page(
         "missing": [letter_words.CHECKS[name] for name in letters.CHECKS[kind] if not found.checks.get(name)],
         "has_case": found.case and scope.may(Action.CASE_READ),
         "may_history": scope.may(Action.PUPIL_HISTORY),
+        "may_duties": found.quarter_on is not None and scope.may(Action.LETTER_DUTIES),
         "edit_form": None,
         "may_sign": is_draft and signs,
         "may_refer": kind == LetterKind.REFERRAL and found.state == LetterState.SIGNED and signs,
