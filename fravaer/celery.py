@@ -35,6 +35,13 @@ app.conf.beat_schedule = {
         "task": "fravaer.absence.tasks.contradictions",
         "schedule": crontab(hour="3", minute="15"),
     },
+    "reports-wheel": {"task": "fravaer.reports.tasks.make_wheel", "schedule": crontab(hour="4", minute="15")},
+    # In working hours; each task's owner is written to once.
+    "reports-remind": {
+        "task": "fravaer.reports.tasks.remind",
+        "schedule": crontab(minute="10", hour="8-15", day_of_week="mon-fri"),
+        "options": {"expires": 3600},
+    },
     "sms-forget": {"task": "fravaer.sms.tasks.forget", "schedule": crontab(hour="3", minute="45")},
     "absence-remind": {"task": "fravaer.absence.tasks.remind", "schedule": 30.0, "options": {"expires": 30}},
     "absence-mail": {

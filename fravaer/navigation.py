@@ -43,6 +43,7 @@ ENTRIES = [
     (_("Quarter"), "reports:latest", Action.QUARTER_READ),
     (_("Targets"), "reports:targets", Action.TARGET_READ),
     (_("Initiatives"), "reports:follow-ups", Action.INITIATIVE),
+    (_("Year wheel"), "reports:wheel", Action.WHEEL_READ),
     (_("Messages"), "sms:messages", Action.SMS_STATUS),
     (_("SMS texts"), "sms:texts", Action.SMS_TEXT_READ),
     (_("Guardians' numbers"), "sms:numbers", Action.PHONE_READ),

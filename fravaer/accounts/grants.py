@@ -5,7 +5,7 @@ The only writer of grants. A grant names its role, its unit, where it came from 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -230,6 +230,26 @@ def leaders(school_ids: Iterable[int], at: datetime) -> dict[int, list[Holder]]:
 def of_schools(school_ids: Iterable[int], roles: tuple[Role, ...], at: datetime) -> dict[int, list[Holder]]:
     """Who holds one of the roles over each of the schools at `at`, by role and name. One query however many there are."""
     return _holders("school_id", school_ids, roles, at)
+
+
+def of_areas(area_ids: Iterable[int], at: datetime) -> dict[int, list[Holder]]:
+    """Who manages each of the areas at `at`, by name. One query however many there are."""
+    return _holders("area_id", area_ids, (Role.AREA_MANAGER,), at)
+
+
+def in_roles(roles: Collection[Role], at: datetime) -> list[Holder]:
+    """Who holds any of the roles at `at`, over whatever unit, each person once, by name. One query."""
+    rows = (
+        Grant.objects.filter(
+            role__in=roles, revoked_at=None, valid_from__lte=at, valid_until__gt=at, user__is_active=True
+        )
+        .order_by("user__name", "user_id", "role", "-valid_until")
+        .values_list("user_id", "user__name", "role", "valid_until")
+    )
+    found: dict[int, Holder] = {}
+    for user_id, name, role, until in rows:
+        found.setdefault(user_id, Holder(user_id, name, Role(role), until))
+    return list(found.values())
 
 
 def _holders(

@@ -162,6 +162,9 @@ class Action(StrEnum):
     ANNOTATE = "annotate"
     # What an area agrees to do after a quarter, and what came of it.
     INITIATIVE = "initiative"
+    # The year's deliveries and meetings; changed in one's own area, or all of them by who holds the municipality.
+    WHEEL_READ = "wheel.read"
+    WHEEL_CHANGE = "wheel.change"
     # The municipality's pupils with a social measure beside all of them; and each area's.
     MEASURE_SPLIT = "measure.split"
     MEASURE_SPLIT_AREA = "measure.split.area"
@@ -209,7 +212,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.LETTER_READ, A.LETTER_READ_UNIT, A.LETTER_DRAFT, A.LETTER_DRAFT_UNIT, A.LETTER_DUTIES}
         | {A.LETTER_SIGN, A.LETTER_TEXT_READ, A.LETTER_TEXT_PROPOSE}
         | {A.TRIAGE_RUN, A.CLASS_EFFORT_READ, A.CLASS_EFFORT}
-        | {A.TARGET_READ, A.ANNOTATE}
+        | {A.TARGET_READ, A.ANNOTATE, A.WHEEL_READ}
     ),
     Role.INCLUSION: frozenset(
         {A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE}
@@ -252,10 +255,12 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.SMS_EFFECT, A.SMS_TEXT_READ, A.SMS_TEXT_PROPOSE}
         | {A.LETTER_TEXT_READ, A.LETTER_TEXT_PROPOSE}
         | {A.TARGET_READ, A.TARGET_SET, A.ANNOTATE, A.INITIATIVE}
+        | {A.WHEEL_READ, A.WHEEL_CHANGE}
     ),
     Role.SOCIAL_MANAGER: frozenset(
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.MEASURE_SPLIT_AREA, A.CALENDAR_READ, A.CALENDAR_PROPOSE}
         | {A.TARGET_READ, A.ANNOTATE, A.INITIATIVE}
+        | {A.WHEEL_READ, A.WHEEL_CHANGE}
     ),
     Role.CHIEF: frozenset(
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.COMPLETION_READ}
@@ -267,6 +272,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.LETTER_TEXT_READ, A.LETTER_TEXT_DECIDE}
         | {A.TRIAGE_RUN}
         | {A.TARGET_READ, A.TARGET_SET, A.ANNOTATE, A.INITIATIVE}
+        | {A.WHEEL_READ, A.WHEEL_CHANGE}
     ),
     Role.CONTROLLER: frozenset(),
     Role.ACCESS_ADMIN: frozenset(),

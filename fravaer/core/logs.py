@@ -15,6 +15,8 @@ PERSONAL = [
     (re.compile(r"\+[1-9](?:[ -]?\d){6,14}(?!\d)"), "[phone]"),
     (re.compile(r"(?<![\w-])\d{6}[- ]?\d{4}(?![\w-])"), "[cpr]"),
     (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"), "[email]"),
+    # The address at which a calendar fetches the year wheel.
+    (re.compile(r"(/feed/)[\w-]{16,}"), r"\1[secret]"),
     # "Failing row contains (…)": names, birth dates and reasons of the row.
     (re.compile(r"^(DETAIL|CONTEXT):.*$", re.MULTILINE), r"\1: [row]"),
 ]

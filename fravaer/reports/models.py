@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from fravaer.accounts.models import User
-from fravaer.reports.querysets import AnnotationQuerySet, InitiativeQuerySet
+from fravaer.reports.querysets import AnnotationQuerySet, InitiativeQuerySet, WheelItemQuerySet
 from fravaer.schools.models import Area, School
 
 
@@ -126,4 +126,58 @@ class Initiative(models.Model):
                 condition=Q(settled_at=None, outcome="") | (Q(settled_at__isnull=False) & ~Q(outcome="")),
                 name="a_settled_initiative_says_how",
             ),
+        ]
+
+
+class WheelItem(models.Model):
+    """One delivery or meeting of a school year: what, when, whose, and whether it is done."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    key = models.UUIDField(unique=True)
+    # The year the school year begins in: 2025 is 2025/26.
+    school_year = models.SmallIntegerField()
+    # Which of the product's own tasks it is; empty for one of the municipality's.
+    kind = models.SlugField(max_length=32, blank=True)
+    area = models.ForeignKey(Area, models.PROTECT, null=True, related_name="+")
+    # Empty for the product's own, which are called what the plan says in the reader's language.
+    title = models.CharField(max_length=150, blank=True)
+    text = models.TextField(blank=True)
+    due_on = models.DateField()
+    owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    # Moves with every change, as calendars ask.
+    sequence = models.IntegerField(default=0)
+    made_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    done_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    done_at = models.DateTimeField(null=True)
+    reminded_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+
+    objects = WheelItemQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["school_year", "kind", "area"],
+                condition=~Q(kind=""),
+                name="one_item_of_a_kind",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(condition=~Q(kind="", title=""), name="a_wheel_item_has_words"),
+        ]
+
+
+class WheelFeed(models.Model):
+    """The address at which somebody's calendar fetches the year wheel: its secret kept as a hash, taken back at will."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    token_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    fetched_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user"], condition=Q(revoked_at=None), name="one_feed_a_person"),
         ]

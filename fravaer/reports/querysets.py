@@ -1,4 +1,4 @@
-"""Which notes and initiatives are visible to this scope?"""
+"""Which notes, initiatives and tasks of the year are visible to this scope?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fravaer.core.scope import Scope
 from fravaer.schools.models import Area, School
 
 if TYPE_CHECKING:
-    from fravaer.reports.models import Annotation, Initiative  # noqa: F401
+    from fravaer.reports.models import Annotation, Initiative, WheelItem  # noqa: F401
 
 
 class AnnotationQuerySet(models.QuerySet["Annotation"]):
@@ -33,4 +33,16 @@ class InitiativeQuerySet(models.QuerySet["Initiative"]):
             return self
         return self.filter(
             Q(area__in=Area.objects.visible_to(scope)) | Q(school__in=School.objects.visible_to(scope))
+        )
+
+
+class WheelItemQuerySet(models.QuerySet["WheelItem"]):
+    def visible_to(self, scope: Scope) -> Self:
+        """The municipality's tasks, and those of the areas one holds or has a school in."""
+        if scope.municipality:
+            return self
+        return self.filter(
+            Q(area=None)
+            | Q(area__in=Area.objects.visible_to(scope))
+            | Q(area__in=School.objects.visible_to(scope).values("area_id"))
         )

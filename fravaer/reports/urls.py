@@ -2,7 +2,7 @@ from django.urls import path, register_converter
 
 from fravaer.core.periods import Quarter
 from fravaer.reports import views
-from fravaer.reports.pages import followup, notes, targets
+from fravaer.reports.pages import calendars, followup, notes, targets, wheel
 
 app_name = "reports"
 
@@ -46,5 +46,17 @@ urlpatterns = [
     path("follow-up/<quarter:quarter>/<uuid:uuid>/settle/", followup.settle, name="follow-up-settle"),
     path("targets/", targets.all_targets, name="targets"),
     path("targets/<unit:unit>/", targets.of_unit, name="target"),
+    path("wheel/", wheel.this_year, name="wheel"),
+    path("wheel/<int:year>/", wheel.of_year, name="wheel-year"),
+    path("wheel/<int:year>/make/", wheel.make, name="wheel-make"),
+    path("wheel/<int:year>/add/", wheel.add, name="wheel-add"),
+    path("wheel/task/<uuid:uuid>/", wheel.task, name="wheel-task"),
+    path("wheel/task/<uuid:uuid>/change/", wheel.change, name="wheel-change"),
+    path("wheel/task/<uuid:uuid>/settle/", wheel.settle, name="wheel-settle"),
+    path("wheel/task/<uuid:uuid>/cancel/", wheel.cancel, name="wheel-cancel"),
+    path("wheel/feed/", calendars.mine, name="wheel-feed-mine"),
+    path("wheel/feed/make/", calendars.make, name="wheel-feed-make"),
+    path("wheel/feed/revoke/", calendars.revoke, name="wheel-feed-revoke"),
+    path("wheel/feed/<str:secret>.ics", calendars.feed, name="wheel-feed"),
     path("targets/<unit:unit>/set/", targets.set_target, name="target-set"),
 ]

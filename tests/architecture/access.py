@@ -81,6 +81,7 @@ PUBLIC = {
     "was": "the law asks for the accessibility statement at a public address",
     "components": "exists while DEBUG is on only",
     "sms:status": "called by the SMS provider, whose signature it asks for",
+    "reports:wheel-feed": "fetched by calendars, which cannot sign in; the address holds a secret only its owner knows",
     "sms:inbound": "called by the SMS provider, whose signature it asks for",
 }
 
@@ -315,6 +316,11 @@ INITIATIVE = About(
         "uuid": reporting.initiative_of(stage.cast.south).uuid,
     },
     missing=lambda stage: {"quarter": Quarter.of(DAY), "uuid": UUID(int=1)},
+)
+TASK = About(
+    own=lambda stage: {"uuid": reporting.task_of(stage.cast.north).uuid},
+    foreign=lambda stage: {"uuid": reporting.task_of(stage.cast.south).uuid},
+    missing=lambda stage: {"uuid": UUID(int=1)},
 )
 UNIT = About(
     own=lambda stage: {"unit": f"school-{stage.cast.school.pk}"},
@@ -1354,6 +1360,35 @@ TABLE: dict[str, list[Ask]] = {
     "reports:follow-up-settle": [
         Ask(FOLLOWING_UP, "POST", answers=303, about=INITIATIVE, data=lambda stage: reporting.settle_form())
     ],
+    "reports:wheel": [Ask(ANNOTATING)],
+    "reports:wheel-year": [Ask(ANNOTATING, path=lambda stage: {"year": 2025})],
+    # The usual tasks are those of the whole municipality.
+    "reports:wheel-make": [Ask(frozenset({R.CHIEF}), "POST", answers=303, path=lambda stage: {"year": 2025})],
+    "reports:wheel-add": [
+        Ask(
+            FOLLOWING_UP,
+            "POST",
+            answers=303,
+            path=lambda stage: {"year": 2025},
+            data=lambda stage: reporting.task_form(area=str(stage.cast.north.pk)),
+        )
+    ],
+    "reports:wheel-task": [Ask(FOLLOWING_UP, about=TASK)],
+    "reports:wheel-change": [
+        Ask(
+            FOLLOWING_UP,
+            "POST",
+            answers=303,
+            about=TASK,
+            data=lambda stage: reporting.task_form(area=str(stage.cast.north.pk)),
+        )
+    ],
+    "reports:wheel-settle": [Ask(FOLLOWING_UP, "POST", answers=303, about=TASK)],
+    "reports:wheel-cancel": [Ask(FOLLOWING_UP, "POST", answers=303, about=TASK)],
+    "reports:wheel-feed-mine": [Ask(ANNOTATING)],
+    # The address is shown in this answer alone.
+    "reports:wheel-feed-make": [Ask(ANNOTATING, "POST")],
+    "reports:wheel-feed-revoke": [Ask(ANNOTATING, "POST", answers=303)],
     "reports:targets": [Ask(ANNOTATING)],
     "reports:target": [Ask(ANNOTATING, about=UNIT)],
     # The chief sets those of the municipality and the areas.

@@ -108,6 +108,8 @@ WRITERS: dict[str, set[str]] = {
     "reports.Draw": {"reports.drawn"},
     "reports.Initiative": {"reports.initiatives"},
     "reports.Target": {"reports.targets"},
+    "reports.WheelFeed": {"reports.feeds"},
+    "reports.WheelItem": {"reports.wheel"},
 }
 
 # Rooms with a small function that is told the model; the calls of it are found by that.

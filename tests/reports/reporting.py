@@ -8,8 +8,8 @@ from uuid import uuid4
 from fravaer.accounts.roles import Role, actions
 from fravaer.core.periods import Period, Quarter
 from fravaer.core.scope import Scope
-from fravaer.reports import footnotes, initiatives
-from fravaer.reports.models import Annotation, Initiative
+from fravaer.reports import footnotes, initiatives, wheel
+from fravaer.reports.models import Annotation, Initiative, WheelItem
 from fravaer.schools.models import Area, School
 from tests import factories
 from tests.cast import DAY, MORNING
@@ -61,3 +61,22 @@ def initiative_of(area: Area) -> Initiative:
     """An initiative of the area, agreed after the running quarter."""
     wanted = initiatives.Wanted("Ring hjem samme dag", "Lars Toft", date(2026, 5, 1), None)
     return initiatives.agree(area, Quarter.of(DAY), wanted, key=uuid4(), scope=chief(), now=MORNING)
+
+
+def task_form(**changed: str) -> dict[str, str]:
+    """What the form for a task of one's own posts."""
+    data = {
+        "title": "Temadag om fravær",
+        "due_on": "2026-05-04",
+        "area": "",
+        "owner": "",
+        "text": "",
+        "seen": "0",
+    }
+    return data | {"key": str(uuid4())} | changed
+
+
+def task_of(area: Area) -> WheelItem:
+    """A task of the area."""
+    wanted = wheel.Wanted("Temadag om fravær", "", date(2026, 5, 4), area.pk, None)
+    return wheel.add(2025, wanted, key=uuid4(), scope=chief(), now=MORNING)
