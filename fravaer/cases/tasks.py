@@ -14,7 +14,7 @@ from django.core.mail import get_connection
 from django.utils import timezone
 
 from fravaer.absence import alignment
-from fravaer.cases import clusters, digests, documents, duties, mailing, recounts, triage
+from fravaer.cases import clusters, digests, documents, duties, mailing, moves, recounts, triage
 from fravaer.core.periods import Quarter
 from fravaer.schools import schooldays
 
@@ -29,6 +29,7 @@ def night() -> None:
     if schooldays.day_in_view(today) != today:
         return
     alignment.align()
+    moves.follow(today, now)
     counted = schooldays.day_in_view(today - timedelta(days=1))
     # Somebody may have asked for a later day by hand; then this one is in it.
     with suppress(triage.DayHasPassed):

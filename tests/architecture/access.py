@@ -354,7 +354,7 @@ def kept_list(stage: Stage) -> Mapping[str, Any]:
 
 def step(stage: Stage, kind: str) -> Mapping[str, Any]:
     """The case everybody takes part in, where the step can be taken: before the chief and the psychologist, or discussed."""
-    case = casework.case_of(stage.cast.pupils[1 if kind == "activate" else 3], stage.by_role)
+    case = casework.case_of(stage.cast.pupils[4 if kind == "activate" else 3], stage.by_role)
     leader = scope_of(stage.by_role[R.LEADER].pk, MORNING)
     team = {"chief_id": stage.by_role[R.CHIEF].pk, "psychologist_id": stage.by_role[R.PSYCHOLOGIST].pk}
     case.refresh_from_db()

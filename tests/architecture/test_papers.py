@@ -27,6 +27,7 @@ PAPERS = [
     "docs/features.md",
     "docs/glossary.md",
     "docs/laerer.md",
+    "docs/lifecycle.md",
     "docs/sager.md",
     "docs/operations.md",
     "docs/skoledata.md",

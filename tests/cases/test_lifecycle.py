@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 import pytest
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -22,7 +23,7 @@ from fravaer.accounts.models import Grant, User
 from fravaer.accounts.roles import Role
 from fravaer.accounts.scoping import scope_of
 from fravaer.audit.models import Event
-from fravaer.cases import activating, handover, lifecycle, notes, parties, sharing, steps
+from fravaer.cases import activating, handover, lifecycle, moves, notes, parties, sharing, steps
 from fravaer.cases.domains import Domain
 from fravaer.cases.models import (
     AttachmentReading,
@@ -40,8 +41,9 @@ from fravaer.cases.models import (
     Unit,
 )
 from fravaer.core.scope import Scope
-from fravaer.schools.models import Pupil
+from fravaer.schools.models import Enrolment, Pupil
 from tests import factories
+from tests.architecture.source import ROOT
 from tests.cases import casework
 from tests.cases.attendance import attended, school_days
 from tests.cast import DAY, MORNING, Cast
@@ -497,6 +499,33 @@ def test_whatever_order_people_act_in_the_case_goes_only_where_the_procedure_let
     run_state_machine_as_test(
         Fresh, settings=hypothesis_settings(max_examples=12, stateful_step_count=14, deadline=None)
     )
+
+
+def test_a_case_follows_its_pupil_to_another_school_and_the_old_schools_people_are_let_out(
+    cast: Cast, case: Case
+) -> None:
+    inger = factories.user("Inger Lund")
+    factories.grant(inger, Role.INCLUSION, cast.school)
+    colleague = Colleague("Inger", inger.pk, Role.INCLUSION)
+    parties.add(case, scope(cast.leader), MORNING, colleague=colleague)
+    assert moves.follow(DAY, MORNING) == 0
+    cast.pupils[0].enrolments.update(until=DAY)
+    Enrolment.objects.create(
+        pupil=cast.pupils[0], school_class=cast.other_class, starts_on=DAY, until=cast.year.until
+    )
+    assert [moves.follow(DAY, MORNING) for _twice in range(2)] == [1, 0]
+    step = Step.objects.get(case=case, kind="move")
+    assert (step.detail["from_school"], step.detail["school"]) == (cast.school.pk, cast.other_school.pk)
+    # The new school's leader sees it now; who was responsible stays so until another is.
+    assert case in Case.objects.visible_to(scope(cast.stranger), DAY)
+    assert scope(inger).pupils == set()
+    assert cast.pupils[0].pk in scope(cast.leader).pupils
+
+
+def test_the_paper_about_a_cases_life_is_drawn_from_the_table() -> None:
+    with translation.override("da"):
+        drawn = "\n".join(steps.diagram())
+    assert drawn in (ROOT / "docs" / "lifecycle.md").read_text(encoding="utf-8")
 
 
 def test_every_step_stands_in_the_table_and_every_stage_can_be_left() -> None:
