@@ -80,7 +80,8 @@ class CloseForm(SeenForm):
     outcome = forms.ChoiceField(
         label=_("Outcome"),
         widget=forms.RadioSelect,
-        choices=Outcome.choices,
+        # A case is put together with another by a step of its own.
+        choices=[choice for choice in Outcome.choices if choice[0] != Outcome.MERGED],
         error_messages={"required": _("Choose how it went before you close the case.")},
     )
     text = LongText(
