@@ -1,8 +1,8 @@
 """How is the database emptied after a test that committed?
 
 Django empties every table there is and writes its own rows of permissions anew, which takes longer than most of these tests.
-Here the tables that have rows are emptied, and those rows of Django's own, which no test changes, stay. So do the rules that
-come with every installation.
+Here the tables that have rows are emptied, and those rows of Django's own, which no test changes, stay. So do the rules
+and the offers that come with every installation.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from threading import Event
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 
-from fravaer.cases import rulebook
+from fravaer.cases import offers, rulebook
 
 # Written by `migrate` for Django's own use.
 DJANGOS_OWN = ("django_migrations", "django_content_type", "auth_permission")
@@ -47,6 +47,7 @@ def empty() -> None:
         cursor.execute("; ".join(statements))
         # The migrations' own rows: whoever comes next finds what she would have found first.
         rulebook.ship_defaults()
+        offers.ship()
 
 
 def filled() -> list[str]:
@@ -92,6 +93,7 @@ def forget_estimates() -> None:
         with transaction.atomic():
             cursor.execute("; ".join(statements))
             rulebook.ship_defaults()
+            offers.ship()
 
 
 @cache

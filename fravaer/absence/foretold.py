@@ -310,6 +310,8 @@ def _length(row: Known) -> int:
 
 def _may_change(row: Known, scope: Scope, teacher_leave_days: int) -> None:
     """What has been decided is changed by those who may take it back; everything else by whoever enters it."""
+    if row.kind == Kind.ACTIVITY and row.decided_at is not None:
+        raise granting.AnothersDecision
     if row.kind == Kind.LEAVE and row.decided_at is not None:
         granting.takes_back(scope, _length(row), teacher_leave_days, row.decided_by_id)
 

@@ -196,7 +196,7 @@ def entries(pupil_id: int, period: Period) -> list[Entry]:
     _add_happenings(found, pupil_id, period)
     for spell in known.between([pupil_id], period):
         for day in spell.period.days():
-            if day in found and found[day].is_school_day:
+            if day in found and found[day].is_school_day and spell.holds_on(day):
                 found[day].known.append(spell)
     for objection in objections.about(pupil_id, period):
         if objection.day in found:

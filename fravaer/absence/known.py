@@ -42,7 +42,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Spell:
-    """Known absence of one pupil that stands, also by way of her class."""
+    """Known absence of one pupil that stands, also by way of her class; on these ISO weekdays alone where there are any."""
 
     uuid: UUID
     pupil_id: int
@@ -50,6 +50,11 @@ class Spell:
     period: Period
     source: Source
     text: str
+    weekdays: tuple[int, ...] = ()
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the day is one of its days."""
+        return day in self.period and (not self.weekdays or day.isoweekday() in self.weekdays)
 
 
 ON = """
@@ -61,6 +66,8 @@ FROM (
   FROM schools_enrolment e
   JOIN absence_known k ON (k.pupil_id = e.pupil_id OR k.school_class_id = e.school_class_id)
    AND k.since <= %(day)s AND k.until > %(day)s AND k.state = 'stands'
+   AND (cardinality(k.weekdays) = 0 OR extract(isodow FROM %(day)s::date)::int = ANY(k.weekdays))
+   AND (k.checkpoint IS NULL OR k.checkpoint = %(checkpoint)s)
   WHERE e.school_class_id = %(class)s AND e.starts_on <= %(day)s AND e.until > %(day)s
   UNION ALL
   SELECT a.pupil_id, NULL, %(teacher)s, a.day, a.day + 1, NULL, NULL, NULL, '', a.reason, 4, 0
@@ -70,16 +77,21 @@ FROM (
   SELECT p.pupil_id, %(activity)s, %(teacher)s, p.day, p.day + 1, NULL, NULL, NULL, '', NULL, 4, 0
   FROM absence_presence p
   WHERE %(later)s AND p.school_class_id = %(class)s AND p.day = %(day)s AND p.checkpoint = %(start)s AND p.kind = 2
+    -- Who was agreed to stay at home in the morning alone is awaited now.
+    AND NOT EXISTS (SELECT FROM absence_known k
+      WHERE k.pupil_id = p.pupil_id AND k.since <= %(day)s AND k.until > %(day)s AND k.state = 'stands'
+        AND k.checkpoint = %(start)s AND extract(isodow FROM %(day)s::date)::int = ANY(k.weekdays))
 ) known
 ORDER BY pupil_id, rank, entered_at DESC, id DESC
 """
 BETWEEN = """
 SELECT k.uuid, k.pupil_id, k.kind, k.since, k.until, k.source,
-  CASE WHEN k.kind = %(activity)s THEN k.text ELSE '' END
+  CASE WHEN k.kind = %(activity)s THEN k.text ELSE '' END, k.weekdays
 FROM absence_known k
 WHERE k.pupil_id = ANY(%(pupils)s) AND k.state = 'stands' AND k.since < %(until)s AND k.until > %(since)s
 UNION ALL
-SELECT k.uuid, e.pupil_id, k.kind, greatest(k.since, e.starts_on), least(k.until, e.until), k.source, k.text
+SELECT k.uuid, e.pupil_id, k.kind, greatest(k.since, e.starts_on), least(k.until, e.until), k.source, k.text,
+  k.weekdays
 FROM schools_enrolment e
 JOIN absence_known k ON k.school_class_id = e.school_class_id AND k.since < e.until AND k.until > e.starts_on
 WHERE e.pupil_id = ANY(%(pupils)s) AND k.state = 'stands' AND k.since < %(until)s AND k.until > %(since)s
@@ -103,6 +115,7 @@ def asked(class_id: int, day: date, checkpoint: Checkpoint) -> dict[str, Any]:
     return {
         "class": class_id,
         "day": day,
+        "checkpoint": checkpoint.value,
         "later": checkpoint == Checkpoint.END,
         "start": Checkpoint.START.value,
         "teacher": Source.TEACHER.value,
@@ -132,6 +145,6 @@ def between(pupil_ids: Collection[int], period: Period) -> list[Spell]:
     with connection.cursor() as cursor:
         cursor.execute(BETWEEN, parameters)
         return [
-            Spell(uuid, pupil, Kind(kind), Period(since, until), Source(source), text)
-            for uuid, pupil, kind, since, until, source, text in cursor.fetchall()
+            Spell(uuid, pupil, Kind(kind), Period(since, until), Source(source), text, tuple(weekdays))
+            for uuid, pupil, kind, since, until, source, text, weekdays in cursor.fetchall()
         ]

@@ -217,7 +217,7 @@ class Known(models.Model):
     """Absence known beforehand, of a pupil or a class, from `since` up to, and without, `until`.
 
     A sick report stands when it is entered; leave is asked for and then granted or refused; an activity with the school
-    counts as present.
+    counts as present. Of parts of each week alone it names ISO weekdays (none for all of them) and a noting of the day.
     """
 
     class Kind(models.IntegerChoices):
@@ -239,6 +239,8 @@ class Known(models.Model):
     kind = models.SmallIntegerField(choices=Kind)
     state = models.CharField(max_length=10, choices=State)
     source = models.SmallIntegerField(choices=Source)
+    weekdays = ArrayField(models.SmallIntegerField(), default=list, db_default=[])
+    checkpoint = models.SmallIntegerField(choices=Checkpoint, null=True)
     local_reason = models.ForeignKey(LocalReason, models.PROTECT, null=True, related_name="+", db_index=False)
     # What the event is called, or what the guardians wrote.
     text = models.CharField(max_length=200, blank=True)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django_tables2 import Column, Table
 
-from fravaer.absence import granting
+from fravaer.absence import agreed_week, granting
 from fravaer.absence.mending import MENDS, Mend
 from fravaer.absence.models import Discrepancy, Known
 from fravaer.absence.percentage import Tally
@@ -88,6 +88,8 @@ class KnownTable(Table):  # type: ignore[misc]
         words = str(record.local_reason or KINDS[Known.Kind(record.kind)])
         if record.kind == Known.Kind.ACTIVITY and record.text:
             words = record.text
+        if part := agreed_week.words(record):
+            words = f"{words} ({part})"
         kind, state = STATES.get(Known.State(record.state), ("", ""))
         chip = format_html(' <span class="chip chip--{}">{}</span>', kind, state) if state else ""
         return format_html("{}{}", words, chip)

@@ -114,6 +114,12 @@ def end(*, origin: str, origin_ref: str, at: datetime, actor_id: int | None = No
     return moved
 
 
+def roles_from(*, origin: str, origin_ref: str) -> dict[int, Role]:
+    """The role of each user who holds a grant of this origin that was not withdrawn, by user."""
+    rows = Grant.objects.filter(origin=origin, origin_ref=origin_ref, revoked_at=None)
+    return {user: Role(role) for user, role in rows.order_by("pk").values_list("user_id", "role")}
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """One grant a set is to hold. `origin_ref` tells two grants of the same role and unit apart."""

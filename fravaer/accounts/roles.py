@@ -154,6 +154,12 @@ class Action(StrEnum):
     LETTER_TEXT_DECIDE = "letter.text.decide"
     # Referrals reach the municipality's social workers, who hear and decide.
     REFERRAL_RECEIVE = "referral.receive"
+    # When a child who returns step by step is expected: proposed by those in the case, granted by the leader.
+    WEEK_PLAN_DECIDE = "week_plan.decide"
+    WEEK_PLAN_DECIDE_UNIT = "week_plan.decide.unit"
+    # Whether it holds some weeks after a case was closed.
+    CASE_FOLLOW_UP = "case.follow_up"
+    CASE_FOLLOW_UP_UNIT = "case.follow_up.unit"
     QUARTER_READ = "quarter.read"
     # What is aimed at: the municipality's and the areas' by the chief, a school's by its area's manager.
     TARGET_READ = "target.read"
@@ -201,6 +207,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.CASE_REFER, A.CASE_PARTIES, A.CASE_SHARE, A.CASE_HAND_OVER, A.CASE_ANSWER, A.CASE_LOG}
         | {A.CASE_PHONES, A.CASE_PHONES_UNIT}
         | {A.CASE_REFER_UNIT, A.CASE_PARTIES_UNIT, A.CASE_SHARE_UNIT, A.CASE_HAND_OVER_UNIT, A.CASE_LOG_UNIT}
+        | {A.WEEK_PLAN_DECIDE, A.WEEK_PLAN_DECIDE_UNIT, A.CASE_FOLLOW_UP, A.CASE_FOLLOW_UP_UNIT}
         | {A.BOARD, A.UNEXPLAINED, A.SUBSTITUTES, A.ARRANGEMENT_READ, A.ARRANGEMENT_CHANGE}
         | {A.CLASS_READ}
         | {A.REASON_TEXT, A.CERTIFICATE, A.OBJECTION_ENTER, A.OBJECTION_ANSWER}
@@ -220,11 +227,13 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.LETTER_READ, A.LETTER_DRAFT}
         | {A.CASE_HAND_OVER, A.CASE_ANSWER}
         | {A.CLASS_EFFORT_READ, A.CLASS_EFFORT}
+        | {A.CASE_HAND_OVER, A.CASE_FOLLOW_UP}
     ),
     Role.SOCIAL_WORKER: frozenset(
         {A.PUPIL_HISTORY, A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE, A.CASE_CLOSE, A.MEASURE_KNOW}
         | {A.CASE_READ_UNIT}
         | {A.CASE_REFER, A.CASE_SHARE, A.CASE_HAND_OVER, A.CASE_ANSWER, A.CASE_PHONES}
+        | {A.CASE_REFER, A.CASE_SHARE, A.CASE_HAND_OVER, A.CASE_FOLLOW_UP}
         | {A.CLASS_READ}
         | {A.WORK, A.WORK_ASSIGN}
         | {A.LETTER_READ, A.REFERRAL_RECEIVE}
@@ -235,18 +244,21 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.QUARTER_READ, A.CASE_READ_UNIT, A.CASE_CLOSE_UNIT, A.MEASURE_KNOW_UNIT}
         | {A.CASE_REFER, A.CASE_PARTIES, A.CASE_SHARE, A.CASE_LOG}
         | {A.CASE_REFER_UNIT, A.CASE_PARTIES_UNIT, A.CASE_SHARE_UNIT, A.CASE_LOG_UNIT}
+        | {A.CASE_FOLLOW_UP, A.CASE_FOLLOW_UP_UNIT}
         | {A.CLASS_READ}
         | {A.WORK_ASSIGN, A.REFERRAL_RECEIVE, A.TRIAGE_RUN}
     ),
     Role.CONSULTANT: frozenset(
         {A.PUPIL_HISTORY, A.REASON_TEXT, A.CASE_READ, A.CASE_NOTE, A.MEASURE_KNOW}
         | {A.CASE_SHARE, A.CASE_PHONES, A.CASE_ANSWER, A.LETTER_READ}
+        | {A.CASE_SHARE, A.LETTER_READ, A.CASE_FOLLOW_UP}
     ),
     Role.PSYCHOLOGIST: frozenset(
         {A.PUPIL_HISTORY, A.REASON_TEXT, A.CASE_READ, A.CASE_NOTE, A.CASE_CLOSE}
         | {A.CASE_DISCUSS, A.CASE_ACTIVATE, A.CASE_PARTIES, A.CASE_SHARE, A.CASE_HAND_OVER, A.CASE_ANSWER}
         | {A.CASE_PHONES, A.LETTER_READ, A.LETTER_DRAFT}
         | {A.CLASS_EFFORT_READ}
+        | {A.LETTER_READ, A.LETTER_DRAFT, A.CASE_FOLLOW_UP}
     ),
     Role.AREA_MANAGER: frozenset(
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.COMPLETION_READ, A.CALENDAR_READ, A.CALENDAR_PROPOSE}

@@ -46,6 +46,11 @@ def of_pupils(pupil_ids: Collection[int], scope: Scope) -> QuerySet[AgreedAction
     )
 
 
+def one(case: Case, scope: Scope, uuid: UUID) -> AgreedAction:
+    """An action of the case that the actor may read. Raises DoesNotExist."""
+    return readable(scope).get(uuid=uuid, case=case)
+
+
 def open_of(
     pupil_ids: Collection[int], within: Iterable[Domain] | None = None
 ) -> dict[int, list[AgreedAction]]:

@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from fravaer.accounts import grants
 from fravaer.accounts.roles import Action, Role
 from fravaer.audit import trail
-from fravaer.cases import parties, sharing, steps
+from fravaer.cases import followups, parties, sharing, steps
 from fravaer.cases.domains import may
 from fravaer.cases.models import (
     Case,
@@ -129,6 +129,7 @@ def close(case: Case, scope: Scope, now: datetime, *, seen: int, outcome: Outcom
     if HandOver.objects.filter(case=held, answered_at=None).exists():
         raise StillOffered("a hand-over awaits its answer")
     take(held, StepKind.CLOSE, scope, now, outcome=outcome, text=text)
+    followups.schedule(held, scope, now)
 
 
 @transaction.atomic
@@ -158,6 +159,7 @@ def reopen(case: Case, scope: Scope, now: datetime, *, seen: int) -> None:
         raise AnotherOpen(Case.objects.get(pupil_id=case.pupil_id, state=State.OPEN)) from error
     parties.let_in(held, actor_id, Role(scope.role), scope, now)
     parties.prolong(held, scope, now)
+    followups.drop(held, scope, now)
 
 
 @transaction.atomic

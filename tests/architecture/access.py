@@ -454,6 +454,44 @@ OFFERED = About(
     reach_all=frozenset(),
 )
 
+
+def with_what(about: About, what: str) -> About:
+    """The same objects, with the form the URL names beside them."""
+    return About(
+        own=lambda stage: {**about.own(stage), "what": what},
+        foreign=lambda stage: {**about.foreign(stage), "what": what},
+        missing=lambda stage: {**about.missing(stage), "what": what},
+        reach_all=about.reach_all,
+    )
+
+
+def meeting_of(case: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A meeting of the case, as the URL names it."""
+    return {**case, "meeting_uuid": casework.meeting_of(case["case_uuid"]).uuid}
+
+
+def full_case(stage: Stage) -> Mapping[str, Any]:
+    """A case in which the leader of social workers takes part as well."""
+    case = casework.case_of(stage.cast.pupils[3], stage.by_role)
+    casework.take_part(stage.by_role[R.SOCIAL_LEADER], R.SOCIAL_LEADER, case)
+    return {"case_uuid": case.uuid}
+
+
+MEETING = About(
+    own=lambda stage: meeting_of(full_case(stage)),
+    foreign=lambda stage: meeting_of(CASE.foreign(stage)),
+    missing=lambda stage: {**full_case(stage), "meeting_uuid": UUID(int=1)},
+    reach_all=frozenset(),
+)
+FOLLOWED_CASE = About(
+    own=lambda stage: {
+        "case_uuid": casework.followed(casework.case_of(stage.cast.pupils[1], stage.by_role)).uuid
+    },
+    foreign=lambda stage: {"case_uuid": casework.followed(casework.case_of(stage.cast.others[1])).uuid},
+    missing=lambda stage: {"case_uuid": UUID(int=1)},
+    reach_all=frozenset(),
+)
+
 SCHOOL = About(
     own=lambda stage: {"school_id": stage.cast.school.pk},
     foreign=lambda stage: {"school_id": stage.cast.other_school.pk},
@@ -1225,6 +1263,72 @@ TABLE: dict[str, list[Ask]] = {
     "cases:draft": [Ask(READING_CASES, "POST", about=DRAFT, data=lambda stage: {"text": "Halvt"})],
     "cases:log": [Ask(frozenset({R.LEADER, R.SOCIAL_LEADER}), about=CASE)],
     "cases:print": [Ask(READING_CASES, about=CASE)],
+    "cases:plan": [Ask(READING_CASES, about=CASE)],
+    "cases:meetings": [Ask(READING_CASES, about=CASE)],
+    "cases:evaluation": [Ask(READING_CASES, about=CASE)],
+    "cases:plan-write": [
+        Ask(
+            CASEWORK - {R.SOCIAL_LEADER},
+            "POST",
+            answers=303,
+            about=with_what(CASE, "goal"),
+            data=lambda stage: {"key": uuid4(), "text": "Tre dage om ugen", "due_on": "2026-04-01"},
+        )
+    ],
+    "cases:week-plan-decide": [
+        Ask(
+            frozenset({R.LEADER}),
+            "POST",
+            answers=303,
+            about=with_what(CASE, "week-plan-decide"),
+            data=lambda stage: {
+                "key": uuid4(),
+                "row": casework.week_plan_of(stage.cast.pupils[0], stage.by_role).uuid,
+                # One that is granted ends the one before, which costs more.
+                "decision": "refuse",
+                "answer": "Ikke endnu.",
+            },
+        )
+    ],
+    "cases:meetings-write": [
+        Ask(
+            CASEWORK - {R.SOCIAL_LEADER},
+            "POST",
+            answers=303,
+            about=with_what(CASE, "call"),
+            data=lambda stage: {
+                "key": uuid4(),
+                "kind": "team",
+                "day": "2026-03-18",
+                "starts": "14:00",
+                "ends": "15:00",
+                "others": "Bo",
+                "domain": "school",
+            },
+        )
+    ],
+    "cases:meeting": [Ask(READING_CASES, about=MEETING)],
+    "cases:meeting-ics": [Ask(READING_CASES, about=MEETING)],
+    "cases:meeting-agenda": [Ask(READING_CASES, about=MEETING)],
+    "cases:evaluation-write": [
+        Ask(
+            CASEWORK - {R.SOCIAL_LEADER},
+            "POST",
+            answers=303,
+            about=with_what(CASE, "attachment"),
+            data=lambda stage: {"key": uuid4(), "level": "1", "voice": "school", "said_on": "2026-03-02"},
+        )
+    ],
+    # Whoever takes part in the case, or leads, says whether it holds.
+    "cases:follow-up": [
+        Ask(
+            CASEWORK,
+            "POST",
+            answers=303,
+            about=FOLLOWED_CASE,
+            data=lambda stage: {"key": uuid4(), "holds": "yes", "text": "Det holder."},
+        )
+    ],
     "sms:unexplained": [
         Ask(OFFICE),
         # Nothing was chosen: back to the list.

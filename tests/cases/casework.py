@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from fravaer.accounts import grants
 from fravaer.accounts.models import Reach, User
@@ -17,9 +17,12 @@ from fravaer.cases.models import (
     Cluster,
     Concern,
     Crossing,
+    FollowUp,
+    Meeting,
     Reading,
     Rule,
     Step,
+    WeekPlan,
 )
 from fravaer.schools.models import Enrolment, Pupil, SchoolClass
 from tests import factories
@@ -184,3 +187,46 @@ def effort_with(school_class: SchoolClass, by: User) -> ClassEffort:
         },
     )
     return made
+
+
+def meeting_of(case_uuid: UUID) -> Meeting:
+    """A meeting of the case that everybody in it reads, made if there is none."""
+    case = Case.objects.get(uuid=case_uuid)
+    made, _new = Meeting.objects.get_or_create(
+        case=case,
+        defaults={
+            "key": uuid4(),
+            "kind": "team",
+            "starts_at": factories.moment(date(2026, 3, 18), 14),
+            "ends_at": factories.moment(date(2026, 3, 18), 15),
+            "participants": ["Lars Toft"],
+            "called_by": case.responsible,
+            "called_at": MORNING,
+        },
+    )
+    return made
+
+
+def week_plan_of(pupil: Pupil, parties: Mapping[Role, User] | None = None) -> WeekPlan:
+    """A week plan of the pupil's case that nobody has decided on."""
+    case = case_of(pupil, parties)
+    return WeekPlan.objects.create(
+        key=uuid4(),
+        case=case,
+        since=date(2026, 3, 16),
+        until=date(2026, 3, 30),
+        days=["whole", "none", "whole", "none", "whole"],
+        proposed_by=case.responsible,
+        proposed_at=MORNING,
+    )
+
+
+def followed(case: Case) -> Case:
+    """The case, closed, with the look at it that is due."""
+    closed(case)
+    FollowUp.objects.get_or_create(
+        case=case,
+        settled_at=None,
+        defaults={"due_on": DAY, "responsible": case.responsible, "made_at": MORNING},
+    )
+    return case

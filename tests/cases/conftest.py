@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from fravaer.cases import rulebook
+from fravaer.cases import offers, rulebook
 from fravaer.cases.models import Rule
 
 
 @pytest.fixture
 def book(db: None) -> None:
-    """The default rules, also where another test has emptied the tables."""
+    """The default rules and offers, also where another test has emptied the tables."""
     rulebook.ship_defaults()
+    offers.ship()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_tables2 import Table
 
-from fravaer.absence import arrangements, foretold, granting, percentage
+from fravaer.absence import agreed_week, arrangements, foretold, granting, percentage
 from fravaer.absence.filters import KnownFilter
 from fravaer.absence.models import Discrepancy, Known
 from fravaer.absence.pages.known_forms import ILLNESS, LONGEST_SEARCH, EndForm, EntryForm, uuid_from
@@ -200,8 +200,14 @@ def one_page(
     limit = limit_of(known)
     decides = granting.may_decide(scope, len(days), limit)
     decided = known.kind == Known.Kind.LEAVE and known.decided_at is not None
-    may_change = scope.may(Action.KNOWN_ENTER) and (
-        not decided or granting.may_take_back(scope, len(days), limit, known.decided_by_id)
+    # What a leader has agreed on for parts of the week is changed where it was agreed.
+    agreed = known.kind == Known.Kind.ACTIVITY and known.decided_at is not None
+    if agreed:
+        days = agreed_week.days_of(known, days)
+    may_change = (
+        scope.may(Action.KNOWN_ENTER)
+        and not agreed
+        and (not decided or granting.may_take_back(scope, len(days), limit, known.decided_by_id))
     )
     if known.pupil_id:
         trail.saw(scope, "known", [known.pupil_id], subject_id=known.uuid)
@@ -214,6 +220,7 @@ def one_page(
             "days": days,
             "last": known.until - timedelta(days=1),
             "source": Source(known.source).label,
+            "part_of_week": agreed_week.words(known),
             "end_form": (
                 end_form
                 or EndForm(
@@ -331,8 +338,9 @@ def counting(request: Request, what: str, table: Table, shown: list[Any]) -> Non
     table.days = {
         row.pk: sum(
             row.since <= day < row.until
-            for day in (
-                pupils.get(row.pupil_id, []) if row.pupil_id else classes.get(row.school_class_id, [])
+            for day in agreed_week.days_of(
+                row,
+                pupils.get(row.pupil_id, []) if row.pupil_id else classes.get(row.school_class_id, []),
             )
         )
         for row in shown

@@ -6,7 +6,7 @@ can never show another figure than the one that was compared with a limit. In En
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from django import template
@@ -126,6 +126,12 @@ def shortdate(value: date | None) -> str:
     if value is None:
         return NOTHING
     return date_format(_local(value), pgettext("a short day, in Django's letters", "j M Y"))
+
+
+@register.filter
+def day_before(value: date | None) -> date | None:
+    """The last day of something that ends before `value`, for people, who say until and including."""
+    return None if value is None else value - timedelta(days=1)
 
 
 @register.filter
