@@ -53,7 +53,7 @@ EMPTY: dict[Watch, str | Promise] = {
 class KeepForm(forms.Form):
     """A filter one keeps."""
 
-    name = forms.CharField(label=gettext_lazy("Name of the list"), max_length=60)
+    name = forms.CharField(label=gettext_lazy("Call the list"), max_length=60)
     query = forms.CharField(widget=forms.HiddenInput, required=False, max_length=500)
     shared = forms.BooleanField(
         label=gettext_lazy("Show it to colleagues with my role at my school"), required=False
