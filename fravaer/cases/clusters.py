@@ -32,8 +32,8 @@ from fravaer.schools.models import SchoolClass
 SEVERAL, TOGETHER, RISING = "several", "together", "rising"
 # Concerning absence begins at ten percent, in the procedure and in the published figures, after three weeks of school.
 OVER_PERCENT, LEAST_KNOWN_DAYS = 10, 15
-# Three of a class are more than two friends; fifteen percent is about what the whole country has (14.7 % of pupils, 2017/18), so
-# that a class below it is like any other. It stands while two are left and ten percent.
+# Three of a class are more than two friends; fifteen percent was what the whole country had in 2017/18 (14.7 % of pupils; 21.4 %
+# in 2024/25), so that a class below it is like any other. It stands while two are left and ten percent.
 SEVERAL_PUPILS, SEVERAL_PERCENT, STILL_PUPILS, STILL_PERCENT = 3, 15, 2, 10
 # A quarter of a year: long enough for the same days to come back, short enough to be about now.
 TOGETHER_DAYS = 60

@@ -99,7 +99,7 @@ class Row:
 @requires(Action.CLASS_EFFORT_READ)
 @require_GET
 def classes(request: Request) -> HttpResponse:
-    """Classes with a pattern now, those found first on top, and the efforts that are open or are to be looked at."""
+    """Classes with a pattern now, those with most to show first, and the efforts that are open or are to be looked at."""
     found = list(
         Cluster.objects.visible_to(request.scope)
         .filter(ended_on=None)
@@ -116,6 +116,13 @@ def classes(request: Request) -> HttpResponse:
     rows = [
         Row(one, patterns.lines(one), rest.get(one.pk), of_class.get(one.school_class_id)) for one in found
     ]
+    # Most reasons first, then the largest share over the line; among equals the order they came in.
+    rows.sort(
+        key=lambda row: (
+            -len(row.cluster.why),
+            -row.cluster.latest["over"] / max(1, row.cluster.latest["pupils"]),
+        )
+    )
     return render(
         request,
         "cases/classes.html",
