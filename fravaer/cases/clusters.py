@@ -225,9 +225,11 @@ def standing(scope: Scope, day: date) -> QuerySet[Cluster]:
     return found.select_related("school_class", "school").order_by("-found_on", "school__sort_name", "pk")
 
 
-def resting(found: Iterable[Cluster], day: date) -> dict[int, date]:
-    """Until when those are put aside that are, by the cluster's id."""
-    snoozes = Snooze.objects.filter(cluster__in=list(found), ended_at=None, until__gt=day)
+def resting(day: date) -> dict[int, date]:
+    """Until when those standing patterns are put aside that are, by the cluster's id."""
+    snoozes = Snooze.objects.filter(
+        cluster__isnull=False, cluster__ended_on=None, ended_at=None, until__gt=day
+    )
     return dict(snoozes.order_by("until").values_list("cluster_id", "until"))
 
 

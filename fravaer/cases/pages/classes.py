@@ -106,7 +106,7 @@ def classes(request: Request) -> HttpResponse:
         .select_related("school_class", "school")
         .order_by("-found_on", "school__sort_name", "school_class__year_group", "school_class__letter")
     )
-    rest = clusters.resting(found, request.day)
+    rest = clusters.resting(request.day)
     efforts = list(
         ClassEffort.objects.visible_to(request.scope)
         .select_related("school_class__school", "responsible")
