@@ -40,6 +40,7 @@ ENTRIES = [
     (_("Referrals"), "cases:referrals", Action.REFERRAL_RECEIVE),
     (_("Classes"), "cases:classes", Action.CLASS_EFFORT_READ),
     (_("Put before you"), "cases:asked", Action.CASE_DISCUSS),
+    (pgettext_lazy("the dated rules of absence", "Rules"), "cases:rules", Action.RULES_READ),
     (_("Quarter"), "reports:latest", Action.QUARTER_READ),
     (_("Targets"), "reports:targets", Action.TARGET_READ),
     (_("Initiatives"), "reports:follow-ups", Action.INITIATIVE),

@@ -160,6 +160,10 @@ class Action(StrEnum):
     # Whether it holds some weeks after a case was closed.
     CASE_FOLLOW_UP = "case.follow_up"
     CASE_FOLLOW_UP_UNIT = "case.follow_up.unit"
+    # The dated rules: one person proposes another, and another decides; one of the two is the chief.
+    RULES_READ = "rules.read"
+    RULES_PROPOSE = "rules.propose"
+    RULES_DECIDE = "rules.decide"
     QUARTER_READ = "quarter.read"
     # What is aimed at: the municipality's and the areas' by the chief, a school's by its area's manager.
     TARGET_READ = "target.read"
@@ -220,6 +224,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.LETTER_SIGN, A.LETTER_TEXT_READ, A.LETTER_TEXT_PROPOSE}
         | {A.TRIAGE_RUN, A.CLASS_EFFORT_READ, A.CLASS_EFFORT}
         | {A.TARGET_READ, A.ANNOTATE, A.WHEEL_READ}
+        | {A.RULES_READ, A.RULES_PROPOSE}
     ),
     Role.INCLUSION: frozenset(
         {A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE}
@@ -247,6 +252,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.CASE_FOLLOW_UP, A.CASE_FOLLOW_UP_UNIT}
         | {A.CLASS_READ}
         | {A.WORK_ASSIGN, A.REFERRAL_RECEIVE, A.TRIAGE_RUN}
+        | {A.RULES_READ}
     ),
     Role.CONSULTANT: frozenset(
         {A.PUPIL_HISTORY, A.REASON_TEXT, A.CASE_READ, A.CASE_NOTE, A.MEASURE_KNOW}
@@ -268,11 +274,13 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.LETTER_TEXT_READ, A.LETTER_TEXT_PROPOSE}
         | {A.TARGET_READ, A.TARGET_SET, A.ANNOTATE, A.INITIATIVE}
         | {A.WHEEL_READ, A.WHEEL_CHANGE}
+        | {A.RULES_READ, A.RULES_PROPOSE, A.RULES_DECIDE}
     ),
     Role.SOCIAL_MANAGER: frozenset(
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.MEASURE_SPLIT_AREA, A.CALENDAR_READ, A.CALENDAR_PROPOSE}
         | {A.TARGET_READ, A.ANNOTATE, A.INITIATIVE}
         | {A.WHEEL_READ, A.WHEEL_CHANGE}
+        | {A.RULES_READ, A.RULES_PROPOSE}
     ),
     Role.CHIEF: frozenset(
         {A.QUARTER_READ, A.MEASURE_SPLIT, A.COMPLETION_READ}
@@ -285,6 +293,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.TRIAGE_RUN}
         | {A.TARGET_READ, A.TARGET_SET, A.ANNOTATE, A.INITIATIVE}
         | {A.WHEEL_READ, A.WHEEL_CHANGE}
+        | {A.RULES_READ, A.RULES_PROPOSE, A.RULES_DECIDE}
     ),
     Role.CONTROLLER: frozenset(),
     Role.ACCESS_ADMIN: frozenset(),

@@ -10,10 +10,20 @@ from django.db.models import F, FilteredRelation, Q
 
 from fravaer.accounts.roles import Action
 from fravaer.core.scope import Scope
-from fravaer.schools.models import Enrolment, Pupil, SchoolClass
+from fravaer.schools.models import Enrolment, Pupil, School, SchoolClass
 
 if TYPE_CHECKING:
-    from fravaer.cases.models import Case, ClassEffort, Cluster, Crossing, Letter, Referral, Unsaid  # noqa: F401
+    from fravaer.cases.models import (  # noqa: F401
+        Case,
+        ClassEffort,
+        Cluster,
+        Crossing,
+        Letter,
+        Referral,
+        Rule,
+        RuleProposal,
+        Unsaid,
+    )
 
 QuerySetT = TypeVar("QuerySetT", bound=models.QuerySet[Any])
 
@@ -98,6 +108,22 @@ def _of_classes(found: QuerySetT, scope: Scope) -> QuerySetT:
     return found.filter(
         Q(school_class__in=SchoolClass.objects.visible_to(scope)) | Q(school_class_id__in=of_cases)
     )
+
+
+class RuleQuerySet(models.QuerySet["Rule"]):
+    def visible_to(self, scope: Scope) -> Self:
+        """The municipality's rules, and those of the actor's own schools, for roles that read rules."""
+        return self.filter(_of_own_school(scope)) if scope.may(Action.RULES_READ) else self.none()
+
+
+class RuleProposalQuerySet(models.QuerySet["RuleProposal"]):
+    def visible_to(self, scope: Scope) -> Self:
+        """Proposals about the municipality's rules, and about those of the actor's own schools."""
+        return self.filter(_of_own_school(scope)) if scope.may(Action.RULES_READ) else self.none()
+
+
+def _of_own_school(scope: Scope) -> Q:
+    return Q(school=None) | Q(school__in=School.objects.visible_to(scope))
 
 
 def _place(day: date) -> dict[str, FilteredRelation | F]:

@@ -33,7 +33,7 @@ def in_force(day: date, purpose: rules.Purpose | None = None) -> dict[str, list[
     Raises RulesDisagree when the rules of a family do not share their window, unit, reasons, school and purpose.
     """
     found: dict[str, list[models.Rule]] = defaultdict(list)
-    for rule in _valid(day).order_by("family", "band"):
+    for rule in standing(day).order_by("family", "band"):
         found[rule.family].append(rule)
     for family, members in found.items():
         if len({shared(rule) for rule in members}) > 1:
@@ -70,10 +70,11 @@ def past(day: date) -> QuerySet[models.Rule]:
 
 def family_on(family: str, day: date) -> list[models.Rule]:
     """The rules of the family in force on the day, the lowest band first."""
-    return list(_valid(day).filter(family=family).order_by("band"))
+    return list(standing(day).filter(family=family).order_by("band"))
 
 
-def _valid(day: date) -> QuerySet[models.Rule]:
+def standing(day: date) -> QuerySet[models.Rule]:
+    """The enabled rules of the day."""
     return models.Rule.objects.filter(
         Q(valid_until=None) | Q(valid_until__gt=day), valid_from__lte=day, enabled=True
     )

@@ -31,6 +31,23 @@ class Line:
     end_y: str
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column's rectangle."""
+
+    x: str
+    y: str
+    width: str
+    height: str
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A row of columns in a box of 100 × 24."""
+
+    all: tuple[Column, ...]
+
+
 def coordinate(value: Fraction) -> str:
     """A coordinate with at most two decimals."""
     text = f"{float(value):.2f}"
@@ -78,4 +95,21 @@ def line(values: Sequence[Figure | None], top: Figure | None = None) -> Line:
         stretches=tuple(" ".join(stretch) for stretch in stretches if stretch),
         end_x=coordinate(last[0]),
         end_y=coordinate(last[1]),
+    )
+
+
+def columns(values: Sequence[int], top: int | None = None) -> Columns:
+    """A row of columns from zero to `top` (by default the largest value), one beside the other. None is an empty row."""
+    height = max(top if top is not None else max(values, default=0), 1)
+    width = Fraction(100, max(len(values), 1))
+    return Columns(
+        tuple(
+            Column(
+                x=coordinate(index * width + width / 10),
+                y=coordinate(24 - share(value, height) * 22),
+                width=coordinate(width * 8 / 10),
+                height=coordinate(share(value, height) * 22),
+            )
+            for index, value in enumerate(values)
+        )
     )

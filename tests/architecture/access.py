@@ -41,7 +41,7 @@ from fravaer.sms.models import Halt
 from fravaer.sms.states import State
 from tests import factories
 from tests.absence import knowing
-from tests.cases import casework, lettering
+from tests.cases import casework, lettering, ruling
 from tests.cast import DAY, MORNING, Cast
 from tests.reports import reporting
 from tests.sms import messaging
@@ -285,6 +285,22 @@ DRAFT = About(
     foreign=lambda stage: {**CASE.foreign(stage), "form": "note"},
     missing=lambda stage: {**CASE.missing(stage), "form": "note"},
     reach_all=frozenset(),
+)
+RULES = frozenset({R.LEADER, R.SOCIAL_LEADER, R.AREA_MANAGER, R.SOCIAL_MANAGER, R.CHIEF})
+RULE = About(
+    own=lambda stage: {"rule_id": ruling.rule_of(stage.cast.school).pk},
+    foreign=lambda stage: {"rule_id": ruling.rule_of(stage.cast.other_school).pk},
+    missing=lambda stage: {"rule_id": 999_999},
+)
+PROPOSED_RULE = About(
+    own=lambda stage: {"proposal_uuid": ruling.proposed_rule(stage.cast.school).uuid},
+    foreign=lambda stage: {"proposal_uuid": ruling.proposed_rule(stage.cast.other_school).uuid},
+    missing=lambda stage: {"proposal_uuid": UUID(int=1)},
+)
+DECIDED_RULE = About(
+    own=lambda stage: {"proposal_uuid": ruling.decided_rule(stage.cast.school).uuid},
+    foreign=lambda stage: {"proposal_uuid": ruling.decided_rule(stage.cast.other_school).uuid},
+    missing=lambda stage: {"proposal_uuid": UUID(int=1)},
 )
 CLOSED_CASE = About(
     own=lambda stage: {
@@ -1051,6 +1067,46 @@ TABLE: dict[str, list[Ask]] = {
             about=CONCERN,
             data=lambda stage: {"answer": "taken"},
         )
+    ],
+    "cases:rules": [Ask(RULES)],
+    "cases:rule": [Ask(RULES, about=RULE)],
+    # A first answer to a form is whom the rule would catch.
+    "cases:rule-new": [
+        Ask(RULES - {R.SOCIAL_LEADER}),
+        Ask(RULES - {R.SOCIAL_LEADER}, "POST", data=lambda stage: ruling.typed(stage.cast.school)),
+    ],
+    "cases:rule-change": [
+        Ask(RULES - {R.SOCIAL_LEADER}, about=RULE),
+        Ask(
+            RULES - {R.SOCIAL_LEADER}, "POST", about=RULE, data=lambda stage: ruling.typed(stage.cast.school)
+        ),
+    ],
+    "cases:rule-end": [
+        Ask(RULES - {R.SOCIAL_LEADER}, about=RULE),
+        Ask(RULES - {R.SOCIAL_LEADER}, "POST", about=RULE, data=lambda stage: ruling.FROM),
+    ],
+    # The municipality's own rules are not a school leader's to change.
+    "cases:rule-set": [
+        Ask(RULES - {R.SOCIAL_LEADER, R.LEADER}, path=lambda stage: {"code": "bornholm"}),
+        Ask(
+            RULES - {R.SOCIAL_LEADER, R.LEADER},
+            "POST",
+            path=lambda stage: {"code": "bornholm"},
+            data=lambda stage: ruling.FROM,
+        ),
+    ],
+    "cases:rule-proposal": [Ask(RULES, about=PROPOSED_RULE)],
+    "cases:rule-decide": [
+        Ask(
+            frozenset({R.AREA_MANAGER, R.CHIEF}),
+            "POST",
+            answers=302,
+            about=PROPOSED_RULE,
+            data=lambda stage: {"decision": "refuse"},
+        )
+    ],
+    "cases:rule-withdraw": [
+        Ask(RULES - {R.SOCIAL_LEADER}, "POST", answers=302, about=DECIDED_RULE),
     ],
     "cases:open": [
         Ask(

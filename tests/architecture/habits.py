@@ -63,6 +63,8 @@ HAND_WRITTEN_SQL = {
     "fravaer/absence/touched.py": "whose days were saved or explained lately, in one statement",
     "fravaer/absence/unexplained.py": "what the morning's job asks of every class at once",
     "fravaer/absence/weekly.py": "every week of many pupils in one statement",
+    "fravaer/cases/preview.py": "whom a rule would catch, week by week, in one statement",
+    "fravaer/cases/proposals.py": "an advisory lock lets one change of the rules be decided at a time",
     "fravaer/cases/measures.py": "a delivery replaces the intervals set-based",
     "fravaer/schools/contacts.py": "whom to tell about many pupils, in one statement",
     "fravaer/cases/evidence.py": "everybody's unlawful absence of a quarter, counted in one statement",

@@ -83,6 +83,7 @@ WRITERS: dict[str, set[str]] = {
     "cases.SavedFilter": {"cases.keeping"},
     "cases.Snooze": {"cases.snoozes"},
     "cases.Rule": {"cases.rulebook"},
+    "cases.RuleProposal": {"cases.proposals"},
     "cases.Crossing": {"cases.triage"},
     "cases.Reading": {"cases.triage"},
     "cases.Run": {"cases.triage"},

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fravaer.accounts.models import User
 from fravaer.cases import rules
-from fravaer.cases.querysets import CrossingQuerySet, UnsaidQuerySet
+from fravaer.cases.querysets import CrossingQuerySet, RuleProposalQuerySet, RuleQuerySet, UnsaidQuerySet
 from fravaer.schools.models import DateRange, Pupil, School, SchoolClass
 
 
@@ -54,6 +54,8 @@ class Rule(models.Model):
     tells = ArrayField(models.CharField(max_length=32), default=list)
     # School days after an end in which the same line is crossed quietly: on the list, but in nobody's digest.
     cooldown_days = models.SmallIntegerField(default=20)
+
+    objects = RuleQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -126,6 +128,8 @@ class RuleProposal(models.Model):
     made = ArrayField(models.IntegerField(), default=list)
     withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True)
+
+    objects = RuleProposalQuerySet.as_manager()
 
     class Meta:
         constraints = [
