@@ -1590,6 +1590,8 @@ def set_stage(cast: Cast) -> Stage:
     casework.case_of(cast.pupils[0], people)
     # Nor that of concerns.
     casework.concern_of(cast.pupils[0], people[R.TEACHER])
+    # Nor is that of the law's letters.
+    lettering.referral_of(cast.pupils[0], cast.school)
     # Nor is that of messages.
     messaging.about(cast.pupils[0])
     # Nor are those of what is known beforehand.
