@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from fravaer.accounts import grants
 from fravaer.accounts.grants import Holder
@@ -70,8 +71,14 @@ class Line:
         return self.row.done_at is not None
 
     @property
+    def is_ahead(self) -> bool:
+        return self.row.due_on >= self.today
+
+    @property
     def is_overdue(self) -> bool:
-        return not self.is_done and self.row.due_on < self.today
+        """Whether its day has passed. One that lay behind already when the year was made is nobody's omission."""
+        late = not self.is_done and not self.is_ahead
+        return late and self.row.due_on >= timezone.localdate(self.row.made_at)
 
 
 def title(row: WheelItem) -> str:

@@ -55,6 +55,10 @@ def test_the_usual_tasks_are_made_once_however_often_they_are_asked_for(cast: Ca
     owner = {item.kind: item.owner for item in WheelItem.objects.exclude(area=cast.south)}
     assert (owner["area-q4"], owner["stil"]) == (cast.area_manager, chief)
     assert signed_in(cast.area_manager).post(f"{HERE}2025/make/").status_code == 403
+    # What lay behind when the year was made is nobody's omission; what has passed since is overdue.
+    assert "frist overskredet" not in client.get(HERE).content.decode()
+    WheelItem.objects.update(made_at=MORNING - timedelta(days=60))
+    assert client.get(HERE).content.decode().count("frist overskredet") == 3
 
 
 def test_who_holds_the_area_changes_its_tasks_and_sees_the_municipalitys(

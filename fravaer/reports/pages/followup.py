@@ -49,12 +49,12 @@ class AgreeForm(forms.Form):
     )
     key = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, area: Area, quarter: Quarter, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, request: Request, area: Area, quarter: Quarter, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.quarter = quarter
-        schools = School.objects.filter(area=area).order_by("sort_name", "pk").values_list("pk", "name")
+        schools = School.objects.visible_to(request.scope).filter(area=area).order_by("sort_name", "pk")
         choice: Any = self.fields["school"]
-        choice.choices = [("", _("The whole area")), *schools]
+        choice.choices = [("", _("The whole area")), *schools.values_list("pk", "name")]
 
     def clean_due_on(self) -> Any:
         due = self.cleaned_data["due_on"]
@@ -105,7 +105,7 @@ def of_area(request: Request, quarter: Quarter, code: str) -> HttpResponse:
 def agree(request: Request, quarter: Quarter, code: str) -> HttpResponse:
     """Agree an initiative."""
     area = _area(request, quarter, code)
-    form = AgreeForm(request.POST, area=area, quarter=quarter)
+    form = AgreeForm(request.POST, request=request, area=area, quarter=quarter)
     if "key" in form.errors:
         raise SuspiciousOperation("the form's key is not ours")
     if not form.is_valid():
@@ -175,7 +175,7 @@ def _page(
         return given.get(line.row.uuid) or SettleForm(auto_id=f"{line.row.uuid}_%s")
 
     if form is None:
-        form = AgreeForm(initial={"key": uuid4()}, area=area, quarter=quarter)
+        form = AgreeForm(initial={"key": uuid4()}, request=request, area=area, quarter=quarter)
     return render(
         request,
         "reports/followup.html",

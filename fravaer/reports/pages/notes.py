@@ -42,7 +42,7 @@ class NoteForm(forms.Form):
             "can be recognised: managers and other schools read it."
         ),
         max_length=footnotes.LONGEST,
-        widget=forms.TextInput,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
     key = forms.UUIDField(widget=forms.HiddenInput)
 
