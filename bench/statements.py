@@ -10,7 +10,8 @@ from django.db import connection
 from bench.figures import Figure
 from bench.timing import medians
 from fravaer.absence import percentage
-from fravaer.cases import rulebook, triage
+from fravaer.cases import preview, rulebook, triage
+from fravaer.cases.rules import ABSENCE_TEAM
 from fravaer.core.periods import Period, Quarter, school_year_of
 from fravaer.reports import drawn
 from fravaer.schools import schooldays
@@ -22,6 +23,12 @@ SELECT count(*) FROM (
   SELECT pupil_id, sum(halves) FILTER (WHERE reason = 1), sum(halves) FILTER (WHERE reason = 2),
     sum(halves) FILTER (WHERE reason = 3)
   FROM absence_absence WHERE day >= %(since)s AND day < %(until)s GROUP BY pupil_id
+) counted
+"""
+# What a preview looks through: a school year's absences and registers.
+BARE_REGISTERS = """
+SELECT count(*) FROM (
+  SELECT school_class_id, sum(halves) FROM absence_register WHERE day >= %(since)s AND day < %(until)s GROUP BY school_class_id
 ) counted
 """
 # What the municipality's own past triages found, so that as many nights can be counted anew, each on new registers.
@@ -47,6 +54,7 @@ def measured(day: date, now: datetime) -> list[Figure]:
         triage.run(earlier, now)
         cursor.execute("VACUUM ANALYZE")
     coming = iter(nights)
+    whole = school_year_of(day)
     times = medians(
         {
             "bare quarter": lambda: _run(BARE, _span(quarter)),
@@ -55,6 +63,8 @@ def measured(day: date, now: datetime) -> list[Figure]:
             ),
             "bare rows of a night": lambda: _bare(*read),
             "triage": lambda: triage.run(next(coming), now),
+            "bare rows of a year": lambda: _bare_year(whole),
+            "preview": lambda: preview.over_a_year(ABSENCE_TEAM, day),
             "plain months": lambda: _run(PLAIN_MONTHS, _span(quarter)),
             "kept": lambda: drawn.sums([quarter], now),
             "drawn": lambda: _drawn_anew(quarter, now),
@@ -68,6 +78,12 @@ def measured(day: date, now: datetime) -> list[Figure]:
             times["triage"],
             times["bare rows of a night"],
             3.5,
+        ),
+        Figure(
+            "rule preview over a year, to bare sums of the rows it reads",
+            times["preview"],
+            times["bare rows of a year"],
+            25,
         ),
         Figure(
             "quarter's sums as a page reads them, against a plain sum",
@@ -93,6 +109,11 @@ def _read_by(night: date) -> list[Period]:
 def _bare(*periods: Period) -> None:
     for period in periods:
         _run(BARE, _span(period))
+
+
+def _bare_year(period: Period) -> None:
+    for sql in (BARE, BARE_REGISTERS):
+        _run(sql, _span(period))
 
 
 def _drawn_anew(period: Period, now: datetime) -> None:

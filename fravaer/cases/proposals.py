@@ -7,7 +7,7 @@ deleted. Legal basis of the two: docs/rules.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -63,9 +63,9 @@ def wish_of(proposal: RuleProposal) -> Wish:
     )
 
 
-def ended_by(proposal: RuleProposal) -> list[Rule]:
-    """The rows the proposal ends or has ended."""
-    return list(Rule.objects.filter(pk__in=wish_of(proposal).ends).order_by("family", "band"))
+def ended_by(found: Iterable[RuleProposal]) -> dict[int, Rule]:
+    """The rows the proposals end or have ended, by their ids. One query."""
+    return Rule.objects.in_bulk({pk for proposal in found for pk in wish_of(proposal).ends})
 
 
 def may_change(scope: Scope, school_id: int | None) -> bool:

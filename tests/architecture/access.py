@@ -288,7 +288,7 @@ DRAFT = About(
 )
 RULES = frozenset({R.LEADER, R.SOCIAL_LEADER, R.AREA_MANAGER, R.SOCIAL_MANAGER, R.CHIEF})
 RULE = About(
-    own=lambda stage: {"rule_id": ruling.rule_of(stage.cast.school).pk},
+    own=lambda stage: {**ruling.ready(stage.cast.school), "rule_id": ruling.rule_of(stage.cast.school).pk},
     foreign=lambda stage: {"rule_id": ruling.rule_of(stage.cast.other_school).pk},
     missing=lambda stage: {"rule_id": 999_999},
 )
@@ -1068,7 +1068,7 @@ TABLE: dict[str, list[Ask]] = {
             data=lambda stage: {"answer": "taken"},
         )
     ],
-    "cases:rules": [Ask(RULES)],
+    "cases:rules": [Ask(RULES, path=lambda stage: ruling.ready(stage.cast.school))],
     "cases:rule": [Ask(RULES, about=RULE)],
     # A first answer to a form is whom the rule would catch.
     "cases:rule-new": [

@@ -21,20 +21,23 @@ FIVE_IN_A_ROW = rules.Rule(
 )  # fmt: skip
 
 
-def rule_of(school: School) -> Rule:
+def rule_of(school: School, family: str = "five") -> Rule:
     """The school's own rule of five days in a row, made if there is none."""
-    found = Rule.objects.filter(school=school, valid_until=None).first()
+    family = f"{family}_{school.pk}"
+    found = Rule.objects.filter(family=family, version=1).first()
     if found is None:
-        own = replace(FIVE_IN_A_ROW, family=f"five_{school.pk}")
+        own = replace(FIVE_IN_A_ROW, family=family)
         found = Rule.objects.create(**rulebook.columns(own), school=school, valid_from=date(2025, 8, 1))
     return found
 
 
-def proposed_rule(school: School) -> RuleProposal:
+def proposed_rule(school: School, family: str = "five") -> RuleProposal:
     """The chief has proposed six days in a row instead, from the next day on."""
-    found = RuleProposal.objects.filter(school=school, decided_at=None).first()
+    found = RuleProposal.objects.filter(
+        replaces__family=f"{family}_{school.pk}", decided_at=None, withdrawn_at=None
+    ).first()
     if found is None:
-        standing = rule_of(school)
+        standing = rule_of(school, family)
         other = replace(rulebook.plain(standing), lower=6)
         found = RuleProposal.objects.create(
             key=uuid4(),
@@ -51,9 +54,9 @@ def proposed_rule(school: School) -> RuleProposal:
 
 def decided_rule(school: School) -> RuleProposal:
     """The same, agreed to by somebody else; not in force yet."""
-    found = RuleProposal.objects.filter(school=school, agreed=True).first()
+    found = RuleProposal.objects.filter(school=school, agreed=True, withdrawn_at=None).first()
     if found is None:
-        found = proposed_rule(school)
+        found = proposed_rule(school, "decided")
         wish = proposals.wish_of(found)
         found.made = rulebook.write(
             wish.rules,
@@ -73,3 +76,10 @@ def typed(school: School) -> dict[str, Any]:
     """A form of another line for the school's pupils, as a browser sends it."""
     fields = {**rule_forms.initial(replace(FIVE_IN_A_ROW, lower=7)), **FROM, "unit_of": str(school.pk)}
     return {name: value for name, value in fields.items() if value is not None and value is not False}
+
+
+def ready(school: School) -> dict[str, Any]:
+    """Nothing an address needs, after both kinds of proposals have been made: its lists are never empty."""
+    proposed_rule(school)
+    decided_rule(school)
+    return {}

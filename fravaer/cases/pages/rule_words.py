@@ -156,11 +156,17 @@ class Waiting:
     answer: str
 
 
-def waiting(proposal: RuleProposal) -> Waiting:
+def waiting_all(found: Iterable[RuleProposal]) -> list[Waiting]:
+    every = list(found)
+    ended = proposals.ended_by(every)
+    return [waiting(one, ended) for one in every]
+
+
+def waiting(proposal: RuleProposal, ended: Mapping[int, Rule] | None = None) -> Waiting:
     return Waiting(
         uuid=proposal.uuid,
         url=reverse("cases:rule-proposal", args=[proposal.uuid]),
-        said=_said(proposals.wish_of(proposal), proposals.ended_by(proposal)),
+        said=_said(proposals.wish_of(proposal), proposals.ended_by([proposal]) if ended is None else ended),
         place=proposal.school.name if proposal.school else _("The whole municipality"),
         valid_from=proposal.valid_from,
         proposed=_("Proposed %(day)s by %(name)s.")
@@ -171,9 +177,9 @@ def waiting(proposal: RuleProposal) -> Waiting:
     )
 
 
-def _said(wish: Wish, ended: Iterable[Rule]) -> list[str]:
+def _said(wish: Wish, ended: Mapping[int, Rule]) -> list[str]:
     """What a proposal changes, a sentence a line."""
-    ending = {row.pk: row for row in ended}
+    ending = {pk: ended[pk] for pk in wish.ends}
     said = []
     for rule in wish.rules:
         before = next(

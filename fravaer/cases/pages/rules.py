@@ -48,8 +48,8 @@ def rules(request: Request) -> HttpResponse:
             "groups": rule_words.grouped(standing),
             "planned": rule_words.rows(coming),
             "past": rule_words.rows(over),
-            "waiting": [rule_words.waiting(one) for one in proposals.waiting(scope)],
-            "undoable": [rule_words.waiting(one) for one in proposals.withdrawable(scope, day)],
+            "waiting": rule_words.waiting_all(proposals.waiting(scope)),
+            "undoable": rule_words.waiting_all(proposals.withdrawable(scope, day)),
             "sets": [rule_words.of_set(one, one.code in sets) for one in rulesets.ALL],
             "may_propose": scope.may(Action.RULES_PROPOSE),
             "may_switch": proposals.may_change(scope, None),
@@ -74,7 +74,7 @@ def rule(request: Request, rule_id: int) -> HttpResponse:
                 .select_related("school")
                 .order_by("-version")
             ),
-            "proposals": [rule_words.waiting(one) for one in proposals.concerning(request.scope, row)],
+            "proposals": rule_words.waiting_all(proposals.concerning(request.scope, row)),
             "may_change": row.valid_until is None
             and row.enabled
             and proposals.may_change(request.scope, row.school_id),
