@@ -81,7 +81,7 @@ def _drafts(day: date, now: datetime) -> list[Draft]:
 
 
 def _queued(drafts: list[Draft], now: datetime) -> tuple[float, float]:
-    """Seconds to queue them in one pass, with their keys, steps and trail; and to copy the rows into a table with the same indexes."""
+    """Seconds to queue them in one pass, with keys, steps and trail; and to copy the rows into a table with the same indexes."""
     ours, bare = [], []
     for _ in range(3):
         with transaction.atomic(), connection.cursor() as cursor:

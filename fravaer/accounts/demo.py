@@ -21,6 +21,7 @@ DEMO_ACCOUNTS: dict[str, Role] = {
     "inklusion": Role.INCLUSION,
     "socialraadgiver": Role.SOCIAL_WORKER,
     "socialleder": Role.SOCIAL_LEADER,
+    "psykolog": Role.PSYCHOLOGIST,
     "omraadechef": Role.AREA_MANAGER,
     "socialchef": Role.SOCIAL_MANAGER,
     "skolechef": Role.CHIEF,

@@ -74,8 +74,9 @@ def of(pupil_ids: Collection[int], scope: Scope, day: date) -> dict[int, Glance]
     spoken = contacts.latest(pupil_ids, own)
     actions = agreed.open_of(pupil_ids, own)
     assigned = assignment.of_pupils(pupil_ids)
-    open_cases = Case.objects.filter(pupil_id__in=pupil_ids, state=State.OPEN).select_related("responsible")
-    cases = {case.pupil_id: case for case in open_cases}
+    # Who takes no part in a case may learn that somebody works with the pupil, and not who.
+    open_cases = Case.objects.visible_to(scope, day).filter(pupil_id__in=pupil_ids, state=State.OPEN)
+    cases = {case.pupil_id: case for case in open_cases.select_related("responsible")}
     resting = {
         one.pupil_id: one for one in standing_snoozes(day).filter(pupil_id__in=pupil_ids).select_related("by")
     }

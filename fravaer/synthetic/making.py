@@ -24,7 +24,7 @@ from fravaer.schools.models import Municipality as Town
 from fravaer.schools.models import Pupil, School
 from fravaer.sms import choices, limits
 from fravaer.sms.limits import UNCHOSEN, Limits
-from fravaer.synthetic import beforehand, rows, story
+from fravaer.synthetic import beforehand, casework, rows, story
 from fravaer.synthetic.attendance import ZONE, Attendance
 from fravaer.synthetic.calendars import latest_school_day
 from fravaer.synthetic.people import Municipality
@@ -90,6 +90,7 @@ def make(
         say("Triaging the evenings before")
         for day in _evenings(made):
             triage.run(day, datetime.combine(day, EVENING, tzinfo=ZONE))
+        say(f"Worked with {casework.begin(made)} pupils over a line")
     return made
 
 

@@ -26,6 +26,7 @@ DEMO_PEOPLE: dict[str, tuple[str, str]] = {
     "inklusion": ("Louise Thorup", "Inklusionsvejleder"),
     "socialraadgiver": ("Amira Rahmani", "Skolesocialrådgiver"),
     "socialleder": ("Torben Lykke", "Leder af skolesocialrådgiverne"),
+    "psykolog": ("Pia Skovgaard", "Psykolog i PPR"),
     "omraadechef": ("Kirsten Bang", "Områdechef"),
     "socialchef": ("Søren Aagaard", "Chef for voksne, børn og familier"),
     "skolechef": ("Hanne Rosenkilde", "Skole- og dagtilbudschef"),
@@ -38,7 +39,7 @@ SOCIAL_WORKERS_SCHOOLS = 3
 
 @dataclass(slots=True)
 class Post:
-    """A role over one unit, or over the whole municipality."""
+    """A role over one unit, over the whole municipality, or, let in case by case, over none."""
 
     role: Role
     area: int | None = None
@@ -120,7 +121,7 @@ def _demo_posts(role: Role, of: Municipality) -> Iterator[Post]:
                 yield Post(role, school=school)
         case Role.SOCIAL_LEADER | Role.AREA_MANAGER:
             yield Post(role, area=first.area)
-        case Role.SOCIAL_MANAGER | Role.CHIEF:
+        case Role.SOCIAL_MANAGER | Role.CHIEF | Role.PSYCHOLOGIST:
             yield Post(role)
         case _:
             yield Post(role, school=first)

@@ -1113,7 +1113,10 @@ TABLE: dict[str, list[Ask]] = {
             frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER}),
             "POST",
             answers=302,
-            data=lambda stage: {"crossing": casework.crossing_of(stage.cast.pupils[1]).uuid},
+            # Opened before: whoever opens it again is led to it, the first time and the second.
+            data=lambda stage: {
+                "crossing": casework.case_of(stage.cast.pupils[1], stage.by_role).crossing.uuid
+            },
         )
     ],
     "cases:case": [Ask(READING_CASES, about=CASE)],

@@ -188,8 +188,20 @@ def test_lists_hold_what_is_ones_own_and_nothing_of_a_strangers(stage: Stage, en
         # The chief's alone, and about words.
         "absence:words",
         "sms:monthly",
-        # Nothing has been put before anybody.
+        # Nothing has been put before anybody, and enough registers were taken to say something of everybody.
         "cases:asked",
+        "cases:unsaid",
+        # Classes, the work of counting, the words of letters, and units' figures.
+        "cases:classes",
+        "cases:counting",
+        "cases:letter-text",
+        "cases:letter-texts",
+        "reports:follow-ups",
+        "reports:notes",
+        "reports:targets",
+        "reports:wheel",
+        "reports:wheel-feed-mine",
+        "reports:wheel-year",
         # How many, and whether sending works.
         "sms:figures",
         "sms:figures-csv",

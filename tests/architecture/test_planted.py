@@ -162,6 +162,11 @@ IMPORTS = {
             "fravaer.sms.delivery -> twilio",
         ],
     ),
+    "a second room that makes PDFs": (
+        "fravaer/cases/documents.py",
+        "import typst",
+        ["One room makes PDFs", "fravaer.cases.documents -> typst"],
+    ),
     "Django in the periods": (
         "fravaer/core/periods.py",
         "from django.utils import timezone",

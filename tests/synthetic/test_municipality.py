@@ -20,7 +20,7 @@ from fravaer.accounts.demo import DEMO_ACCOUNTS, demo_accounts, demo_user
 from fravaer.accounts.models import User
 from fravaer.accounts.roles import Role
 from fravaer.accounts.scoping import scope_of
-from fravaer.cases import rulebook, triage
+from fravaer.cases import rulebook, triage, worklist
 from fravaer.cases.models import Crossing
 from fravaer.core.periods import Period, school_year_of
 from fravaer.core.scope import Scope
@@ -286,9 +286,24 @@ def test_emils_mother_has_switched_her_telephone_off(demo: Demo) -> None:
 
 
 def test_roles_that_see_figures_only_see_no_pupil(demo: Demo) -> None:
-    for key in ("omraadechef", "socialchef", "skolechef"):
-        assert reach(key).role in (Role.AREA_MANAGER, Role.SOCIAL_MANAGER, Role.CHIEF)
+    for key in ("omraadechef", "socialchef"):
+        assert reach(key).role in (Role.AREA_MANAGER, Role.SOCIAL_MANAGER)
         assert not Pupil.objects.visible_to(reach(key), demo.view).exists()
+
+
+def test_the_chief_and_the_psychologist_see_the_one_pupil_whose_case_was_put_before_them(demo: Demo) -> None:
+    seen = [list(Pupil.objects.visible_to(reach(key), demo.view)) for key in ("skolechef", "psykolog")]
+    assert seen[0] == seen[1]
+    assert len(seen[0]) == 1
+
+
+def test_the_worklist_has_work_under_way(demo: Demo) -> None:
+    rows = worklist.rows(reach("skoleleder"), demo.view)
+    assert set(rows.values_list("work", flat=True)) == {
+        worklist.Work.NEW,
+        worklist.Work.AGREED,
+        worklist.Work.SNOOZED,
+    }
 
 
 def test_a_second_municipality_is_refused(demo: Demo) -> None:
