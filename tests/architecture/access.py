@@ -1113,9 +1113,11 @@ TABLE: dict[str, list[Ask]] = {
             frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER}),
             "POST",
             answers=302,
-            # Opened before: whoever opens it again is led to it, the first time and the second.
+            # About somebody new, so that there is no case yet, the first time it is asked and the second.
             data=lambda stage: {
-                "crossing": casework.case_of(stage.cast.pupils[1], stage.by_role).crossing.uuid
+                "crossing": casework.crossing_of(
+                    factories.pupils(["Ny Elev"], in_class=stage.cast.class_7b)[0]
+                ).uuid
             },
         )
     ],
