@@ -39,6 +39,8 @@ class Glance:
     actions: list[AgreedAction] = field(default_factory=list)
     assigned: Assignment | None = None
     case: Case | None = None
+    # Who takes no part in a case may learn that somebody works with the pupil, and not who.
+    knows_who: bool = False
     snooze: Snooze | None = None
 
     @property
@@ -52,7 +54,7 @@ class Glance:
             return self.actions[0].responsible.name
         if self.assigned:
             return self.assigned.user.name
-        return self.case.responsible.name if self.case else ""
+        return self.case.responsible.name if self.case and self.knows_who else ""
 
     @property
     def unlawful_tenths(self) -> int | None:
@@ -74,9 +76,8 @@ def of(pupil_ids: Collection[int], scope: Scope, day: date) -> dict[int, Glance]
     spoken = contacts.latest(pupil_ids, own)
     actions = agreed.open_of(pupil_ids, own)
     assigned = assignment.of_pupils(pupil_ids)
-    # Who takes no part in a case may learn that somebody works with the pupil, and not who.
-    open_cases = Case.objects.visible_to(scope, day).filter(pupil_id__in=pupil_ids, state=State.OPEN)
-    cases = {case.pupil_id: case for case in open_cases.select_related("responsible")}
+    open_cases = Case.objects.filter(pupil_id__in=pupil_ids, state=State.OPEN).select_related("responsible")
+    cases = {case.pupil_id: case for case in open_cases}
     resting = {
         one.pupil_id: one for one in standing_snoozes(day).filter(pupil_id__in=pupil_ids).select_related("by")
     }
@@ -89,6 +90,7 @@ def of(pupil_ids: Collection[int], scope: Scope, day: date) -> dict[int, Glance]
             actions=actions.get(pupil, []),
             assigned=assigned.get(pupil),
             case=cases.get(pupil),
+            knows_who=scope.may(Action.CASE_READ_UNIT) or pupil in scope.pupils,
             snooze=resting.get(pupil),
         )
         for pupil in pupil_ids

@@ -32,6 +32,7 @@ from fravaer.cases import (
     voices,
     worklist,
 )
+from fravaer.cases.domains import Domain
 from fravaer.cases.models import (
     Case,
     Conclusion,
@@ -206,7 +207,8 @@ def _talked(case: Case, crossing: Crossing, town: Town, steps: Sequence[int]) ->
     )
     for voice, text in said:
         now = town.on(steps[1])
-        voices.say(case, worker.at(now), now, key=_key(crossing, f"view {voice}"), voice=voice, text=text)
+        key = _key(crossing, f"view {voice}")
+        voices.say(case, worker.at(now), now, key=key, voice=voice, text=text, domain=Domain.SCHOOL)
     now = town.on(steps[1], hour=14)
     contacts.note(
         worker.at(now),

@@ -16,7 +16,7 @@ from django.db import transaction
 from fravaer.absence import bulk as absence
 from fravaer.accounts import demo, roster
 from fravaer.accounts.models import User
-from fravaer.cases import measures, triage
+from fravaer.cases import clusters, measures, triage
 from fravaer.cases.measures import Measure
 from fravaer.core.periods import school_year_start
 from fravaer.schools import bulk as schools
@@ -88,8 +88,11 @@ def make(
             limits.change(pk, Limits(most_a_day=None), seen=UNCHOSEN, actor_id=None, role="job.sms")
         say(f"Entered {beforehand.enter(made, now)} absences known beforehand")
         say("Triaging the evenings before")
-        for day in _evenings(made):
+        evenings = _evenings(made)
+        for day in evenings:
             triage.run(day, datetime.combine(day, EVENING, tzinfo=ZONE))
+        for day in evenings[-1:]:
+            clusters.find(day)
         say(f"Worked with {casework.begin(made)} pupils over a line")
     return made
 
