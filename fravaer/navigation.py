@@ -26,40 +26,46 @@ from fravaer.core.http import Request
 from fravaer.core.scope import NOTHING, Scope
 from fravaer.sms import hindrances, ringing
 
+# The parts of a menu that is too long to read at a glance.
+TODAY, PUPILS = _("Absence today"), _("Pupils and cases")
+FIGURES, MESSAGES, SETTINGS = _("Figures and follow-up"), _("SMS"), _("Settings")
+# Their order decides where one begins: a chief with the quarter, not with the cases she was asked about.
 ENTRIES = [
-    (pgettext_lazy("the office's board", "The morning"), "absence:board", Action.BOARD),
-    (_("Unexplained absence"), "sms:unexplained", Action.UNEXPLAINED),
-    (_("Guardians' replies"), "sms:inbox", Action.SMS_INBOX),
-    (_("To be rung"), "sms:ring", Action.SMS_RING),
-    (_("Today"), "absence:today", Action.REGISTER_READ),
-    (_("Known absence"), "absence:known", Action.KNOWN_READ),
-    (_("Worklist"), "cases:worklist", Action.WORKLIST),
-    (_("Concerns"), "cases:concerns", Action.CONCERN_READ),
-    (_("Cases"), "cases:cases", Action.CASE_READ),
-    (_("Warnings and referrals"), "cases:duties", Action.LETTER_DUTIES),
-    (_("Referrals"), "cases:referrals", Action.REFERRAL_RECEIVE),
-    (_("Classes"), "cases:classes", Action.CLASS_EFFORT_READ),
-    (_("Put before you"), "cases:asked", Action.CASE_DISCUSS),
-    (_("Quarter"), "reports:latest", Action.QUARTER_READ),
-    (pgettext_lazy("the dated rules of absence", "Rules"), "cases:rules", Action.RULES_READ),
-    (_("Targets"), "reports:targets", Action.TARGET_READ),
-    (_("Initiatives"), "reports:follow-ups", Action.INITIATIVE),
-    (_("Year wheel"), "reports:wheel", Action.WHEEL_READ),
-    (_("Messages"), "sms:messages", Action.SMS_STATUS),
-    (_("SMS texts"), "sms:texts", Action.SMS_TEXT_READ),
-    (_("Guardians' numbers"), "sms:numbers", Action.PHONE_READ),
-    (_("Letter texts"), "cases:letter-texts", Action.LETTER_TEXT_READ),
-    (_("The monthly message"), "sms:monthly", Action.SMS_EFFECT),
-    (_("School days"), "absence:calendar", Action.CALENDAR_READ),
-    (_("Completion"), "absence:completion", Action.COMPLETION_READ),
-    (_("SMS figures"), "sms:figures", Action.SMS_FIGURES),
-    (_("SMS operation"), "sms:health", Action.SMS_HEALTH),
-    (_("Substitutes"), "substitutes", Action.SUBSTITUTES),
-    (_("School settings"), "absence:arrangements", Action.ARRANGEMENT_READ),
-    (_("SMS settings"), "sms:choices", Action.SMS_CHOOSE_READ),
-    (_("SMS of all schools"), "sms:limits", Action.SMS_LIMITS_READ),
-    (_("Words for reasons"), "absence:words", Action.WORDS_CHANGE),
+    (TODAY, pgettext_lazy("the office's board", "The morning"), "absence:board", Action.BOARD),
+    (TODAY, _("Unexplained absence"), "sms:unexplained", Action.UNEXPLAINED),
+    (TODAY, _("Guardians' replies"), "sms:inbox", Action.SMS_INBOX),
+    (TODAY, _("To be rung"), "sms:ring", Action.SMS_RING),
+    (TODAY, _("Today"), "absence:today", Action.REGISTER_READ),
+    (TODAY, _("Known absence"), "absence:known", Action.KNOWN_READ),
+    (TODAY, _("Substitutes"), "substitutes", Action.SUBSTITUTES),
+    (PUPILS, _("Worklist"), "cases:worklist", Action.WORKLIST),
+    (FIGURES, _("Quarter"), "reports:latest", Action.QUARTER_READ),
+    (PUPILS, _("Concerns"), "cases:concerns", Action.CONCERN_READ),
+    (PUPILS, _("Cases"), "cases:cases", Action.CASE_READ),
+    (PUPILS, _("Put before you"), "cases:asked", Action.CASE_DISCUSS),
+    (PUPILS, _("Warnings and referrals"), "cases:duties", Action.LETTER_DUTIES),
+    (PUPILS, _("Referrals"), "cases:referrals", Action.REFERRAL_RECEIVE),
+    (PUPILS, _("Classes"), "cases:classes", Action.CLASS_EFFORT_READ),
+    (FIGURES, _("Targets"), "reports:targets", Action.TARGET_READ),
+    (FIGURES, _("Initiatives"), "reports:follow-ups", Action.INITIATIVE),
+    (FIGURES, _("Year wheel"), "reports:wheel", Action.WHEEL_READ),
+    (FIGURES, _("Completion"), "absence:completion", Action.COMPLETION_READ),
+    (MESSAGES, _("Messages"), "sms:messages", Action.SMS_STATUS),
+    (MESSAGES, _("SMS texts"), "sms:texts", Action.SMS_TEXT_READ),
+    (MESSAGES, _("Guardians' numbers"), "sms:numbers", Action.PHONE_READ),
+    (MESSAGES, _("The monthly message"), "sms:monthly", Action.SMS_EFFECT),
+    (MESSAGES, _("SMS figures"), "sms:figures", Action.SMS_FIGURES),
+    (MESSAGES, _("SMS operation"), "sms:health", Action.SMS_HEALTH),
+    (MESSAGES, _("SMS settings"), "sms:choices", Action.SMS_CHOOSE_READ),
+    (MESSAGES, _("SMS of all schools"), "sms:limits", Action.SMS_LIMITS_READ),
+    (SETTINGS, pgettext_lazy("the dated rules of absence", "Rules"), "cases:rules", Action.RULES_READ),
+    (SETTINGS, _("Letter texts"), "cases:letter-texts", Action.LETTER_TEXT_READ),
+    (SETTINGS, _("School days"), "absence:calendar", Action.CALENDAR_READ),
+    (SETTINGS, _("School settings"), "absence:arrangements", Action.ARRANGEMENT_READ),
+    (SETTINGS, _("Words for reasons"), "absence:words", Action.WORDS_CHANGE),
 ]
+# So many entries are read at a glance; more stand in their parts, of which the one in use is open.
+AT_A_GLANCE = 8
 # Lists the office works through side by side: tabs of one another.
 OFFICE = {"absence:board", "sms:unexplained", "sms:inbox", "sms:ring"}
 # What a room above adds to a page below it: a part of its own, which the page fetches when it is there.
@@ -83,9 +89,19 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Entries of a long menu under their common name; `current` when one of them is where one is."""
+
+    label: str
+    entries: tuple[Entry, ...]
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """An entry before it is known on which page one is; `starts` are what the addresses behind it begin with."""
 
+    part: str
     name: str
     label: str
     url: str
@@ -96,13 +112,13 @@ class Page:
 def _pages(actions: frozenset[str], _language: str, _urls: str) -> tuple[Page, ...]:
     """What those who may do this find on the left, in the language of the moment. The same for everybody in a role."""
     found = []
-    for label, name, action in ENTRIES:
+    for part, label, name, action in ENTRIES:
         if action in actions:
             try:
                 url = reverse(name)
             except NoReverseMatch:
                 continue
-            found.append(Page(name, str(label), url, (url, *BEHIND.get(name, ()))))
+            found.append(Page(str(part), name, str(label), url, (url, *BEHIND.get(name, ()))))
     return tuple(found)
 
 
@@ -117,7 +133,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         default=(0, ""),
     )
     return {
-        "navigation": tuple(Entry(page.label, page.url, page.url == here[1]) for page in pages),
+        "navigation": _menu(pages, here[1]),
         "added": _added(request, scope),
         "concern_url": _concern(request, scope),
         "office_tabs": [
@@ -138,6 +154,22 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         "debug": settings.DEBUG,
     }
+
+
+def _menu(pages: tuple[Page, ...], here: str) -> tuple[Entry | Part, ...]:
+    """What stands on the left: a few entries one below the other, or many in their parts, in the order of their first."""
+    parts: dict[str, list[Entry]] = {}
+    for page in pages:
+        parts.setdefault(page.part, []).append(Entry(page.label, page.url, page.url == here))
+    if len(pages) <= AT_A_GLANCE:
+        return tuple(Entry(page.label, page.url, page.url == here) for page in pages)
+    # A part of one needs no name of its own.
+    return tuple(
+        Part(label, tuple(entries), any(entry.current for entry in entries))
+        if len(entries) > 1
+        else entries[0]
+        for label, entries in parts.items()
+    )
 
 
 def _tab(entry: Entry, scope: Scope, day: date) -> Entry:
@@ -181,7 +213,7 @@ def _place(scope: Scope) -> str:
 
 def first_page(scope: Scope) -> str | None:
     """The address of the first page the role finds on the left, or None when it has none yet."""
-    for _label, name, action in ENTRIES:
+    for _part, _label, name, action in ENTRIES:
         if scope.may(action):
             try:
                 return reverse(name)

@@ -52,3 +52,47 @@ def test_who_has_nothing_but_a_pupil_has_no_place(cast: Cast) -> None:
     someone = factories.user("Else Lind")
     factories.grant(someone, Role.SOCIAL_WORKER, cast.pupils[0])
     assert place(someone) is None
+
+
+def menu(user: User, path: str = "/") -> tuple[str, list[str], list[str]]:
+    """The address a path leads to, and of the page's menu there the parts' names and the entries one sees at once."""
+    answer = signed_in(user).get(path, follow=True)
+    address = answer.redirect_chain[-1][0] if answer.redirect_chain else path
+    found = re.search(r'class="frame-navigation".*?</nav>', answer.content.decode(), re.DOTALL)
+    assert found
+    parts = re.findall(r'<details class="navigation-part" (open)?>\s*<summary[^>]*>([^<]*)', found[0])
+    seen = re.sub(r'<details class="navigation-part" >.*?</details>', "", found[0], flags=re.DOTALL)
+    return (
+        address,
+        [name + ("!" if opened else "") for opened, name in parts],
+        re.findall(r"<span>([^<]*)</span>", seen),
+    )
+
+
+def test_many_entries_stand_in_parts_of_which_the_one_in_use_is_open(cast: Cast) -> None:
+    assert menu(cast.leader)[:2] == (
+        "/board/",
+        ["Fravær i dag!", "Elever og sager", "Tal og opfølgning", "Sms", "Opsætning"],
+    )
+    _, parts, seen = menu(cast.leader, "/cases/duties/")
+    assert parts[1] == "Elever og sager!"
+    assert seen == ["Arbejdsliste", "Bekymringer", "Sager", "Varsling og underretning", "Klasser"]
+    # A part of one is its entry.
+    _, parts, seen = menu(cast.secretary)
+    assert parts == ["Fravær i dag!", "Sms", "Opsætning"]
+    assert {"Varsling og underretning", "Afstemning"} <= set(seen)
+
+
+def test_few_entries_stand_one_below_the_other(cast: Cast) -> None:
+    address, parts, seen = menu(cast.mette)
+    assert (address, parts) == ("/today/", [])
+    assert seen == ["I dag", "Kendt fravær", "Bekymringer", "Beskeder"]
+
+
+def test_a_chief_begins_with_the_quarter(cast: Cast) -> None:
+    chief = factories.user("Karen Holm")
+    factories.grant(chief, Role.CHIEF, None)
+    address, parts, seen = menu(chief)
+    assert address == "/reports/quarter/2026K1/"
+    assert parts == ["Tal og opfølgning!", "Elever og sager", "Sms", "Opsætning"]
+    assert seen[0] == "Kvartal"

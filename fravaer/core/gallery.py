@@ -38,6 +38,8 @@ class SampleEntry:
     url: str = "#"
     current: bool = False
     count: int | None = None
+    # Of a part of a long menu.
+    entries: tuple[SampleEntry, ...] = ()
 
 
 class SampleForm(forms.Form):
@@ -162,6 +164,7 @@ def _context(request: Request) -> Mapping[str, Any]:
             SampleEntry("Arbejdsliste", current=True, count=4),
             SampleEntry("Sager"),
             SampleEntry("Kvartal"),
+            SampleEntry("Opsætning", entries=(SampleEntry("Regler"), SampleEntry("Skoledage"))),
         ),
         "alerts": [
             ("info", "SMS til forældre sendes kl. 8.20. Du kan rette indtil da."),
