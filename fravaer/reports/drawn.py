@@ -46,7 +46,7 @@ def sums(periods: Sequence[Period], now: datetime) -> list[Sums]:
     kept = {
         (since, until, state): written
         for since, until, state, written in Draw.objects.filter(
-            _any_of(Q(since=p.since, until=p.until) for p in periods)
+            _any_of(Q(since=p.since, until=p.until) for p in periods), frozen=False
         ).values_list("since", "until", "state", "sums")
     }
     found = []
@@ -61,11 +61,12 @@ def _draw(period: Period, state: str, now: datetime) -> Written:
     everybody = percentage.groupings(period, EVERYBODY)
     with_measure = percentage.groupings(period, WITH_MEASURE, pupil_ids=measures.with_measure_in(period))
     # Every day of a running quarter is a period of its own.
-    Draw.objects.filter(drawn_at__lt=now - KEPT).delete()
+    Draw.objects.filter(frozen=False, drawn_at__lt=now - KEPT).delete()
     written: Written = {"everybody": _written(everybody), "with_measure": _written(with_measure)}
     Draw.objects.update_or_create(
         since=period.since,
         until=period.until,
+        frozen=False,
         defaults={"state": state, "drawn_at": now, "sums": written},
     )
     return written

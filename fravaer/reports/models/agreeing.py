@@ -1,4 +1,4 @@
-"""What reports keep. Private to this app: others ask its rooms."""
+"""What is aimed at, what one has to know, what was agreed, and the year's deliveries and meetings."""
 
 from __future__ import annotations
 
@@ -11,20 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from fravaer.accounts.models import User
 from fravaer.reports.querysets import AnnotationQuerySet, InitiativeQuerySet, WheelItemQuerySet
 from fravaer.schools.models import Area, School
-
-
-class Draw(models.Model):
-    """The sums of a period as they were when they were drawn, with the state of everything they were drawn from."""
-
-    since = models.DateField()
-    until = models.DateField()
-    state = models.TextField()
-    drawn_at = models.DateTimeField()
-    # {"everybody" or "with_measure": {grouping: {key: half-days and pupils}}}
-    sums = models.JSONField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["since", "until"], name="one_draw_a_period")]
 
 
 class Target(models.Model):

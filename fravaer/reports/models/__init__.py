@@ -1,0 +1,29 @@
+"""What reports keep. Private to this app: others ask its rooms.
+
+A module for each part, all of them read from here: `from fravaer.reports.models import Draw`.
+"""
+
+from fravaer.reports.models.agreeing import Annotation, Initiative, Outcome, Target, WheelFeed, WheelItem
+from fravaer.reports.models.draws import Approval, Cell, Draw, Mover, Reference, Snapshot, Spread
+from fravaer.reports.models.files import DataSet, DataSetKind, Delivery, Export, ExportState
+
+__all__ = [
+    "Annotation",
+    "Approval",
+    "Cell",
+    "DataSet",
+    "DataSetKind",
+    "Delivery",
+    "Draw",
+    "Export",
+    "ExportState",
+    "Initiative",
+    "Mover",
+    "Outcome",
+    "Reference",
+    "Snapshot",
+    "Spread",
+    "Target",
+    "WheelFeed",
+    "WheelItem",
+]
