@@ -68,6 +68,13 @@ class SampleForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, initial=3)
 
 
+class BesideForm(forms.Form):
+    """A short form whose fields stand side by side."""
+
+    percent = forms.CharField(label="Måltal i procent")
+    valid_from = forms.DateField(label="Gælder fra")
+
+
 class SampleTable(tables.Table):  # type: ignore[misc]
     caption = "Arbejdsliste"
     priority = tables.Column(verbose_name="Prioritet")
@@ -181,6 +188,7 @@ def _context(request: Request) -> Mapping[str, Any]:
         ],
         "breadcrumb": [("Arbejdsliste", "#"), ("Valby Skole", "#"), ("Ida Holm", "")],
         "form": SampleForm(),
+        "beside": BesideForm(auto_id="beside_%s"),
         "wrong": wrong,
         "table": table,
         "empty_table": SampleTable([]),

@@ -44,6 +44,7 @@ def test_it_shows_every_component(gallery: str) -> None:
         "dot--half",
         "pupil--error",
         "action-bar",
+        "arrangement-fields",
     ):
         assert mark in gallery, mark
 
