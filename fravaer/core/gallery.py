@@ -23,7 +23,9 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
+from fravaer.core import charts
 from fravaer.core.access import public
+from fravaer.core.charts import Bar, HeatRow, Pair, Point, Series
 from fravaer.core.http import Request
 from fravaer.core.periods import Quarter
 from fravaer.core.templatetags.danish import half_days, percent
@@ -211,7 +213,88 @@ def _context(request: Request) -> Mapping[str, Any]:
         "pupils": _pupils(),
         "days": SHOWN_DAYS,
         "quarter": Quarter(2026, 1),
+        "charts": _charts(),
     }
+
+
+def _charts() -> list[tuple[str, charts.Chart]]:
+    """Every kind of chart, with what is hidden, uncertain or missing."""
+    quarters = [f"{number}. kv.\n{year}" for year in (2024, 2025) for number in (1, 2, 3, 4)]
+
+    def points(*values: int) -> tuple[Point, ...]:
+        return tuple(Point(value) for value in values)
+
+    own = (
+        *points(61, 52, 74),
+        Point(70, is_uncertain=True),
+        Point(None),
+        Point(None, is_hidden=True),
+        *points(76, 73),
+    )
+    return [
+        (
+            "Fraværet er steget til 7,3 % og ligger 0,8 procentpoint over måltallet.",
+            charts.line(
+                quarters,
+                [
+                    Series("Valby", own),
+                    Series("Hele kommunen", points(58, 50, 70, 66, 60, 53, 70, 70)),
+                ],
+                aims=[70, 70, 70, 65, 65, 65, 65, 65],
+                aim="Måltal 6,5 %",
+                alt="Fravær i otte kvartaler",
+                key="g-line",
+            ),
+        ),
+        (
+            "Sygdom er mere end halvdelen af fraværet.",
+            charts.stacked(
+                ["Sygdom", "Tilladelse", "Ulovligt", "Afventer årsag"],
+                [
+                    Bar("1. kvartal 2026", (41, 12, 15, 3), "7,1 %"),
+                    Bar("1. kvartal 2025", (39, 11, None, 0), "6,5 %"),
+                ],
+                alt="Fravær efter årsag",
+                key="g-stacked",
+            ),
+        ),
+        (
+            "Hver femte elev har over 10 % fravær.",
+            charts.bands(
+                ["0-2 %", "2-5 %", "5-10 %", "10-20 %", "20-60 %", "Over 60 %"],
+                [
+                    Bar("1. kvartal 2026", (310, 262, 220, 151, 49, 8)),
+                    Bar("1. kvartal 2025", (330, 260, 220, 140, 44, 6)),
+                ],
+                alt="Elever fordelt efter fravær",
+                key="g-bands",
+            ),
+        ),
+        (
+            "Elever med social foranstaltning har næsten dobbelt så meget fravær.",
+            charts.paired(
+                ("Alle elever", "Med social foranstaltning"),
+                [Pair("Hele kommunen", 66, 121), Pair("Valby", 60, None), Pair("Vanløse", 90, 70)],
+                alt="Fravær med og uden social foranstaltning",
+                key="g-paired",
+            ),
+        ),
+        (
+            "Fraværet er højest i 9. klasse.",
+            charts.heat(
+                ["I alt", "Sygdom", "Tilladelse"],
+                [
+                    HeatRow("0. klasse", points(40, 31, 9)),
+                    HeatRow(
+                        "8. klasse", (Point(81, is_uncertain=True), Point(None, is_hidden=True), Point(None))
+                    ),
+                    HeatRow("9. klasse", points(90, 55, 12)),
+                ],
+                alt="Fravær efter klassetrin",
+                key="g-heat",
+            ),
+        ),
+    ]
 
 
 @public

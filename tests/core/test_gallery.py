@@ -36,6 +36,7 @@ def test_it_shows_every_component(gallery: str) -> None:
         "kpi-figure",
         'class="bar"',
         'class="sparkline"',
+        "chart-picture",
         "details-summary",
         "tab-button",
         "facts-row",

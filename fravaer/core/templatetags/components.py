@@ -18,8 +18,10 @@ from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from fravaer.core import drawing, stencil
+from fravaer.core.charts import Chart
 
 register = template.Library()
 
@@ -176,4 +178,16 @@ def details(content: str, summary: str) -> SafeString:
         '<div class="details-text">{}</div></details>',
         summary,
         content,
+    )
+
+
+@register.simple_block_tag
+def chart(content: str, drawn: Chart, caption: str) -> SafeString:
+    """A chart under the sentence it shows, with the table of its figures beside it, which opens on demand."""
+    table = details(content, _("Show the figures"))
+    return format_html(
+        '<figure class="chart"><figcaption class="chart-caption">{}</figcaption>{}{}</figure>',
+        caption,
+        drawn.svg,
+        table,
     )

@@ -1,0 +1,188 @@
+"""How is one mark of a chart written as SVG?
+
+Lines, boxes, words and fills, with everything said in attributes: a picture needs no style sheet, so that the page, the print
+and the PDF show the same one, and a strict content security policy has nothing to forbid. Fills differ by pattern as well as by
+lightness, and are told apart on paper without colour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from fravaer.core.drawing import coordinate
+
+Place = float | Fraction
+Attributes = dict[str, object]
+
+INK, FAINT, GRID, PAPER = "#1a1a1a", "#5e5e5e", "#dcdcdc", "#ffffff"
+STRONG, MIDDLE, PALE = "#1f4e5f", "#7fa3b1", "#dbe8ed"
+ACCENT = "#8a5a00"
+FONT = "IBM Plex Sans, Helvetica, Arial, sans-serif, Libertinus Serif"
+# In units of the drawing; what is aside is smaller.
+SIZE, SMALL = 14, 12
+# A letter's width for its height, on average; digits are no wider.
+LETTER = 0.56
+
+# How an area is filled: a plain colour, or strokes of one on another.
+PLAIN = {"paper": PAPER, "pale": PALE, "middle": MIDDLE, "strong": STRONG}
+# In an order in which neighbours differ most, also in grey.
+FILLS = ("strong", "hatch", "pale", "dots", "middle", "cross", "paper", "bars")
+# From light to dark, for parts that have an order.
+RAMP = ("paper", "pale", "dots", "hatch", "middle", "strong")
+DARK = frozenset({"strong"})
+
+
+def width_of(words: str, size: int = SIZE, *, bold: bool = False) -> float:
+    """About how wide the words are."""
+    return len(words) * size * (LETTER * 1.12 if bold else LETTER)
+
+
+def together(parts: Iterable[SafeString]) -> SafeString:
+    return format_html_join("", "{}", ((part,) for part in parts))
+
+
+def mark(tag: str, **attributes: object) -> SafeString:
+    """One element; an underscore in an attribute's name is a hyphen, None leaves it out."""
+    return format_html("<{}{}/>", tag, _written(attributes))
+
+
+def text(
+    x: Place,
+    y: Place,
+    words: str,
+    *,
+    anchor: str = "start",
+    size: int = SIZE,
+    fill: str = INK,
+    bold: bool = False,
+) -> SafeString:
+    """Words on their base line; `anchor` is start, middle or end."""
+    attributes: Attributes = {
+        "x": x,
+        "y": y,
+        "text_anchor": anchor,
+        "font_size": size,
+        "fill": fill,
+        "font_weight": "bold" if bold else None,
+    }
+    return format_html("<text{}>{}</text>", _written(attributes), words)
+
+
+def plate(x: Place, y: Place, words: str, *, size: int = SMALL, dark: bool = False) -> SafeString:
+    """Words in the middle of an area, on a plate of paper where a pattern would run through them."""
+    width = width_of(words, size) + 6
+    written = text(x, y, words, anchor="middle", size=size, fill=PAPER if dark else INK)
+    if dark:
+        return written
+    back = mark(
+        "rect", x=x - width / 2, y=y - size, width=width, height=size + 4, fill=PAPER, fill_opacity="0.9"
+    )
+    return back + written
+
+
+def rule(
+    x1: Place, y1: Place, x2: Place, y2: Place, *, stroke: str = GRID, width: Place = 1, dashed: str = ""
+) -> SafeString:
+    return mark(
+        "line",
+        x1=x1,
+        y1=y1,
+        x2=x2,
+        y2=y2,
+        stroke=stroke,
+        stroke_width=width,
+        stroke_dasharray=dashed or None,
+    )
+
+
+def path(points: Iterable[tuple[Place, Place]], *, stroke: str, dashed: str = "") -> SafeString:
+    """An unbroken line through the points."""
+    written = " ".join(f"{_placed(x)},{_placed(y)}" for x, y in points)
+    return mark(
+        "polyline",
+        points=written,
+        fill="none",
+        stroke=stroke,
+        stroke_width=2,
+        stroke_linejoin="round",
+        stroke_dasharray=dashed or None,
+    )
+
+
+def point(x: Place, y: Place, shape: str, *, stroke: str, hollow: bool = False) -> SafeString:
+    """A point's mark: `circle`, `square`, `diamond` or `triangle`, hollow where the figure is uncertain."""
+    paint: Attributes = {"fill": PAPER if hollow else stroke, "stroke": stroke, "stroke_width": 2}
+    if shape == "circle":
+        return mark("circle", cx=x, cy=y, r=4, **paint)
+    if shape == "square":
+        return mark("rect", x=x - 4, y=y - 4, width=8, height=8, **paint)
+    corners = {
+        "diamond": ((0, -6), (6, 0), (0, 6), (-6, 0)),
+        "triangle": ((0, -5), (5, 4), (-5, 4)),
+    }[shape]
+    points = " ".join(f"{_placed(x + dx)},{_placed(y + dy)}" for dx, dy in corners)
+    return mark("polygon", points=points, **paint)
+
+
+def area(x: Place, y: Place, width: Place, height: Place, fill: str, key: str) -> SafeString:
+    """A box filled by one of FILLS; `key` is the picture's own, whose patterns it uses."""
+    paint = PLAIN.get(fill) or f"url(#{key}-{fill})"
+    return mark(
+        "rect", x=x, y=y, width=width, height=height, fill=paint, stroke=STRONG, stroke_width=Fraction(3, 4)
+    )
+
+
+def patterns(key: str) -> SafeString:
+    """What the patterned fills of a picture look like."""
+
+    def pattern(name: str, back: str, *strokes: str) -> SafeString:
+        lines = together(mark("path", d=d, stroke=STRONG, stroke_width=1.5, fill="none") for d in strokes)
+        return format_html(
+            '<pattern id="{}-{}" width="8" height="8" patternUnits="userSpaceOnUse">{}{}</pattern>',
+            key,
+            name,
+            mark("rect", width=8, height=8, fill=back),
+            lines,
+        )
+
+    return format_html(
+        "<defs>{}{}{}{}</defs>",
+        pattern("hatch", PAPER, "M-2,2 L2,-2 M0,8 L8,0 M6,10 L10,6"),
+        pattern("dots", PALE, "M1,2 L3,2 M5,6 L7,6"),
+        pattern("cross", PAPER, "M0,0 L8,8", "M0,8 L8,0"),
+        pattern("bars", PAPER, "M0,2 L8,2 M0,6 L8,6"),
+    )
+
+
+def picture(width: int, height: int, alt: str, *parts: SafeString) -> SafeString:
+    """The whole picture on paper of its own, with the words that stand for it."""
+    return format_html(
+        '<svg xmlns="http://www.w3.org/2000/svg" class="chart-picture" viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="img" '
+        'aria-label="{2}" focusable="false" font-family="{3}"><rect width="{0}" height="{1}" fill="{4}"/>{5}</svg>',
+        width,
+        height,
+        alt,
+        FONT,
+        PAPER,
+        together(parts),
+    )
+
+
+def _written(attributes: Attributes) -> SafeString:
+    return format_html_join(
+        "",
+        ' {}="{}"',
+        (
+            (name.replace("_", "-"), _placed(value) if isinstance(value, int | float | Fraction) else value)
+            for name, value in attributes.items()
+            if value is not None
+        ),
+    )
+
+
+def _placed(value: Place) -> str:
+    return coordinate(Fraction(value))
