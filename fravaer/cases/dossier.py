@@ -18,7 +18,7 @@ from fravaer.absence.tallies import Tally, cut_tenths
 from fravaer.cases import notes, rules, words
 from fravaer.cases.domains import reads
 from fravaer.cases.models import Case, Crossing, Note, Step
-from fravaer.core.periods import Period, Quarter
+from fravaer.core.periods import Period, Quarter, school_year_of
 from fravaer.core.scope import Scope
 from fravaer.core.templatetags.danish import half_days, percent, quarter, shortdate
 
@@ -107,17 +107,33 @@ def _trigger(crossing: Crossing) -> Facts:
 
 
 def _now(case: Case, day: date) -> Facts:
-    facts: Facts = []
-    reading = words.latest(case.crossing)
-    if reading:
-        facts += [
-            (
-                _("Latest count"),
-                _("%(percent)s, up to and including %(day)s")
-                % {"percent": percent(reading.tenths), "day": shortdate(reading.counted_on)},
-            ),
-            (_("Last 20 school days"), words.trend(reading)[1]),
-        ]
+    so_far = school_year_of(day)
+    year: Tally = percentage.tally(percentage.spent(so_far, day), case.pupil_id)
+    facts: Facts = [
+        (
+            _("Absence this school year"),
+            _("%(percent)s %(window)s: absent %(absent)s of %(possible)s possible")
+            % {
+                "percent": percent(cut_tenths(year.absent, year.possible)),
+                "window": words.since_month(so_far.since),
+                "absent": half_days(year.absent),
+                "possible": half_days(year.possible),
+            },
+        )
+    ]
+    # The line the case was opened on may be behind her, or another above it reached since.
+    standing = (
+        Crossing.objects.filter(pupil_id=case.pupil_id, ended_on=None)
+        .select_related("rule", "reading")
+        .order_by("-rule__purpose", "-band", "pk")
+        .first()
+    )
+    if standing is None:
+        facts.append((_("Line"), _("The pupil stands over no line at present.")))
+    else:
+        facts.append((_("Line"), f"{words.band(standing.rule)}, {words.limits(standing.rule)}"))
+        if reading := words.latest(standing):
+            facts.append((_("Last 20 school days"), words.trend(reading)[1]))
     this_quarter = Quarter.of(day)
     counted: Tally = percentage.tally(percentage.spent(this_quarter.period, day), case.pupil_id)
     said = percent(cut_tenths(counted.unlawful, counted.possible))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from fravaer.accounts.roles import Action
-from fravaer.cases import lifecycle
+from fravaer.cases import followups, lifecycle
 from fravaer.cases.filters import CaseFilter
 from fravaer.cases.models import Case, Crossing
 from fravaer.cases.pages.worklist import shown
@@ -42,6 +42,7 @@ def cases(request: Request) -> HttpResponse:
         order=CASES_ORDER,
         empty=_("There are no cases. A case is opened from the worklist."),
         shown=partial(shown, request, "cases", schools),
+        context={"looks": followups.waiting(request.scope, request.day).count()},
     )
 
 

@@ -168,11 +168,16 @@ def measured_over(rule: Rule, since: date) -> str:
     """`siden august`, `i 1. kvartal 2026` or `de sidste 20 skoledage`."""
     match rule.window:
         case Window.SCHOOL_YEAR:
-            return _("since %(month)s") % {"month": date_format(since, "F")}
+            return since_month(since)
         case Window.QUARTER:
             return _("in %(quarter)s") % {"quarter": quarter(Quarter.of(since))}
         case _:
             return _("the last %(days)d school days") % {"days": rule.window_days}
+
+
+def since_month(since: date) -> str:
+    """`siden august`."""
+    return _("since %(month)s") % {"month": date_format(since, "F")}
 
 
 def figure(crossing: Crossing) -> str:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from fravaer.accounts.roles import Action, Role
 from fravaer.audit import trail
-from fravaer.cases import activating, drafts, handover, lifecycle
+from fravaer.cases import activating, drafts, followups, handover, lifecycle
 from fravaer.cases.domains import may, reads
 from fravaer.cases.forms import SeenForm
 from fravaer.cases.models import Case, Conclusion, StepKind
@@ -29,7 +29,7 @@ from fravaer.core.http import Request
 @requires(Action.CASE_READ)
 @require_GET
 def asked(request: Request) -> HttpResponse:
-    """What is put before the actor: cases to discuss or activate, and hand-overs she is asked to take."""
+    """What is put before the actor: cases to discuss or activate, hand-overs to take, and closed cases to look at again."""
     scope = request.scope
     cases = list(
         activating.put_before(scope, request.day)
@@ -38,8 +38,11 @@ def asked(request: Request) -> HttpResponse:
         .order_by("opened_at", "pk")
     )
     offers = list(handover.asked_of(scope))
-    trail.saw(scope, "asked", [one.pupil_id for one in cases] + [one.case.pupil_id for one in offers])
-    return render(request, "cases/asked.html", {"cases": cases, "offers": offers, "today": request.day})
+    looks = list(followups.waiting(scope, request.day))
+    of_cases = [one.case.pupil_id for one in offers] + [one.case.pupil_id for one in looks]
+    trail.saw(scope, "asked", [one.pupil_id for one in cases] + of_cases)
+    context = {"cases": cases, "offers": offers, "looks": looks, "today": request.day}
+    return render(request, "cases/asked.html", context)
 
 
 @requires(Action.CASE_READ)
