@@ -42,6 +42,17 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="10", hour="8-15", day_of_week="mon-fri"),
         "options": {"expires": 3600},
     },
+    # Where the broker was away when somebody asked, or a worker was killed, nobody else comes.
+    "reports-exports": {
+        "task": "fravaer.reports.tasks.make_exports",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "reports-forget": {
+        "task": "fravaer.reports.tasks.forget_exports",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
     "sms-forget": {"task": "fravaer.sms.tasks.forget", "schedule": crontab(hour="3", minute="45")},
     "absence-remind": {"task": "fravaer.absence.tasks.remind", "schedule": 30.0, "options": {"expires": 30}},
     "absence-mail": {

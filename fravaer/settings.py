@@ -58,6 +58,8 @@ MAIL_FROM: str = env.str("MAIL_FROM", "")
 
 # Where files of cases are kept: outside everything that is served, in the backup, and the same for web and worker.
 FRAVAER_DOCUMENTS: str = env.str("FRAVAER_DOCUMENTS", str(BASE_DIR / ".fravaer" / "documents"))
+# Where files somebody asked for lie until they are fetched: as above, but in no backup.
+FRAVAER_EXPORTS: str = env.str("FRAVAER_EXPORTS", str(BASE_DIR / ".fravaer" / "exports"))
 
 SMALL_CELL_N: int = env.int("SMALL_CELL_N", 5, validate=validate.Range(min=3))
 SMALL_DENOM: int = env.int("SMALL_DENOM", 10, validate=validate.Range(min=3))

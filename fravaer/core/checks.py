@@ -65,15 +65,18 @@ def sms_is_configured(app_configs: Sequence[AppConfig] | None, **kwargs: Any) ->
 def documents_are_served_by_nobody(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """Files of cases never lie where the web server finds them."""
-    kept = Path(settings.FRAVAER_DOCUMENTS).resolve()
+    """Files of cases, and those somebody asked for, never lie where the web server finds them."""
     served = [Path(folder).resolve() for folder in (settings.STATIC_ROOT, *settings.STATICFILES_DIRS)]
-    if not any(kept == folder or folder in kept.parents or kept in folder.parents for folder in served):
-        return []
+
+    def lies_open(kept: Path) -> bool:
+        return any(kept == folder or folder in kept.parents or kept in folder.parents for folder in served)
+
     return [
         Error(
-            "FRAVAER_DOCUMENTS lies in a folder that is served to everybody, or around one.",
-            hint="Keep the files of cases in a folder of their own.",
+            f"{name} lies in a folder that is served to everybody, or around one.",
+            hint="Keep the files in a folder of their own.",
             id="fravaer.E004",
         )
+        for name in ("FRAVAER_DOCUMENTS", "FRAVAER_EXPORTS")
+        if lies_open(Path(getattr(settings, name)).resolve())
     ]

@@ -1,4 +1,4 @@
-"""Which notes, initiatives and tasks of the year are visible to this scope?"""
+"""Which notes, initiatives, tasks of the year and files are visible to this scope?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fravaer.core.scope import Scope
 from fravaer.schools.models import Area, School
 
 if TYPE_CHECKING:
-    from fravaer.reports.models import Annotation, Initiative, WheelItem  # noqa: F401
+    from fravaer.reports.models import Annotation, Export, Initiative, WheelItem  # noqa: F401
 
 
 class AnnotationQuerySet(models.QuerySet["Annotation"]):
@@ -46,3 +46,9 @@ class WheelItemQuerySet(models.QuerySet["WheelItem"]):
             | Q(area__in=Area.objects.visible_to(scope))
             | Q(area__in=School.objects.visible_to(scope).values("area_id"))
         )
+
+
+class ExportQuerySet(models.QuerySet["Export"]):
+    def visible_to(self, scope: Scope) -> Self:
+        """Those the actor asked for herself, in the role she acts in."""
+        return self.filter(asked_by_id=scope.actor_id, role=scope.role)

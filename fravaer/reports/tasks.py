@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
+
 from celery import shared_task
+from celery.exceptions import OperationalError
 from django.conf import settings
 from django.core.mail import get_connection
 from django.utils import timezone
 
 from fravaer.core.periods import school_year_start
-from fravaer.reports import mailing, wheel
+from fravaer.reports import exporting, mailing, making, wheel
 
 # From May on next school year's wheel is there to be planned.
 PLANNED_FROM = 5
@@ -38,3 +42,30 @@ def remind() -> None:
         today=timezone.localdate(now),
         now=now,
     )
+
+
+@shared_task
+def export(export_id: int) -> None:
+    """Make one file somebody asked for, and let the next that waits begin."""
+    if exporting.carry_out(export_id, Path(settings.FRAVAER_EXPORTS), making.makers(), timezone.now):
+        for waiting_id in exporting.waiting(timezone.now())[:1]:
+            begin_export(waiting_id)
+
+
+@shared_task
+def make_exports() -> None:
+    """Begin the files that wait, and those whose maker was lost."""
+    for export_id in exporting.waiting(timezone.now()):
+        begin_export(export_id)
+
+
+@shared_task
+def forget_exports() -> None:
+    """Delete the files whose time is up."""
+    exporting.forget(Path(settings.FRAVAER_EXPORTS), timezone.now())
+
+
+def begin_export(export_id: int) -> None:
+    """Let a file begin at once. Without a broker nobody comes; beat will."""
+    with suppress(OperationalError):
+        export.apply_async((export_id,), expires=60)

@@ -2,7 +2,7 @@ from django.urls import path, register_converter
 
 from fravaer.core.periods import Quarter
 from fravaer.reports import views
-from fravaer.reports.pages import calendars, followup, notes, targets, wheel
+from fravaer.reports.pages import calendars, exports, followup, notes, targets, wheel
 
 app_name = "reports"
 
@@ -58,5 +58,9 @@ urlpatterns = [
     path("wheel/feed/make/", calendars.make, name="wheel-feed-make"),
     path("wheel/feed/revoke/", calendars.revoke, name="wheel-feed-revoke"),
     path("wheel/feed/<str:secret>.ics", calendars.feed, name="wheel-feed"),
+    path("files/", exports.mine, name="exports"),
+    path("files/ask/", exports.ask, name="export-ask"),
+    path("files/<uuid:uuid>/", exports.one, name="export"),
+    path("files/<uuid:uuid>/fetch/", exports.fetch, name="export-fetch"),
     path("targets/<unit:unit>/set/", targets.set_target, name="target-set"),
 ]

@@ -68,6 +68,8 @@ PHONING = frozenset({R.LEADER, R.SOCIAL_WORKER, R.CONSULTANT, R.PSYCHOLOGIST})
 SHARING = CASEWORK - {R.INCLUSION}
 ANSWERING = CASEWORK - {R.SOCIAL_LEADER}
 
+NO_FILE = {"key": "0b7c3f0e-8d9e-4b46-9b5a-6a6f5d0c0a11", "kind": "none"}
+
 # URLs that answer without signing in. Each has its reason; what they answer is tested beside their views.
 PUBLIC = {
     "healthz": "asked by the machine that watches the process",
@@ -1554,6 +1556,11 @@ TABLE: dict[str, list[Ask]] = {
     # The address is shown in this answer alone.
     "reports:wheel-feed-make": [Ask(ANNOTATING, "POST")],
     "reports:wheel-feed-revoke": [Ask(ANNOTATING, "POST", answers=303)],
+    "reports:exports": [Ask(QUARTERLY)],
+    # Only files of a kind that there is can be asked for, and only one's own are found.
+    "reports:export-ask": [Ask(QUARTERLY, "POST", answers=404, data=lambda stage: NO_FILE)],
+    "reports:export": [Ask(QUARTERLY, answers=404, path=lambda stage: {"uuid": uuid4()})],
+    "reports:export-fetch": [Ask(QUARTERLY, answers=404, path=lambda stage: {"uuid": uuid4()})],
     "reports:targets": [Ask(ANNOTATING)],
     "reports:target": [Ask(ANNOTATING, about=UNIT)],
     # The chief sets those of the municipality and the areas.

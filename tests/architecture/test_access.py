@@ -196,6 +196,7 @@ def test_lists_hold_what_is_ones_own_and_nothing_of_a_strangers(stage: Stage, en
         "cases:counting",
         "cases:letter-text",
         "cases:letter-texts",
+        "reports:exports",
         "reports:follow-ups",
         "reports:notes",
         "reports:targets",

@@ -119,6 +119,7 @@ WRITERS: dict[str, set[str]] = {
     "cases.Document": {"cases.documents"},
     "reports.Annotation": {"reports.footnotes"},
     "reports.Draw": {"reports.drawn"},
+    "reports.Export": {"reports.exporting"},
     "reports.Initiative": {"reports.initiatives"},
     "reports.Target": {"reports.targets"},
     "reports.WheelFeed": {"reports.feeds"},

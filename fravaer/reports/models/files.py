@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from fravaer.accounts.models import User
+from fravaer.reports.querysets import ExportQuerySet
 from fravaer.schools.models import School
 
 
@@ -67,6 +68,8 @@ class Export(models.Model):
     # What was asked for: units and periods, never a name.
     asked = models.JSONField(default=dict)
     asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    # The role she acted in: the file holds what that role may see, and is fetched in no other.
+    role = models.CharField(max_length=32)
     asked_at = models.DateTimeField()
     state = models.CharField(max_length=16, choices=ExportState, default=ExportState.WAITING)
     # Of a hundred.
@@ -81,6 +84,10 @@ class Export(models.Model):
     ready_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
     fetched_at = models.DateTimeField(null=True)
+    # Why it was not made, as `exporting.Why` names it.
+    failure = models.CharField(max_length=16, blank=True)
+
+    objects = ExportQuerySet.as_manager()
 
     class Meta:
         indexes = [
