@@ -10,7 +10,7 @@ from django.db import connection
 from bench.figures import Figure
 from bench.timing import medians
 from fravaer.absence import percentage
-from fravaer.cases import preview, rulebook, triage
+from fravaer.cases import measuring, preview, rulebook, triage
 from fravaer.cases.rules import ABSENCE_TEAM
 from fravaer.core.periods import Period, Quarter, school_year_of
 from fravaer.reports import drawn
@@ -18,10 +18,11 @@ from fravaer.schools import schooldays
 
 ROUNDS = 7
 TRIAGE = "triage of a new day, to bare sums of the rows it reads"
+# What nobody asks of an inner query is not computed: each sum is asked for.
 BARE = """
-SELECT count(*) FROM (
-  SELECT pupil_id, sum(halves) FILTER (WHERE reason = 1), sum(halves) FILTER (WHERE reason = 2),
-    sum(halves) FILTER (WHERE reason = 3)
+SELECT count(*), sum(illness), sum(leave), sum(unlawful) FROM (
+  SELECT pupil_id, sum(halves) FILTER (WHERE reason = 1) AS illness, sum(halves) FILTER (WHERE reason = 2) AS leave,
+    sum(halves) FILTER (WHERE reason = 3) AS unlawful
   FROM absence_absence WHERE day >= %(since)s AND day < %(until)s GROUP BY pupil_id
 ) counted
 """
@@ -98,12 +99,9 @@ def measured(day: date, now: datetime) -> list[Figure]:
 
 
 def _read_by(night: date) -> list[Period]:
-    """The days whose rows a night's triage reads: of each family of rules those of its window, and those of the trend."""
-    year = Period(school_year_of(night).since, date.fromordinal(night.toordinal() + 1))
-    trend = schooldays.latest(2 * triage.TREND_DAYS, night, within=year)
-    families = rulebook.in_force(night).values()
-    windows = [rulebook.measured_period(members[0], night) for members in families]
-    return [period for period in (*windows, *[trend] * len(families)) if period is not None]
+    """The windows whose absences a night's triage looks at, each once: those of the rules in force, and those of the trend."""
+    rules = [members[0] for members in rulebook.in_force(night).values()]
+    return list(measuring.night(rules, night).windows.values())
 
 
 def _bare(*periods: Period) -> None:

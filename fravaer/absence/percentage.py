@@ -28,7 +28,6 @@ __all__ = [
     "group_tallies",
     "groupings",
     "relation",
-    "side_by_side",
     "spent",
     "tallies",
     "tally",
@@ -149,56 +148,6 @@ def relation(
         words["absent_pupils"] = AMONG.format("a", among)
     words["more"] = ", school_class_id" if with_class else ""
     return f"({SPANS}{A_ROW_A_PUPIL})".format(absent_by="pupil_id", **words), parameters
-
-
-# Short periods hold no whole months: registers are read once for both.
-SIDE_BY_SIDE = """
-(WITH span AS (
-  SELECT e.pupil_id, e.school_class_id, greatest(e.starts_on, %(since)s) AS since, least(e.until, %(until)s) AS until
-  FROM schools_enrolment e
-  WHERE e.starts_on < %(until)s AND e.until > %(since)s AND {pupils}
-), possible AS MATERIALIZED (
-  SELECT s.school_class_id, s.since, s.until, r.earlier, r.later
-  FROM (SELECT school_class_id, since, until FROM span GROUP BY school_class_id, since, until) s
-  CROSS JOIN LATERAL (
-    SELECT coalesce(sum(halves) FILTER (WHERE day < %(earlier_until)s), 0) AS earlier,
-      coalesce(sum(halves) FILTER (WHERE day >= %(later_since)s), 0) AS later
-    FROM absence_register WHERE school_class_id = s.school_class_id AND day >= s.since AND day < s.until
-  ) r
-), spans AS (
-  SELECT pupil_id, sum(earlier)::int AS earlier_possible, sum(later)::int AS later_possible
-  FROM span JOIN possible USING (school_class_id, since, until) GROUP BY pupil_id
-), absent AS (
-  SELECT pupil_id, {absences}
-  FROM absence_absence a WHERE a.day >= %(since)s AND a.day < %(until)s AND {absent_pupils} GROUP BY pupil_id
-)
-SELECT spans.*, {columns} FROM spans LEFT JOIN absent USING (pupil_id))
-"""
-REASONS = {"pending": 0, "illness": 1, "leave": 2, "unlawful": 3}
-
-
-def side_by_side(earlier: Period, later: Period, *, among: str) -> Sql:
-    """SQL of one row a pupil `among` a table of the caller's: the same half-days as `relation`, of two short periods at once.
-
-    Columns: pupil_id, and possible, illness, leave, unlawful, pending of each period, named `earlier_possible` and so on and
-    `later_possible` and so on. The earlier period ends before the later begins; an empty one has nothing possible.
-    """
-    sums = {
-        f"{side}_{reason}": f"sum(halves) FILTER (WHERE reason = {number} AND day {within})"
-        for side, within in (("earlier", "< %(earlier_until)s"), ("later", ">= %(later_since)s"))
-        for reason, number in REASONS.items()
-    }
-    return SIDE_BY_SIDE.format(
-        pupils=AMONG.format("e", among),
-        absent_pupils=AMONG.format("a", among),
-        absences=", ".join(f"{counted} AS {name}" for name, counted in sums.items()),
-        columns=", ".join(f"coalesce({name}, 0)::int AS {name}" for name in sums),
-    ), {
-        "since": earlier.since,
-        "until": later.until,
-        "earlier_until": earlier.until,
-        "later_since": later.since,
-    }
 
 
 def tallies(period: Period, pupil_ids: Collection[int] | None = None) -> dict[int, Tally]:

@@ -98,11 +98,6 @@ PLACES = """
   JOIN turns w ON w.turn = k.turn AND w.day >= s.until
   WHERE extract(year FROM s.next_since - interval '7 months') = extract(year FROM s.since - interval '7 months')
   GROUP BY s.pupil_id, w.turn
-), place AS MATERIALIZED (
-  SELECT s.pupil_id, w.turn, s.school_class_id, k.possible, k.due
-  FROM span s
-  JOIN track_turn k USING (track)
-  JOIN turns w ON w.turn = k.turn AND w.day >= s.since AND w.day < s.until
 )"""
 # Rows of the pupil's own days away are told apart by numbering the days her class was registered; where she changed class,
 # the numbers go on. A row counts from its first day on, as far as it has come.
@@ -164,6 +159,12 @@ ROWS = """
 GRID = """
 , followed AS MATERIALIZED (
   {followed}
+), place AS MATERIALIZED (
+  SELECT s.pupil_id, w.turn, s.school_class_id, k.possible, k.due
+  FROM span s
+  JOIN followed USING (pupil_id)
+  JOIN track_turn k USING (track)
+  JOIN turns w ON w.turn = k.turn AND w.day >= s.since AND w.day < s.until
 ), so_far AS MATERIALIZED (
   SELECT s.pupil_id, g.turn, s.absent
   FROM summed s JOIN followed USING (pupil_id)
@@ -180,14 +181,17 @@ EVERYBODY = "SELECT pupil_id FROM candidate"
 # In a window that only grows a share is never larger than when the latest absence was new, or than of the days it takes to
 # say anything. Whoever has changed class is followed in any case.
 SHARE = """SELECT s.pupil_id
-  FROM summed s
-  JOIN candidate USING (pupil_id)
-  JOIN span p ON p.pupil_id = s.pupil_id
-  JOIN track_turn k ON k.track = p.track AND k.turn = s.turn
+  FROM on_track s
+  JOIN track_turn k ON k.track = s.track AND k.turn = s.turn
   JOIN turns w ON w.turn = s.turn
-  WHERE w.day < p.since OR w.day >= p.until
+  WHERE w.day < s.since OR w.day >= s.until
     OR 100 * s.absent >= %(at_least_percent)s * greatest(k.possible, %(at_least_possible)s)
   GROUP BY s.pupil_id"""
+# Put together first, or every pupil would be joined with every turn of her track.
+ON_TRACK = """
+, on_track AS MATERIALIZED (
+  SELECT s.pupil_id, s.turn, s.absent, p.track, p.since, p.until FROM summed s JOIN span p USING (pupil_id)
+)"""
 WITH_ROWS = " LEFT JOIN in_rows r ON r.pupil_id = p.pupil_id AND r.turn = p.turn"
 OF_SCHOOL = """AND a.pupil_id IN (
   SELECT o.pupil_id FROM schools_enrolment o JOIN schools_schoolclass k ON k.id = o.school_class_id
@@ -240,6 +244,7 @@ def relation(
         + TURNS.format(of_school_away="" if school_id is None else OF_SCHOOL)
         + PLACES.format(halves_a_day=HALVES_A_DAY)
         + (ROWS if rows is not None else "")
+        + (ON_TRACK if share is not None else "")
         + GRID.format(
             followed=SHARE if share is not None else EVERYBODY if rows is None else OF_ROWS,
             more=", coalesce(r.longest, 0)::int AS longest, coalesce(r.spells, 0)::int AS spells"

@@ -24,6 +24,7 @@ from fravaer.audit import trail
 from fravaer.cases import triage
 from fravaer.cases.models import Cluster, Snooze
 from fravaer.cases.rules import HALVES
+from fravaer.core import planning
 from fravaer.core.periods import Period, school_year_of
 from fravaer.core.scope import Scope
 from fravaer.schools import schooldays
@@ -136,6 +137,7 @@ def find(day: date) -> Found:
         triage.lock()
         if Cluster.objects.filter(counted_on__gt=day).exists():
             return Found(0, 0)
+        planning.know()
         evidence = evidence_of(day)
         standing = {cluster.school_class_id: cluster for cluster in Cluster.objects.filter(ended_on=None)}
         made, moved, ended = [], [], 0

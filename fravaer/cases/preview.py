@@ -18,14 +18,17 @@ from django.db import connection, transaction
 from fravaer.absence import sliding
 from fravaer.absence.sliding import Turn
 from fravaer.cases.rules import HALVES, Rule, Unit, Window
+from fravaer.core import planning
 from fravaer.core.periods import Period, Quarter, school_year_start
 from fravaer.schools.models import CalendarDay
 
 # A class is named where so many of its pupils are caught.
 MANY_OF_A_CLASS = 3
 
-# Nobody can foresee how many rows the steps of the statement hold; followed one by one they would take minutes.
+# Nobody can foresee how many rows the steps of the statement hold; followed one by one they would take minutes. What comes after
+# it in the same transaction is planned as ever.
 PLANNING = "SET LOCAL enable_nestloop = off; SET LOCAL jit = off"
+PLANNED = "RESET enable_nestloop; RESET jit"
 JUDGED = """
 WITH judged AS MATERIALIZED (
   SELECT g.pupil_id, g.turn, g.school_class_id, k.school_id, k.year_group, {met} AS met, {eased} AS eased
@@ -166,9 +169,12 @@ def _judged(rule: Rule, turns: Sequence[Turn], school_id: int | None) -> Year:
     news: dict[date, dict[int, int]] = {}
     found = Caught()
     with transaction.atomic(), connection.cursor() as cursor:
+        planning.know()
         cursor.execute(PLANNING)
         cursor.execute(statement, parameters)
-        for kind, turn, school, year_group, school_class, number, pupils in cursor.fetchall():
+        rows = cursor.fetchall()
+        cursor.execute(PLANNED)
+        for kind, turn, school, year_group, school_class, number, pupils in rows:
             if kind == "new":
                 news.setdefault(turns[turn - 1].day, {})[school] = number
             else:

@@ -8,27 +8,30 @@ taken nobody is taken off: what is not known is not fine. A percentage proposes;
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache, partial
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models import F
 
-from fravaer.absence import percentage, touched
-from fravaer.absence.reasons import Reason
+from fravaer.absence import touched
 from fravaer.audit import trail
 from fravaer.cases import measuring, rulebook
 from fravaer.cases.models import Rule, Run
 from fravaer.cases.rules import Unit, Window
+from fravaer.core import planning
 from fravaer.core.periods import Period, Quarter, school_year_of, school_year_start
 from fravaer.schools import schooldays
 
 # Two triages at once wait for each other; the second finds nothing left to do. Any number nobody else uses.
 LOCK = 4_810_617
-TREND_DAYS = 20
+TREND = [
+    f"{side}_{figure}" for side in (measuring.RECENT, measuring.EARLIER) for figure in measuring.TREND_FIGURES
+]
 # So many crossings in one night change what the database should know of their table.
 MANY = 200
 # A save is seen when its transaction has ended, a while after the time it bears. Who is counted twice is counted the same.
@@ -47,37 +50,46 @@ class Found:
     ended: int
 
 
-# The rules of the family, those in force and those of older crossings, with a one for each reason they measure.
+# The rules of those families, those in force and those of older crossings, with a one for each reason they measure.
 RULES = """(
   SELECT *, (0 = ANY(reasons))::int AS pending, (1 = ANY(reasons))::int AS illness, (2 = ANY(reasons))::int AS leave,
     (3 = ANY(reasons))::int AS unlawful
-  FROM cases_rule WHERE family = %(family)s
+  FROM cases_rule WHERE family = ANY(%(families)s)
 )"""
 # The absent half-days of a pupil's figures that a rule measures.
 MEASURED = "({0}pending * {1}.pending + {0}illness * {1}.illness + {0}leave * {1}.leave + {0}unlawful * {1}.unlawful)"
 
-# Everybody who may be over a line, everybody with a standing crossing, and everybody of whom nothing can be said. `again` is a
-# standing crossing from before the window began: last year's, whose pupil is measured anew.
+# Everybody who may be over a line of some family, everybody with a standing crossing, and everybody of whom nothing can be said.
+# Most pupils are far below every line and stand on no list: they are left out before anything is looked up for them.
+COUNTED = """
+CREATE TEMPORARY TABLE cases_counted ON COMMIT DROP AS
+SELECT n.*, k.school_id
+FROM {counted} AS n JOIN schools_schoolclass k ON k.id = n.school_class_id
+WHERE {near} OR n.pupil_id IN (
+  SELECT pupil_id FROM cases_crossing WHERE family = ANY(%(families)s) AND ended_on IS NULL
+)
+"""
+NIGHT = """
+CREATE TEMPORARY TABLE cases_tonight (
+  family text, pupil_id int, school_id int, school_class_id int, possible int, due int, illness int, leave int, unlawful int,
+  pending int, absent int, value int, {trend}, standing_id int, standing_band int, over_since date, rule_id int, band int,
+  again boolean, is_eased boolean, is_unsaid boolean, floor date, since date, until date, cool_from date, lately int
+) ON COMMIT DROP
+"""
+# `again` is a standing crossing from before the window began: last year's, whose pupil is measured anew. A line left after
+# `cool_from` is crossed again quietly; `lately` is what was missed in the last weeks.
 TONIGHT = """
-CREATE TEMPORARY TABLE cases_tonight ON COMMIT DROP AS
-SELECT c.pupil_id, c.possible, c.due, c.illness, c.leave, c.unlawful, c.pending, c.value, c.standing_id, c.over_since,
-  c.standing_band, c.school_class_id, k.school_id, met.id AS rule_id, met.band, {measured} AS absent,
-  c.crossed_on < %(floor)s AS again,
-  (CASE c.standing_band {eased_by} ELSE false END) AND NOT EXISTS (
+INSERT INTO cases_tonight
+SELECT %(family)s, c.pupil_id, c.school_id, c.school_class_id, c.possible, c.due, c.illness, c.leave, c.unlawful, c.pending,
+  {measured}, {value}, {trend}, s.id, s.band, s.over_since, met.id, met.band, s.crossed_on < %(floor)s,
+  (CASE s.band {eased_by} ELSE false END) AND NOT EXISTS (
     SELECT 1 FROM cases_case w WHERE w.pupil_id = c.pupil_id AND w.state = 'open'
-  ) AS is_eased,
-  {unknown} AND c.standing_id IS NULL AND met.id IS NULL AS is_unsaid
-FROM (
-  -- Most pupils are far below every line and stand on no list: they are left out before anything is looked up for them.
-  SELECT n.*, s.id AS standing_id, s.over_since, s.band AS standing_band, s.crossed_on
-  FROM {counted} AS n
-  LEFT JOIN cases_crossing s ON s.pupil_id = n.pupil_id AND s.family = %(family)s AND s.ended_on IS NULL
-  WHERE s.id IS NOT NULL OR n.possible > 0 AND {near} OR {unknown_of_n}
-  OFFSET 0
-) c
-JOIN schools_schoolclass k ON k.id = c.school_class_id
+  ),
+  {unknown} AND s.id IS NULL AND met.id IS NULL, %(floor)s, %(since)s, %(until)s, CASE met.id {cool_by} END, {lately}
+FROM {of_family} AS c
+LEFT JOIN cases_crossing s ON s.pupil_id = c.pupil_id AND s.family = %(family)s AND s.ended_on IS NULL
 LEFT JOIN cases_rule met ON met.id = ANY(%(rules)s) AND met.band = CASE {met_by} END
-WHERE met.id IS NOT NULL OR c.standing_id IS NOT NULL OR {unknown}
+WHERE met.id IS NOT NULL OR s.id IS NOT NULL OR {unknown}
 """
 END = """
 UPDATE cases_crossing s
@@ -92,26 +104,22 @@ WHERE s.id = t.standing_id AND s.ended_on IS NULL
 CROSS = """
 INSERT INTO cases_crossing (uuid, pupil_id, rule_id, family, band, school_id, school_class_id, over_since, crossed_on,
   since, until, possible, due, illness, leave, unlawful, pending, absent, tenths, value, supersedes_id, ending, quiet)
-SELECT gen_random_uuid(), t.pupil_id, t.rule_id, %(family)s, t.band, t.school_id, t.school_class_id,
-  CASE WHEN t.again THEN %(day)s ELSE coalesce(t.over_since, %(day)s) END, %(day)s, %(since)s, %(until)s,
-  t.possible, t.due, t.illness, t.leave, t.unlawful, t.pending, t.absent, 1000 * t.absent / t.possible, {value},
+SELECT gen_random_uuid(), t.pupil_id, t.rule_id, t.family, t.band, t.school_id, t.school_class_id,
+  CASE WHEN t.again THEN %(day)s ELSE coalesce(t.over_since, %(day)s) END, %(day)s, t.since, t.until,
+  t.possible, t.due, t.illness, t.leave, t.unlawful, t.pending, t.absent, 1000 * t.absent / t.possible, t.value,
   t.standing_id, '',
   NOT coalesce(t.again, false) AND (coalesce(t.band < t.standing_band, false) OR EXISTS (
-    SELECT 1 FROM cases_crossing was LEFT JOIN cases_trend n ON n.pupil_id = t.pupil_id
-    WHERE was.pupil_id = t.pupil_id AND was.family = %(family)s AND was.ended_on IS NOT NULL
-      AND was.crossed_on >= %(floor)s
-      AND (was.band = t.band AND was.ended_on >= CASE t.rule_id {cool_by} END
-        OR t.standing_id IS NULL AND coalesce({lately}, 0) = 0)
+    SELECT 1 FROM cases_crossing was
+    WHERE was.pupil_id = t.pupil_id AND was.family = t.family AND was.ended_on IS NOT NULL
+      AND was.crossed_on >= t.floor
+      AND (was.band = t.band AND was.ended_on >= t.cool_from OR t.standing_id IS NULL AND t.lately = 0)
   ))
 FROM cases_tonight t
 WHERE t.rule_id IS NOT NULL AND NOT EXISTS (
   SELECT 1 FROM cases_crossing s
-  WHERE s.pupil_id = t.pupil_id AND s.family = %(family)s AND s.ended_on IS NULL
+  WHERE s.pupil_id = t.pupil_id AND s.family = t.family AND s.ended_on IS NULL
 )
 """
-# Those a trend is shown of; nobody asks for one of those nothing can be said of.
-WATCHED = "(SELECT pupil_id FROM cases_tonight WHERE NOT is_unsaid) AS watched"
-TREND = "CREATE TEMPORARY TABLE cases_trend ON COMMIT DROP AS SELECT * FROM {counted} AS c"
 LAPSE = """
 UPDATE cases_crossing s SET ended_on = %(day)s, ending = 'lapsed'
 WHERE s.ended_on IS NULL AND NOT EXISTS (
@@ -129,13 +137,12 @@ WHERE s.ended_on IS NULL AND r.id = s.rule_id AND r.school_id IS NOT NULL AND k.
 READ = """
 WITH now AS MATERIALIZED (
   SELECT s.id, t.possible, t.due, t.absent, 1000 * t.absent / nullif(t.possible, 0) AS tenths,
-    1000 * {recent} / nullif(n.later_possible, 0) AS recent,
-    1000 * {earlier} / nullif(n.earlier_possible, 0) AS earlier
+    1000 * {recent} / nullif(t.recent_possible, 0) AS recent,
+    1000 * {earlier} / nullif(t.earlier_possible, 0) AS earlier
   FROM cases_crossing s
-  JOIN cases_tonight t ON t.pupil_id = s.pupil_id
+  JOIN cases_tonight t ON t.pupil_id = s.pupil_id AND t.family = s.family
   JOIN {rules} r ON r.id = s.rule_id
-  LEFT JOIN cases_trend n ON n.pupil_id = s.pupil_id
-  WHERE s.ended_on IS NULL AND s.family = %(family)s
+  WHERE s.ended_on IS NULL
 ), moved AS (
   UPDATE cases_reading was SET counted_on = %(day)s, possible = now.possible, due = now.due, absent = now.absent,
     tenths = now.tenths, recent_tenths = now.recent, earlier_tenths = now.earlier, trend_tenths = now.recent - now.earlier
@@ -148,16 +155,15 @@ INSERT INTO cases_reading (crossing_id, counted_on, possible, due, absent, tenth
 SELECT id, %(day)s, possible, due, absent, tenths, recent, earlier, recent - earlier
 FROM now WHERE NOT EXISTS (SELECT 1 FROM cases_reading was WHERE was.crossing_id = now.id)
 """
-
-
 FORGET_UNSAID = """
 DELETE FROM cases_unsaid u
-WHERE u.family = %(family)s AND {counted}
-  AND NOT EXISTS (SELECT 1 FROM cases_tonight t WHERE t.pupil_id = u.pupil_id AND t.is_unsaid)
+WHERE u.family = ANY(%(families)s) AND {counted} AND NOT EXISTS (
+  SELECT 1 FROM cases_tonight t WHERE t.pupil_id = u.pupil_id AND t.family = u.family AND t.is_unsaid
+)
 """
 UNSAID = """
 INSERT INTO cases_unsaid AS was (pupil_id, family, counted_on, possible, due)
-SELECT pupil_id, %(family)s, %(day)s, possible, due FROM cases_tonight WHERE is_unsaid
+SELECT pupil_id, family, %(day)s, possible, due FROM cases_tonight WHERE is_unsaid
 ON CONFLICT (pupil_id, family) DO UPDATE
 SET counted_on = excluded.counted_on, possible = excluded.possible, due = excluded.due
 WHERE (was.counted_on, was.possible, was.due) IS DISTINCT FROM (excluded.counted_on, excluded.possible, excluded.due)
@@ -217,6 +223,7 @@ def _run(cursor: CursorWrapper, day: date, now: datetime, among: Collection[int]
             "CREATE TEMPORARY TABLE cases_among ON COMMIT DROP AS SELECT unnest(%(pupils)s::int[]) AS pupil_id",
             {"pupils": sorted(among)},
         )
+    planning.know()
     families = rulebook.in_force(day)
     every = [rule.pk for members in families.values() for rule in members]
     cursor.execute(LAPSE, {"day": day, "rules": every})
@@ -224,9 +231,11 @@ def _run(cursor: CursorWrapper, day: date, now: datetime, among: Collection[int]
     if any(members[0].school_id for members in families.values()):
         cursor.execute(LAPSE_ELSEWHERE, {"day": day})
         ended += cursor.rowcount
-    cursor.execute("DELETE FROM cases_unsaid WHERE family <> ALL(%s)", [list(families)])
-    for family, members in families.items():
-        found = _family(cursor, family, members, day, "" if among is None else "cases_among")
+    counted = measuring.night([members[0] for members in families.values()], day)
+    speaking = {family: members for family, members in families.items() if members[0].pk in counted.of_rules}
+    cursor.execute("DELETE FROM cases_unsaid WHERE family <> ALL(%s)", [list(speaking)])
+    if speaking:
+        found = _count(cursor, counted, speaking, "" if among is None else "cases_among")
         crossed, ended = crossed + found.crossed, ended + found.ended
     Run.objects.update_or_create(
         day=day,
@@ -245,45 +254,25 @@ def _run(cursor: CursorWrapper, day: date, now: datetime, among: Collection[int]
     return Found(crossed, ended)
 
 
-def _family(cursor: CursorWrapper, family: str, members: Sequence[Rule], day: date, among: str) -> Found:
-    one = members[0]
-    relation = measuring.relation(one, day, among)
-    if relation is None:
-        cursor.execute("DELETE FROM cases_unsaid WHERE family = %s", [family])
-        return Found(0, 0)
-    counted, parameters = relation
-    floor = _floor(one, day)
-    parameters = {
-        **parameters,
-        "day": day,
-        "family": family,
-        "rules": [rule.pk for rule in members],
-        "floor": floor,
-    }
-    parameters |= {f"cool_{rule.pk}": _cooled(rule, day) for rule in members}
-    lowest = min(rule.lower for rule in members)
-    tonight = TONIGHT.format(
-        counted=counted,
-        measured=measuring.measured("c", one),
-        near=measuring.above("n", one, lowest, inclusive=True),
-        unknown=measuring.unknown("c", one),
-        unknown_of_n=measuring.unknown("n", one),
-        # The highest band that is met.
-        met_by=" ".join(f"WHEN {measuring.met('c', rule)} THEN {rule.band}" for rule in reversed(members)),
-        eased_by=" ".join(f"WHEN {rule.band} THEN {measuring.eased('c', rule)}" for rule in members),
-    )
-    cross = CROSS.format(
-        value="NULL" if one.unit == Unit.PERCENT else "t.value",
-        cool_by=" ".join(f"WHEN {rule.pk} THEN %(cool_{rule.pk})s::date" for rule in members),
-        lately=" + ".join(f"n.later_{Reason(reason).name.lower()}" for reason in one.reasons),
-    )
-    read = READ.format(
-        recent=MEASURED.format("n.later_", "r"), earlier=MEASURED.format("n.earlier_", "r"), rules=RULES
-    )
-    _table(cursor, "cases_tonight", tonight, parameters)
-    _trend(cursor, day)
+def _count(
+    cursor: CursorWrapper, counted: measuring.Night, families: Mapping[str, Sequence[Rule]], among: str
+) -> Found:
+    """Count everybody once, ask each family whom it speaks of, and write what follows for all of them together."""
+    everybody, parameters = counted.counted(among)
+    parameters |= {"day": counted.day, "families": list(families)}
+    near = [_near(members, counted.of_rules[members[0].pk]) for members in families.values()]
+    _table(cursor, "cases_counted", COUNTED.format(counted=everybody, near=" OR ".join(near)), parameters)
+    cursor.execute("DROP TABLE IF EXISTS cases_tonight")
+    cursor.execute(NIGHT.format(trend=", ".join(f"{name} int" for name in TREND)))
+    cooled = cache(partial(_cooled, counted.day))
+    for family, members in families.items():
+        _ask(cursor, counted, family, members, cooled)
+    cursor.execute("ANALYZE cases_tonight (family, pupil_id)")
     changed = []
-    for statement in (END, cross, read):
+    read = READ.format(
+        recent=MEASURED.format("t.recent_", "r"), earlier=MEASURED.format("t.earlier_", "r"), rules=RULES
+    )
+    for statement in (END, CROSS, read):
         cursor.execute(statement, parameters)
         changed.append(cursor.rowcount)
     if sum(changed[:2]) > MANY:
@@ -295,28 +284,61 @@ def _family(cursor: CursorWrapper, family: str, members: Sequence[Rule], day: da
     return Found(crossed=changed[1], ended=changed[0])
 
 
+def _near(members: Sequence[Rule], window: str) -> str:
+    """SQL of whether a pupil's figures ask for a look by this family."""
+    one = members[0]
+    of_school = "true" if one.school_id is None else f"k.school_id = {one.school_id}"
+    return f"{of_school} AND ({measuring.near('n.', window, members)} OR {measuring.unknown(f'n.{window}_', one)})"
+
+
+def _ask(
+    cursor: CursorWrapper,
+    counted: measuring.Night,
+    family: str,
+    members: Sequence[Rule],
+    cooled: Callable[[int], date],
+) -> None:
+    """Add whom the family speaks of to tonight's."""
+    one = members[0]
+    of_family, parameters = measuring.of_family(members, counted, "cases_counted")
+    window = counted.windows[counted.of_rules[one.pk]]
+    parameters |= {
+        "rules": [rule.pk for rule in members],
+        "floor": _floor(one, counted.day),
+        "since": window.since,
+        "until": window.until,
+    }
+    parameters |= {f"cool_{rule.pk}": cooled(rule.cooldown_days) for rule in members}
+    cursor.execute(
+        TONIGHT.format(
+            of_family=of_family,
+            measured=measuring.measured("c.", one),
+            value="NULL::int" if one.unit == Unit.PERCENT else "c.value",
+            trend=", ".join(f"c.{name}" for name in TREND),
+            unknown=measuring.unknown("c.", one),
+            # The highest band that is met.
+            met_by=" ".join(
+                f"WHEN {measuring.met('c.', rule)} THEN {rule.band}" for rule in reversed(members)
+            ),
+            eased_by=" ".join(f"WHEN {rule.band} THEN {measuring.eased('c.', rule)}" for rule in members),
+            cool_by=" ".join(f"WHEN {rule.pk} THEN %(cool_{rule.pk})s::date" for rule in members),
+            lately=measuring.measured("c.recent_", one),
+        ),
+        parameters,
+    )
+
+
 def _floor(rule: Rule, day: date) -> date:
     """The day before which a crossing belongs to another quarter or school year."""
     return Quarter.of(day).since if rule.window == Window.QUARTER else school_year_start(day)
 
 
-def _cooled(rule: Rule, day: date) -> date:
-    """The first day on which the rule's line must have been left for crossing it again to be quiet; `day` is a school day."""
-    if not rule.cooldown_days:
+def _cooled(day: date, number: int) -> date:
+    """The first day on which a line with a cool-down of so many school days must have been left to be crossed again quietly."""
+    if not number:
         return date.fromordinal(day.toordinal() + 1)
-    recent = schooldays.latest(rule.cooldown_days, day, within=school_year_of(day))
+    recent = schooldays.latest(number, day, within=school_year_of(day))
     return recent.since if recent else school_year_start(day)
-
-
-def _trend(cursor: CursorWrapper, day: date) -> None:
-    """Figures of tonight's pupils over the last twenty school days and the twenty before, of this school year alone."""
-    year = school_year_of(day)
-    recent = schooldays.latest(TREND_DAYS, day, within=year) or Period(day, day)
-    earlier = schooldays.latest(TREND_DAYS, date.fromordinal(recent.since.toordinal() - 1), within=year)
-    counted, parameters = percentage.side_by_side(
-        earlier or Period(recent.since, recent.since), recent, among=WATCHED
-    )
-    _table(cursor, "cases_trend", TREND.format(counted=counted), parameters)
 
 
 def _table(cursor: CursorWrapper, name: str, statement: str, parameters: dict[str, Any]) -> None:

@@ -124,14 +124,12 @@ def compare(cast: Cast, plan: Plan, rule: rules.Rule) -> None:
 
 def as_the_triage_measures(rule: rules.Rule, day: date) -> set[int]:
     row = models.Rule(**rulebook.columns(rule))
-    found = measuring.relation(row, day)
-    assert found is not None
-    sql, parameters = found
+    night = measuring.night([row], day)
+    counted, parameters = night.counted()
+    everybody = f"(SELECT n.*, k.school_id FROM {counted} AS n JOIN schools_schoolclass k ON k.id = n.school_class_id)"
+    sql, more = measuring.of_family([row], night, everybody)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT pupil_id FROM {sql} AS n WHERE school_class_id IS NOT NULL AND {measuring.met('n', row)}",
-            parameters,
-        )
+        cursor.execute(f"SELECT pupil_id FROM {sql} AS n WHERE {measuring.met('n.', row)}", parameters | more)
         return {pupil for (pupil,) in cursor.fetchall()}
 
 
