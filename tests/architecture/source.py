@@ -79,9 +79,15 @@ def _parsed(text: str) -> ast.Module:
     return ast.parse(text)
 
 
+@functools.cache
+def walked(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """Every node of a tree, which many rules ask for."""
+    return tuple(ast.walk(tree))
+
+
 def calls(tree: ast.AST) -> Iterator[tuple[ast.Call, str]]:
     """Every call with what is called, written with dots (`connection.cursor`)."""
-    for node in ast.walk(tree):
+    for node in walked(tree):
         if isinstance(node, ast.Call):
             yield node, dotted(node.func)
 
@@ -102,7 +108,7 @@ def dotted(node: ast.AST) -> str:
 
 def imported(tree: ast.AST) -> Iterator[tuple[ast.stmt, str]]:
     """Every module or name a module imports, fully written (`django.db.connection`)."""
-    for node in ast.walk(tree):
+    for node in walked(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield node, alias.name
@@ -114,18 +120,18 @@ def imported(tree: ast.AST) -> Iterator[tuple[ast.stmt, str]]:
 def texts(tree: ast.AST) -> Iterator[tuple[ast.Constant, str]]:
     """Every string but docstrings."""
     said = set()
-    for node in ast.walk(tree):
+    for node in walked(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.body:
             first = node.body[0]
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                 said.add(id(first.value))
-    for node in ast.walk(tree):
+    for node in walked(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
             yield node, node.value
 
 
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(tree):
+    for node in walked(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 

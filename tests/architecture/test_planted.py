@@ -375,7 +375,8 @@ def found(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[Rule
     """What each rule finds that it did not find before, once all of it is planted."""
     planted = [(place, text) for _, place, text, _ in HABITS.values()]
     tree = spoiled(pristine, planted, tmp_path_factory.mktemp("habits") / "tree")
-    return {rule: set(rule(tree)) - set(rule(pristine)) for rule, _, _, _ in HABITS.values()}
+    rules = {rule for rule, _, _, _ in HABITS.values()}
+    return {rule: set(rule(tree)) - set(rule(pristine)) for rule in rules}
 
 
 def told(fault: str, place: str, sentence: str) -> bool:
