@@ -84,6 +84,48 @@ class Quarter:
         return Quarter(self.year - 1, 4) if self.number == 1 else Quarter(self.year, self.number - 1)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class SchoolYear:
+    """A school year by the year it begins in: 2025 is 2025/26, from 1 August to 31 July."""
+
+    year: int
+
+    def __post_init__(self) -> None:
+        if not 1900 <= self.year <= 9997:
+            raise ValueError(f"there is no school year {self.year}")
+
+    @classmethod
+    def of(cls, day: date) -> SchoolYear:
+        return cls(school_year_start(day).year)
+
+    @classmethod
+    def parse(cls, text: str) -> SchoolYear:
+        """The school year written as `2025-26`. Raises ValueError for anything else."""
+        since, separator, until = text.partition("-")
+        if not (separator and len(since) == 4 and len(until) == 2 and (since + until).isdecimal()):
+            raise ValueError(f"{text!r} is not a school year")
+        if not text.isascii() or (int(since) + 1) % 100 != int(until):
+            raise ValueError(f"{text!r} is not a school year")
+        return cls(int(since))
+
+    def __str__(self) -> str:
+        return f"{self.year}-{(self.year + 1) % 100:02d}"
+
+    @property
+    def period(self) -> Period:
+        return Period(self.since, date(self.year + 1, 8, 1))
+
+    @property
+    def since(self) -> date:
+        return date(self.year, 8, 1)
+
+    def next(self) -> SchoolYear:
+        return SchoolYear(self.year + 1)
+
+    def previous(self) -> SchoolYear:
+        return SchoolYear(self.year - 1)
+
+
 def next_month(day: date) -> date:
     """The first day of the month after the one `day` lies in."""
     return date(day.year + 1, 1, 1) if day.month == 12 else date(day.year, day.month + 1, 1)
@@ -98,3 +140,15 @@ def school_year_of(day: date) -> Period:
     """The school year that `day` lies in."""
     since = school_year_start(day)
     return Period(since, date(since.year + 1, 8, 1))
+
+
+def a_year_before(period: Period) -> Period:
+    """The same dates a year earlier; 29 February becomes the 28th."""
+    return Period(_year_before(period.since), _year_before(period.until))
+
+
+def _year_before(day: date) -> date:
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:
+        return date(day.year - 1, 2, 28)

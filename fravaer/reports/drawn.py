@@ -1,88 +1,109 @@
 """What does a period count, drawn anew only when something in it has changed?
 
-Counting a quarter of a large municipality takes a few tenths of a second, and most pages ask for quarters in which nothing
-has happened since the last one asked. So the sums are kept with the state of what they were drawn from: class-months,
-enrolments, calendars and measures. A page never shows a kept sum when any of them has moved.
+Counting a quarter of a large municipality takes a second, and most pages ask for quarters in which nothing has happened since
+the last one asked. So the sums of a period are kept as rows with the state of what they were drawn from: class-months,
+enrolments, calendars and measures. When any of them has moved, the period is drawn anew, as soon as the last draw is old
+enough. A quarter frozen for good is drawn once more into rows that never change. The only writer of draws and their rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import connection, transaction
 from django.db.models import Q
 
 from fravaer.absence import changes as absence_changes
-from fravaer.absence import percentage
-from fravaer.absence.percentage import By, GroupTally, Tally
+from fravaer.absence import spread
 from fravaer.cases import measures
 from fravaer.core.periods import Period
 from fravaer.reports.models import Draw
 from fravaer.schools import changes as roster_changes
 
-Groups = Mapping[By, Mapping[int, GroupTally]]
-# As JSON holds it: of everybody or of some, by grouping and key, the tally's fields and the pupils.
-WrittenGroups = dict[By, dict[str, list[int]]]
-Written = dict[str, WrittenGroups]
-
-EVERYBODY: tuple[By, ...] = ("all", "area", "school")
-WITH_MEASURE: tuple[By, ...] = ("all", "area")
 KEPT = timedelta(days=30)
+AT_ONCE = timedelta(0)
+# Part of every state: what was drawn in another form is drawn anew.
+FORM = "cells1"
+INSERT = "INSERT INTO {table} (draw_id, {columns}) SELECT %s, counted.* FROM ({select}) counted"
+DELETE = "DELETE FROM {table} WHERE draw_id = %s"
+INSERTS = (
+    ("reports_cell", spread.CELL_COLUMNS, spread.CELLS),
+    ("reports_spread", spread.SPREAD_COLUMNS, spread.SPREADS),
+    ("reports_mover", spread.MOVER_COLUMNS, spread.MOVERS),
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
-    """A period's groups: of everybody, and of the pupils who had a social measure on any day of it."""
+class Drawn:
+    """A draw to read from: its key, and when it was drawn."""
 
-    everybody: Groups
-    with_measure: Groups
+    id: int
+    period: Period
+    at: datetime
 
 
-def sums(periods: Sequence[Period], now: datetime) -> list[Sums]:
-    """The sums of each period. Four queries while nothing has changed; five more for each period drawn anew."""
-    shared = f"{roster_changes.state()} {measures.state()}"
-    states = [f"{state} {shared}" for state in absence_changes.states(periods)]
-    kept = {
-        (since, until, state): written
-        for since, until, state, written in Draw.objects.filter(
-            _any_of(Q(since=p.since, until=p.until) for p in periods), frozen=False
-        ).values_list("since", "until", "state", "sums")
-    }
+def current(periods: Sequence[Period], now: datetime, after: timedelta = AT_ONCE) -> list[Drawn]:
+    """A draw of each period, made where there is none, and anew where one older than `after` no longer holds.
+
+    Four queries while nothing has changed, and one while every draw is younger than `after`.
+    """
+    kept = _kept(periods)
+    if after > AT_ONCE and all(p in kept and now - kept[p][1].at < after for p in periods):
+        return [kept[period][1] for period in periods]
     found = []
-    for period, state in zip(periods, states, strict=True):
-        written = kept.get((period.since, period.until, state)) or _draw(period, state, now)
-        found.append(Sums(everybody=_read(written["everybody"]), with_measure=_read(written["with_measure"])))
+    for period, state in zip(periods, states(periods), strict=True):
+        known, drawn = kept.get(period, ("", None))
+        if drawn is None or (known != state and now - drawn.at >= after):
+            drawn = draw(period, state, now)
+            kept[period] = (state, drawn)
+        found.append(drawn)
     return found
 
 
-def _draw(period: Period, state: str, now: datetime) -> Written:
-    """Count the period. The state was read before, so that what changes meanwhile is counted again the next time."""
-    everybody = percentage.groupings(period, EVERYBODY)
-    with_measure = percentage.groupings(period, WITH_MEASURE, pupil_ids=measures.with_measure_in(period))
-    # Every day of a running quarter is a period of its own.
-    Draw.objects.filter(frozen=False, drawn_at__lt=now - KEPT).delete()
-    written: Written = {"everybody": _written(everybody), "with_measure": _written(with_measure)}
-    Draw.objects.update_or_create(
-        since=period.since,
-        until=period.until,
-        frozen=False,
-        defaults={"state": state, "drawn_at": now, "sums": written},
-    )
-    return written
+def states(periods: Sequence[Period]) -> list[str]:
+    """What each period's draw would be drawn from now. Three queries."""
+    shared = f"{FORM} {roster_changes.state()} {measures.state()}"
+    return [f"{state} {shared}" for state in absence_changes.states(periods)]
 
 
-def _written(groups: Groups) -> WrittenGroups:
+@transaction.atomic
+def draw(period: Period, state: str, now: datetime, *, frozen: bool = False) -> Drawn:
+    """Count the period into rows. The state was read before, so that what changes meanwhile is counted again the next time.
+
+    A frozen draw is a new one, whose rows never change.
+    """
+    if frozen:
+        made = Draw.objects.create(
+            since=period.since, until=period.until, state=state, drawn_at=now, frozen=True
+        )
+    else:
+        # Every day of a running quarter is a period of its own.
+        Draw.objects.filter(frozen=False, drawn_at__lt=now - KEPT).exclude(
+            since=period.since, until=period.until
+        ).delete()
+        # The row's lock lets one at a time draw the period.
+        made, _is_new = Draw.objects.update_or_create(
+            since=period.since,
+            until=period.until,
+            frozen=False,
+            defaults={"state": state, "drawn_at": now, "sums": {}},
+        )
+    spread.lay_out(period, measures.with_measure_in(period))
+    with connection.cursor() as cursor:
+        for table, columns, select in INSERTS:
+            if not frozen:
+                cursor.execute(DELETE.format(table=table), [made.pk])
+            cursor.execute(INSERT.format(table=table, columns=columns, select=select), [made.pk])
+    return Drawn(made.pk, period, now)
+
+
+def _kept(periods: Collection[Period]) -> dict[Period, tuple[str, Drawn]]:
+    rows = Draw.objects.filter(_any_of(Q(since=p.since, until=p.until) for p in periods), frozen=False)
     return {
-        by: {str(key): [*astuple(group.tally), group.pupils] for key, group in found.items()}
-        for by, found in groups.items()
-    }
-
-
-def _read(written: WrittenGroups) -> Groups:
-    return {
-        by: {int(key): GroupTally(Tally(*tally), pupils) for key, (*tally, pupils) in found.items()}
-        for by, found in written.items()
+        Period(since, until): (state, Drawn(pk, Period(since, until), at))
+        for pk, since, until, state, at in rows.values_list("pk", "since", "until", "state", "drawn_at")
     }
 
 

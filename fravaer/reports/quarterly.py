@@ -18,9 +18,9 @@ from datetime import date, datetime, timedelta
 
 from fravaer.absence import percentage
 from fravaer.absence.percentage import By, GroupTally, Tally
-from fravaer.core.periods import Period
-from fravaer.reports import drawn, suppression, targets
-from fravaer.reports.drawn import Sums
+from fravaer.core.periods import Period, a_year_before
+from fravaer.reports import cells, drawn, suppression, targets
+from fravaer.reports.cells import Counted
 from fravaer.reports.suppression import Part, Pattern
 from fravaer.reports.units import WHOLE, Key
 from fravaer.schools.models import Area, School
@@ -28,6 +28,15 @@ from fravaer.schools.models import Area, School
 # Below this coverage (tenths of a percent) a rate is shown in grey with a warning: too many registers are missing.
 LOW_COVERAGE_TENTHS = 950
 NOBODY = GroupTally(Tally(), 0)
+Groups = Mapping[By, Mapping[int, GroupTally]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """A period's groups: of everybody, and of the pupils who had a social measure on any day of it."""
+
+    everybody: Groups
+    with_measure: Groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +196,7 @@ def report(
     counted = percentage.spent(period, today)
     earlier = a_year_before(counted)
     area_of = dict(School.objects.values_list("pk", "area_id"))
-    drawn_now, drawn_before = drawn.sums([counted, earlier], now)
+    drawn_now, drawn_before = sums([counted, earlier], now)
     current = _Span(counted, unit, area_of, limits, drawn_now)
     before = _Span(earlier, unit, area_of, limits, drawn_before)
     aimed = targets.on(max(counted.since, counted.until - timedelta(days=1)))
@@ -213,9 +222,26 @@ def report(
     )
 
 
-def a_year_before(period: Period) -> Period:
-    """The same dates a year earlier; 29 February becomes the 28th."""
-    return Period(_year_before(period.since), _year_before(period.until))
+def sums(periods: Sequence[Period], now: datetime) -> list[Sums]:
+    """The groups of each period, from its cells. Eight queries while nothing has changed."""
+    draws = drawn.current(periods, now)
+    area_of = dict(School.objects.values_list("pk", "area_id"))
+    found = cells.counted([], [draw.id for draw in draws], list(area_of))
+    return [
+        Sums(_groups(found[draw.id, False], area_of), _groups(found[draw.id, True], area_of))
+        for draw in draws
+    ]
+
+
+def _groups(counted: Counted, area_of: Mapping[int, int]) -> Groups:
+    schools: dict[int, list[int]] = defaultdict(list)
+    for school, area in area_of.items():
+        schools[area].append(school)
+    return {
+        "all": {0: counted.of_schools(area_of).group},
+        "area": {area: counted.of_schools(own).group for area, own in schools.items()},
+        "school": {school: one.group for school, one in counted.by_school().items()},
+    }
 
 
 class _Span:
@@ -309,10 +335,3 @@ def figure(group: GroupTally) -> Figure:
         absent=group.tally.absent,
         possible=group.tally.possible,
     )
-
-
-def _year_before(day: date) -> date:
-    try:
-        return day.replace(year=day.year - 1)
-    except ValueError:
-        return date(day.year - 1, 2, 28)

@@ -11,6 +11,8 @@ pupil, so one percentage point of 950 pupils is 950 x 5 / 100 = 47.5 absent days
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -19,6 +21,7 @@ from django.db.models import Q, QuerySet
 
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
+from fravaer.core.periods import Period
 from fravaer.core.scope import Scope
 from fravaer.reports import units
 from fravaer.reports.models import Target
@@ -63,6 +66,20 @@ class Distance:
         return abs(self.points)
 
 
+@dataclass(frozen=True, slots=True)
+class Aims:
+    """Targets of some days: by unit, from when until when, in tenths."""
+
+    rows: Mapping[Key, Sequence[tuple[date, date | None, int]]]
+
+    def of(self, key: Key, day: date) -> int | None:
+        """What the unit aims at on the day."""
+        for since, until, tenths in self.rows.get(key, ()):
+            if since <= day and (until is None or day < until):
+                return tenths
+        return None
+
+
 def distance(percent: int, pupils: int, target: int) -> Distance:
     """The distance of a group of `pupils` with `percent` absence from `target`, both in tenths; days rounded half up."""
     points = percent - target
@@ -78,6 +95,21 @@ def on(day: date) -> dict[Key, int]:
         units.of_row(area, school): tenths
         for area, school, tenths in rows.values_list("area_id", "school_id", "tenths")
     }
+
+
+def over(period: Period) -> Aims:
+    """Every target in force on any day of the period. One query."""
+    rows = Target.objects.filter(
+        Q(valid_until=None) | Q(valid_until__gt=period.since),
+        withdrawn_at=None,
+        valid_from__lt=period.until,
+    )
+    found: dict[Key, list[tuple[date, date | None, int]]] = defaultdict(list)
+    for area, school, since, until, tenths in rows.values_list(
+        "area_id", "school_id", "valid_from", "valid_until", "tenths"
+    ):
+        found[units.of_row(area, school)].append((since, until, tenths))
+    return Aims(found)
 
 
 def rows_on(day: date) -> dict[Key, Target]:

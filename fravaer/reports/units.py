@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 
@@ -16,8 +16,10 @@ from fravaer.core.scope import Scope
 from fravaer.schools.models import Area, School
 
 # How the figures are grouped, and the group: `("school", 7)`.
-Key = tuple[By, int]
+Key = tuple[By | Literal["own"], int]
 WHOLE: Key = ("all", 0)
+# The several schools of somebody who holds neither area nor municipality: figures alone, no target and no note of their own.
+OWN: Key = ("own", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ def of_row(area_id: int | None, school_id: int | None) -> Key:
 def columns(key: Key) -> dict[str, Any]:
     """The columns in which a row says that it is about the unit."""
     by, pk = key
+    if key == OWN:
+        raise ValueError("several schools have no row of their own")
     return {"area_id": pk if by == "area" else None, "school_id": pk if by == "school" else None}
 
 

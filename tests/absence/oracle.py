@@ -187,3 +187,8 @@ def days(since: date, until: date) -> Iterator[date]:
     while day < until:
         yield day
         day += timedelta(days=1)
+
+
+def days_after(day: date) -> date:
+    """The first day of the month after the day's."""
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)

@@ -17,8 +17,7 @@ from fravaer.accounts.models import User
 from fravaer.accounts.roles import Role
 from fravaer.cases import measures
 from fravaer.cases.measures import Measure
-from fravaer.core.periods import Period, Quarter
-from fravaer.reports import quarterly
+from fravaer.core.periods import Period, Quarter, a_year_before
 from fravaer.schools.models import SchoolClass
 from tests import factories
 from tests.cast import DAY, Cast, signed_in, statements
@@ -232,7 +231,7 @@ def test_a_quarter_that_lies_ahead_is_empty_and_is_not_linked_to(cast: Cast) -> 
 
 @pytest.mark.parametrize("day", [date(2024, 2, 29), date(2024, 3, 1)])
 def test_a_year_before_a_leap_day_is_the_day_before_march(day: date) -> None:
-    before = quarterly.a_year_before(Period(date(2024, 1, 1), day))
+    before = a_year_before(Period(date(2024, 1, 1), day))
     assert before == Period(date(2023, 1, 1), date(2023, 2, 28) if day.day == 29 else date(2023, 3, 1))
 
 

@@ -1,0 +1,110 @@
+"""What do the pupils of each school and year group come to, and how are their own percentages spread?
+
+The same half-days as `percentage.relation`, kept apart by where the pupil was: one row for each pupil, school and year group
+she was enrolled in during the period, laid out in a temporary table from which the sums of each cell, the spread of pupils
+of one cell alone and the pupils of several are then read. Half-days of cells add up to the whole; pupils do not, because one
+who moved stands in each of hers. Nobody can be told from what is read: there are counts alone.
+
+The ministry's method weighs every pupil's percentage at the institution by her months with registration there, months
+without absence counted (docs/absence-percentage.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db import connection
+
+from fravaer.absence.checkpoints import HALVES_A_DAY
+from fravaer.absence.percentage import SPANS
+from fravaer.core.periods import Period
+
+# A cell as one number: its school's key times a hundred and its year group.
+CELL = 100
+
+# Months with registration are bits, so that two spans in one month make one.
+A_ROW_A_PUPIL_AND_CELL = """
+, registered AS MATERIALIZED (
+  SELECT s.school_class_id, s.since, s.until, s.is_whole, coalesce((
+      SELECT bit_or(1::bigint << (12 * extract(year FROM c.month) + extract(month FROM c.month) - %(first_number)s)::int)
+      FROM absence_classmonth c
+      WHERE c.school_class_id = s.school_class_id AND c.month >= s.first_month AND c.month < s.last_month AND c.taken > 0
+    ), 0) | coalesce((
+      SELECT bit_or(1::bigint << (12 * extract(year FROM r.day) + extract(month FROM r.day) - %(first_number)s)::int)
+      FROM absence_register r
+      WHERE r.school_class_id = s.school_class_id AND r.day >= s.since AND r.day < s.until AND r.halves > 0
+        AND NOT (r.day >= s.first_month AND r.day < s.last_month)
+    ), 0) AS months
+  FROM class_span s
+), parts AS (
+  SELECT pupil_id, school_class_id, possible, due, months
+  FROM span JOIN possible USING (school_class_id) JOIN registered USING (school_class_id)
+  WHERE span.is_whole AND possible.is_whole AND registered.is_whole
+  UNION ALL
+  SELECT pupil_id, school_class_id, sum(possible)::int, sum(due)::int, bit_or(months)
+  FROM span JOIN possible USING (school_class_id, since, until) JOIN registered USING (school_class_id, since, until)
+  WHERE NOT span.is_whole
+  GROUP BY pupil_id, school_class_id
+)
+SELECT pupil_id, school_id, year_group, pupil_id = ANY(%(measured)s) AS with_measure, sum(possible)::bigint AS possible,
+  sum(due)::bigint AS due, coalesce(sum(illness), 0)::bigint AS illness, coalesce(sum(leave), 0)::bigint AS leave,
+  coalesce(sum(unlawful), 0)::bigint AS unlawful, coalesce(sum(pending), 0)::bigint AS pending,
+  coalesce(sum(illness + leave + unlawful + pending), 0)::bigint AS absent, bit_count(bit_or(months)::bit(64)) AS months
+FROM parts JOIN schools_schoolclass c ON c.id = school_class_id LEFT JOIN absent USING (pupil_id, school_class_id)
+GROUP BY pupil_id, school_id, year_group
+"""
+
+# Everybody, and once more those with a social measure.
+TWICE = "CROSS JOIN LATERAL (SELECT false AS counted_as UNION ALL SELECT true WHERE with_measure) twice"
+
+# Columns as the names below say; half-days, pupils, months, and shares in billionths times months.
+COUNTED_CELLS = """
+SELECT school_id, year_group, counted_as, sum(possible), sum(due), sum(illness), sum(leave), sum(unlawful), sum(pending), count(*),
+  sum(months), coalesce(sum(months * (1000000000 * absent / nullif(possible, 0))), 0)
+FROM absence_laid_out {twice} GROUP BY school_id, year_group, counted_as
+"""
+CELLS = COUNTED_CELLS.format(twice=TWICE)
+CELL_COLUMNS = "school_id, year_group, with_measure, possible, due, illness, leave, unlawful, pending, pupils, months, weighted"
+# A pupil's share: twice her percent in tenths, cut, and one more where something was cut off.
+PUPILS = """
+WITH pupil AS (
+  SELECT array_agg(school_id::bigint * {cell} + year_group ORDER BY school_id, year_group) AS cells,
+    bool_or(with_measure) AS with_measure, min(school_id) AS school_id, min(year_group) AS year_group, count(*) AS times,
+    (2 * div(1000 * sum(absent), nullif(sum(possible), 0)) + (mod(1000 * sum(absent), nullif(sum(possible), 0)) > 0)::int)::int
+      AS share
+  FROM absence_laid_out GROUP BY pupil_id
+)
+"""
+COUNTED_SPREADS = """
+SELECT school_id, year_group, counted_as, share, count(*)
+FROM pupil {twice} WHERE times = 1 AND share IS NOT NULL GROUP BY school_id, year_group, counted_as, share
+"""
+SPREADS = (PUPILS + COUNTED_SPREADS).format(cell=CELL, twice=TWICE)
+SPREAD_COLUMNS = "school_id, year_group, with_measure, share, pupils"
+COUNTED_MOVERS = """
+SELECT counted_as, cells, share, count(*) FROM pupil {twice} WHERE times > 1 GROUP BY counted_as, cells, share
+"""
+MOVERS = (PUPILS + COUNTED_MOVERS).format(cell=CELL, twice=TWICE)
+MOVER_COLUMNS = "with_measure, cells, share, pupils"
+
+
+def lay_out(period: Period, measured: Collection[int]) -> None:
+    """Lay the period out for the texts above, until the end of the transaction. `measured` are the pupils with a measure."""
+    parameters: dict[str, Any] = {
+        "since": period.since,
+        "until": period.until,
+        "first_number": 12 * period.since.year + period.since.month,
+        "measured": sorted(measured),
+    }
+    statement = (SPANS + A_ROW_A_PUPIL_AND_CELL).format(
+        absent_by="pupil_id, school_class_id", pupils="true", absent_pupils="true", halves_a_day=HALVES_A_DAY
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS absence_laid_out")
+        cursor.execute(f"CREATE TEMPORARY TABLE absence_laid_out ON COMMIT DROP AS {statement}", parameters)
+
+
+def cell(school_id: int, year_group: int) -> int:
+    """The cell of a school and year group as one number."""
+    return CELL * school_id + year_group
