@@ -60,8 +60,8 @@ TWICE = "CROSS JOIN LATERAL (SELECT false AS counted_as UNION ALL SELECT true WH
 
 # Columns as the names below say; half-days, pupils, months, and shares in billionths times months.
 COUNTED_CELLS = """
-SELECT school_id, year_group, counted_as, sum(possible), sum(due), sum(illness), sum(leave), sum(unlawful), sum(pending), count(*),
-  sum(months), coalesce(sum(months * (1000000000 * absent / nullif(possible, 0))), 0)
+SELECT school_id, year_group, counted_as, sum(possible), sum(due), sum(illness), sum(leave), sum(unlawful), sum(pending),
+  count(*), sum(months), coalesce(sum(months * (1000000000 * absent / nullif(possible, 0))), 0)
 FROM absence_laid_out {twice} GROUP BY school_id, year_group, counted_as
 """
 CELLS = COUNTED_CELLS.format(twice=TWICE)
