@@ -35,7 +35,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def demo(home: Path, *more: str) -> Iterator[Launched]:
     """A demo that answers, on a port of its own."""
     with launched(home, "demo", f"--port={free_port()}", f"--pupils={PUPILS}", *more) as running:
-        running.url = running.wait_for(r"The pages +(\S+)", seconds=150)
+        running.url = running.wait_for(r"The pages +(\S+)", seconds=400)
         yield running
 
 
