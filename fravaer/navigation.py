@@ -50,6 +50,7 @@ ENTRIES = [
     (FIGURES, _("Initiatives"), "reports:follow-ups", Action.INITIATIVE),
     (FIGURES, _("Year wheel"), "reports:wheel", Action.WHEEL_READ),
     (FIGURES, _("Completion"), "absence:completion", Action.COMPLETION_READ),
+    (FIGURES, _("Delivery to the ministry"), "reports:deliveries", Action.STATUTORY_READ),
     (MESSAGES, _("Messages"), "sms:messages", Action.SMS_STATUS),
     (MESSAGES, _("SMS texts"), "sms:texts", Action.SMS_TEXT_READ),
     (MESSAGES, _("Guardians' numbers"), "sms:numbers", Action.PHONE_READ),

@@ -177,6 +177,12 @@ class Action(StrEnum):
     # The year's deliveries and meetings; changed in one's own area, or all of them by who holds the municipality.
     WHEEL_READ = "wheel.read"
     WHEEL_CHANGE = "wheel.change"
+    # What the law has a school deliver: how far each is, in counts; the rows of its own children, a few at a time; and all of
+    # them at once, with a receipt. The data package of 1 September is sums alone.
+    STATUTORY_READ = "statutory.read"
+    STATUTORY_LIST = "statutory.list"
+    STATUTORY_MAKE = "statutory.make"
+    PACKAGE_READ = "package.read"
     # The municipality's pupils with a social measure beside all of them; and each area's.
     MEASURE_SPLIT = "measure.split"
     MEASURE_SPLIT_AREA = "measure.split.area"
@@ -203,6 +209,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.SMS_LOG, A.SMS_RING}
         | {A.SMS_CHOOSE_READ, A.SMS_PAUSE, A.SMS_STOP_PUPIL}
         | {A.LETTER_READ, A.LETTER_READ_UNIT, A.LETTER_DRAFT, A.LETTER_DRAFT_UNIT, A.LETTER_DUTIES}
+        | {A.STATUTORY_READ, A.STATUTORY_LIST}
     ),
     Role.LEADER: frozenset(
         {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS, A.PHONE_READ, A.WORKLIST}
@@ -226,6 +233,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.LETTER_SIGN, A.LETTER_TEXT_READ, A.LETTER_TEXT_PROPOSE}
         | {A.TRIAGE_RUN, A.CLASS_EFFORT_READ, A.CLASS_EFFORT}
         | {A.TARGET_READ, A.ANNOTATE, A.WHEEL_READ}
+        | {A.STATUTORY_READ, A.STATUTORY_LIST, A.STATUTORY_MAKE, A.PACKAGE_READ}
         | {A.RULES_READ, A.RULES_PROPOSE}
     ),
     Role.INCLUSION: frozenset(
@@ -276,6 +284,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.LETTER_TEXT_READ, A.LETTER_TEXT_PROPOSE}
         | {A.TARGET_READ, A.TARGET_SET, A.ANNOTATE, A.INITIATIVE}
         | {A.WHEEL_READ, A.WHEEL_CHANGE}
+        | {A.STATUTORY_READ, A.PACKAGE_READ}
         | {A.RULES_READ, A.RULES_PROPOSE, A.RULES_DECIDE}
     ),
     Role.SOCIAL_MANAGER: frozenset(
@@ -283,6 +292,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.MEASURE_SPLIT, A.MEASURE_SPLIT_AREA, A.CALENDAR_READ, A.CALENDAR_PROPOSE}
         | {A.TARGET_READ, A.ANNOTATE, A.INITIATIVE}
         | {A.WHEEL_READ, A.WHEEL_CHANGE}
+        | {A.PACKAGE_READ}
         | {A.RULES_READ, A.RULES_PROPOSE}
     ),
     Role.CHIEF: frozenset(
@@ -296,6 +306,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.TRIAGE_RUN}
         | {A.TARGET_READ, A.TARGET_SET, A.ANNOTATE, A.INITIATIVE}
         | {A.WHEEL_READ, A.WHEEL_CHANGE}
+        | {A.STATUTORY_READ, A.PACKAGE_READ}
         | {A.RULES_READ, A.RULES_PROPOSE, A.RULES_DECIDE}
     ),
     Role.CONTROLLER: frozenset(),

@@ -2,7 +2,7 @@ from django.urls import path, register_converter
 
 from fravaer.core.periods import Quarter
 from fravaer.reports import views
-from fravaer.reports.pages import calendars, exports, followup, notes, targets, wheel
+from fravaer.reports.pages import calendars, deliveries, exports, followup, notes, targets, wheel
 
 app_name = "reports"
 
@@ -62,5 +62,16 @@ urlpatterns = [
     path("files/ask/", exports.ask, name="export-ask"),
     path("files/<uuid:uuid>/", exports.one, name="export"),
     path("files/<uuid:uuid>/fetch/", exports.fetch, name="export-fetch"),
+    path("deliveries/", deliveries.this_year, name="deliveries"),
+    path("deliveries/<int:year>/", deliveries.of_year, name="deliveries-year"),
+    path("deliveries/<int:year>/<int:school_id>/", deliveries.of_school, name="delivery-school"),
+    path("deliveries/<int:year>/<int:school_id>/make/", deliveries.make, name="delivery-make"),
+    path("deliveries/<int:year>/<int:school_id>/excerpt/", deliveries.excerpt, name="delivery-excerpt"),
+    path("deliveries/<int:year>/<int:school_id>/<uuid:uuid>/fetch/", deliveries.fetch, name="delivery-fetch"),
+    path(
+        "deliveries/<int:year>/<int:school_id>/<uuid:uuid>/delivered/",
+        deliveries.delivered,
+        name="delivery-delivered",
+    ),
     path("targets/<unit:unit>/set/", targets.set_target, name="target-set"),
 ]

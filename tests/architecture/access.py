@@ -515,6 +515,19 @@ SCHOOL = About(
     foreign=lambda stage: {"school_id": stage.cast.other_school.pk},
     missing=lambda stage: {"school_id": 999_999},
 )
+DELIVERY = About(
+    own=lambda stage: {"year": 2025, "school_id": reporting.data_set_of(stage.cast.school).school_id},
+    foreign=lambda stage: {"year": 2025, "school_id": stage.cast.other_school.pk},
+    missing=lambda stage: {"year": 2025, "school_id": 999_999},
+)
+DATA_SET = About(
+    own=lambda stage: {**DELIVERY.own(stage), "uuid": reporting.data_set_of(stage.cast.school).uuid},
+    foreign=lambda stage: {
+        **DELIVERY.foreign(stage),
+        "uuid": reporting.data_set_of(stage.cast.other_school).uuid,
+    },
+    missing=lambda stage: {**DELIVERY.own(stage), "uuid": UUID(int=0)},
+)
 CHOICES = {
     "days_back": "5",
     "reason_due_days": "2",
@@ -1561,6 +1574,47 @@ TABLE: dict[str, list[Ask]] = {
     "reports:export-ask": [Ask(QUARTERLY, "POST", answers=404, data=lambda stage: NO_FILE)],
     "reports:export": [Ask(QUARTERLY, answers=404, path=lambda stage: {"uuid": uuid4()})],
     "reports:export-fetch": [Ask(QUARTERLY, answers=404, path=lambda stage: {"uuid": uuid4()})],
+    "reports:deliveries": [Ask(OFFICE | {R.AREA_MANAGER, R.CHIEF})],
+    "reports:deliveries-year": [Ask(OFFICE | {R.AREA_MANAGER, R.CHIEF}, path=lambda stage: {"year": 2025})],
+    "reports:delivery-school": [Ask(OFFICE, about=DELIVERY)],
+    # The school year is not over yet.
+    "reports:delivery-make": [
+        Ask(
+            frozenset({R.LEADER}),
+            "POST",
+            answers=409,
+            about=DELIVERY,
+            data=lambda stage: {"key": str(uuid4()), "gaps": "0"},
+        )
+    ],
+    "reports:delivery-excerpt": [
+        Ask(
+            OFFICE,
+            "POST",
+            about=DELIVERY,
+            data=lambda stage: {
+                "class": str(stage.cast.class_7b.pk),
+                "part": "autumn",
+                "form": "machine",
+                "purpose": "check",
+            },
+        )
+    ],
+    # The registers say something else than they did when it was made.
+    "reports:delivery-fetch": [
+        Ask(
+            OFFICE,
+            "POST",
+            answers=409,
+            about=DATA_SET,
+            data=lambda stage: {"form": "machine", "purpose": "check"},
+        )
+    ],
+    "reports:delivery-delivered": [
+        Ask(
+            frozenset({R.LEADER}), "POST", answers=303, about=DATA_SET, data=lambda stage: {"receipt": "K-17"}
+        )
+    ],
     "reports:targets": [Ask(ANNOTATING)],
     "reports:target": [Ask(ANNOTATING, about=UNIT)],
     # The chief sets those of the municipality and the areas.

@@ -55,6 +55,7 @@ HAND_WRITTEN_SQL = {
     "fravaer/absence/history.py": "a pupil's days, in one statement",
     "fravaer/absence/discrepancies.py": "everybody's contradictions in one statement a kind",
     "fravaer/absence/known.py": "what is known of a class's day, ranked, in one statement",
+    "fravaer/absence/monthly.py": "every pupil's months of a school year in one statement",
     "fravaer/absence/percentage.py": "the one percentage, set-based for everybody at once",
     "fravaer/absence/replanning.py": "what another calendar does to what was counted, set-based",
     "fravaer/absence/register.py": "a register is saved whole in one statement",

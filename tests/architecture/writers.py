@@ -118,6 +118,8 @@ WRITERS: dict[str, set[str]] = {
     "cases.HandOver": {"cases.handover"},
     "cases.Document": {"cases.documents"},
     "reports.Annotation": {"reports.footnotes"},
+    "reports.DataSet": {"reports.datasets"},
+    "reports.Delivery": {"reports.datasets"},
     "reports.Draw": {"reports.drawn"},
     "reports.Export": {"reports.exporting"},
     "reports.Initiative": {"reports.initiatives"},

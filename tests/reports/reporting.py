@@ -9,7 +9,7 @@ from fravaer.accounts.roles import Role, actions
 from fravaer.core.periods import Period, Quarter
 from fravaer.core.scope import Scope
 from fravaer.reports import footnotes, initiatives, wheel
-from fravaer.reports.models import Annotation, Initiative, WheelItem
+from fravaer.reports.models import Annotation, DataSet, DataSetKind, Initiative, WheelItem
 from fravaer.schools.models import Area, School
 from tests import factories
 from tests.cast import DAY, MORNING
@@ -80,3 +80,20 @@ def task_of(area: Area) -> WheelItem:
     """A task of the area."""
     wanted = wheel.Wanted("Temadag om fravær", "", date(2026, 5, 4), area.pk, None)
     return wheel.add(2025, wanted, key=uuid4(), scope=chief(), now=MORNING)
+
+
+def data_set_of(school: School) -> DataSet:
+    """The school's one data set of the running year, of rows that are no more."""
+    found, _made = DataSet.objects.get_or_create(
+        kind=DataSetKind.STIL,
+        school_year=2025,
+        school=school,
+        defaults={
+            "key": uuid4(),
+            "rows": 0,
+            "sha256": "0" * 64,
+            "made_by": factories.user("Hanne Lind"),
+            "made_at": MORNING,
+        },
+    )
+    return found
