@@ -75,10 +75,10 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
-    # After the triage has aligned what was counted.
+    # After the night has aligned what was counted, and before the digests say what waits.
     "cases-letters": {
         "task": "fravaer.cases.tasks.letters_of_the_night",
-        "schedule": crontab(hour="6", minute="30", day_of_week="mon-fri"),
+        "schedule": crontab(hour="5", minute="30", day_of_week="mon-fri"),
     },
     "cases-letters-look": {
         "task": "fravaer.cases.tasks.letters_looked_at",

@@ -1,8 +1,8 @@
 """What is one person to know this morning, in numbers alone?
 
-One digest a person and day: pupils newly over a line, classes newly found, and what she has agreed to do that is due. Made set-
-based once everybody has been counted; shown above the worklist and sent by e-mail (`cases.mailing`). Whoever crossed a line
-quietly is in nobody's. It names nobody and says nothing of a pupil.
+One digest a person and day: pupils newly over a line, classes newly found, letters the law asks for that wait for her, and what
+she has agreed to do that is due. Made set-based once everybody has been counted; shown above the worklist and sent by e-mail
+(`cases.mailing`). Whoever crossed a line quietly is in nobody's. It names nobody and says nothing of a pupil.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from django.db.models import Count, Max
 
 from fravaer.accounts.models import Grant, Reach
 from fravaer.accounts.roles import MAY, Action, Role
-from fravaer.cases import rules, triage
+from fravaer.cases import letters, rules, triage
 from fravaer.cases.models import AgreedAction, Cluster, Crossing, Digest
 from fravaer.schools.models import Enrolment
 
@@ -25,6 +25,8 @@ from fravaer.schools.models import Enrolment
 TOLD = frozenset(role for role in Role if Action.WORKLIST in MAY[role])
 # Work with a whole class is theirs (Vesthimmerland's procedure, 2024: class-based effort by the inclusion team).
 TOLD_OF_CLASSES = frozenset({Role.LEADER, Role.INCLUSION, Role.SOCIAL_WORKER})
+# Who signs them.
+TOLD_OF_LETTERS = frozenset(role for role in TOLD if Action.LETTER_SIGN in MAY[role])
 # A mail server that says no is asked again at the next call, so often and no more.
 ATTEMPTS = 5
 
@@ -73,11 +75,12 @@ def make(day: date, counted_on: date, now: datetime) -> int:
                 crossed=len(found.crossed),
                 law=len(found.law),
                 clusters=len(found.clusters),
+                letters=len(found.letters),
                 due=due[user],
                 upto=upto,
                 made_at=now,
             )
-            if one.crossed or one.law or one.clusters or one.due:
+            if one.crossed or one.law or one.clusters or one.letters or one.due:
                 made.append(one)
         Digest.objects.bulk_create(made, ignore_conflicts=True)
     return len(made)
@@ -128,11 +131,12 @@ class _Found:
     crossed: set[int] = field(default_factory=set)
     law: set[int] = field(default_factory=set)
     clusters: set[int] = field(default_factory=set)
+    letters: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
 class _News:
-    """What is new, by kind, role and unit: pupils for crossings, clusters for classes."""
+    """What is new or waits, by kind, role and unit: pupils for crossings, clusters for classes, letters."""
 
     of_unit: dict[tuple[str, Role, str, int], set[int]] = field(default_factory=lambda: defaultdict(set))
 
@@ -142,25 +146,28 @@ class _News:
                 self.of_unit[kind, role, reach, unit].add(subject)
 
     def reached(self, role: Role, reach: str, unit: int) -> Iterable[tuple[str, set[int]]]:
-        for kind in ("crossed", "law", "clusters"):
+        for kind in ("crossed", "law", "clusters", "letters"):
             yield kind, self.of_unit.get((kind, role, reach, unit), set())
 
 
 def _news(day: date, counted_on: date) -> _News:
-    """The loud crossings since the last digest, and the classes found by the last count."""
+    """The loud crossings since the last digest, the classes found by the last count, and the letters that wait."""
     crossings = Crossing.objects.filter(ended_on=None, quiet=False)
     last = Digest.objects.filter(day__lt=day).aggregate(upto=Max("upto"))["upto"]
     crossings = crossings.filter(crossed_on=counted_on) if last is None else crossings.filter(pk__gt=last)
     rows = list(
         crossings.values_list("pupil_id", "rule__purpose", "rule__band", "rule__tells").order_by("pk")
     )
-    places = _places({pupil for pupil, *_ in rows}, day)
+    waiting = letters.due()
+    places = _places({pupil for pupil, *_ in rows} | {pupil for _letter, pupil in waiting}, day)
     news = _News()
     for pupil, purpose, band, tells in rows:
         kind = "law" if purpose == rules.Purpose.LAW else "crossed"
         if pupil in places:
             units = [*places[pupil], (Reach.PUPIL.value, pupil)]
             news.add(kind, told(purpose, band, tells), units, pupil)
+    for letter, pupil in waiting:
+        news.add("letters", TOLD_OF_LETTERS, places.get(pupil, ()), letter)
     found = Cluster.objects.filter(found_on=counted_on, ended_on=None)
     for cluster, school_class, school, area in found.values_list(
         "pk", "school_class_id", "school_id", "school__area_id"

@@ -14,28 +14,39 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from fravaer.absence import percentage, weekly
+from fravaer.absence import weekly
 from fravaer.absence.tallies import Tally, cut_tenths
 from fravaer.accounts.roles import Action
-from fravaer.cases import agreed, assignment, contacts
+from fravaer.cases import agreed, assignment, contacts, forecasts, letters
 from fravaer.cases.domains import domains
-from fravaer.cases.models import AgreedAction, Assignment, Case, Contact, Crossing, Snooze, State
+from fravaer.cases.forecasts import Forecast
+from fravaer.cases.models import (
+    AgreedAction,
+    Assignment,
+    Case,
+    Contact,
+    Crossing,
+    Letter,
+    LetterState,
+    Snooze,
+    State,
+)
 from fravaer.cases.worklist import standing_snoozes
-from fravaer.core.periods import Quarter
 from fravaer.core.scope import Scope
-from fravaer.core.templatetags.danish import NOTHING, percent
+from fravaer.core.templatetags.danish import NOTHING, half_days, percent, shortdate
 
 WEEKS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """What a row shows beside its pupil. `weeks` and `quarter` are None for readers without figures."""
+    """What a row shows beside its pupil. `weeks` and `forecast` are None for readers without figures."""
 
     crossings: list[Crossing] = field(default_factory=list)
     weeks: list[int | None] | None = None
-    quarter: Tally | None = None
+    forecast: Forecast | None = None
     contact: Contact | None = None
+    letter: Letter | None = None
     actions: list[AgreedAction] = field(default_factory=list)
     assigned: Assignment | None = None
     case: Case | None = None
@@ -57,16 +68,20 @@ class Glance:
         return self.case.responsible.name if self.case and self.knows_who else ""
 
     @property
+    def quarter(self) -> Tally | None:
+        return self.forecast.quarter if self.forecast else None
+
+    @property
     def unlawful_tenths(self) -> int | None:
         return cut_tenths(self.quarter.unlawful, self.quarter.possible) if self.quarter else None
 
 
 def of(pupil_ids: Collection[int], scope: Scope, day: date) -> dict[int, Glance]:
-    """A glance at each of the pupils, all visible to the actor. Eight queries however many there are."""
+    """A glance at each of the pupils, all visible to the actor. Twelve queries however many there are."""
     own = domains(scope)
     figured = [pupil for pupil in pupil_ids if shows_figures(scope, pupil)]
     weeks = weekly.tallies(figured, weekly.last(WEEKS, day))
-    quarters = percentage.tallies(percentage.spent(Quarter.of(day).period, day), figured)
+    ahead = forecasts.of(figured, day)
     crossings: dict[int, list[Crossing]] = defaultdict(list)
     standing = Crossing.objects.filter(pupil_id__in=pupil_ids, ended_on=None).select_related(
         "rule", "reading"
@@ -74,6 +89,7 @@ def of(pupil_ids: Collection[int], scope: Scope, day: date) -> dict[int, Glance]
     for crossing in standing.order_by("-rule__purpose", "-band", "pk"):
         crossings[crossing.pupil_id].append(crossing)
     spoken = contacts.latest(pupil_ids, own)
+    written = letters.latest(pupil_ids, scope, day)
     actions = agreed.open_of(pupil_ids, own)
     assigned = assignment.of_pupils(pupil_ids)
     open_cases = Case.objects.filter(pupil_id__in=pupil_ids, state=State.OPEN).select_related("responsible")
@@ -85,8 +101,9 @@ def of(pupil_ids: Collection[int], scope: Scope, day: date) -> dict[int, Glance]
         pupil: Glance(
             crossings=crossings[pupil],
             weeks=[tally.tenths for tally in weeks[pupil].values()] if pupil in weeks else None,
-            quarter=quarters.get(pupil, Tally()) if pupil in weeks else None,
+            forecast=ahead.get(pupil),
             contact=spoken.get(pupil),
+            letter=written.get(pupil),
             actions=actions.get(pupil, []),
             assigned=assigned.get(pupil),
             case=cases.get(pupil),
@@ -111,6 +128,32 @@ def development(weeks: list[int | None]) -> str:
         "first": percent(known[0]),
         "last": percent(known[-1]),
     }
+
+
+def ahead(line: tuple[int, int] | None) -> str:
+    """`3 dage til 10 %`, from a line not reached yet and the school days away until it; nothing past them all."""
+    if line is None:
+        return ""
+    limit, days = line
+    return ngettext("%(days)d day left until %(limit)d%%", "%(days)d days left until %(limit)d%%", days) % {
+        "days": days,
+        "limit": limit,
+    }
+
+
+def unlawful_ahead(line: tuple[int, int] | None) -> str:
+    """The same of the law's clock, whose steps are half-days: `2½ dag til 10 %`."""
+    if line is None:
+        return ""
+    limit, halves = line
+    return _("%(days)s left until %(limit)d%%") % {"days": half_days(halves), "limit": limit}
+
+
+def last_letter(letter: Letter) -> str:
+    """`Varsel ved 10 % ulovligt: sendt 3. marts`, from what was last done to a letter."""
+    state = LetterState(letter.state)
+    at = letter.sent_at or letter.signed_at or letter.drafted_at
+    return f"{letter.get_kind_display()}: {str(state.label).lower()} {shortdate(at)}"
 
 
 def deadline(due_on: date, day: date) -> str:

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
@@ -39,6 +40,11 @@ CHECKS: dict[LetterKind, tuple[str, ...]] = {
 WAYS = ("digital_post", "handed_over", "post")
 TO_MUNICIPALITY = "municipality"
 ALIVE = (LetterState.DRAFT, LetterState.SIGNED, LetterState.SENT)
+
+# A draft, or signed off and not sent, or sent and undermined since.
+UNSETTLED = Q(state__in=[LetterState.DRAFT, LetterState.SIGNED]) | Q(
+    state=LetterState.SENT, undermined_at__isnull=False, upheld_at=None
+)
 
 
 class NotReached(Exception):
@@ -90,11 +96,8 @@ class Open:
 
 def open_of(pupil_ids: Collection[int]) -> dict[int, list[Open]]:
     """The unsettled letters of each pupil, the newest first. One query."""
-    unsettled = Q(state__in=[LetterState.DRAFT, LetterState.SIGNED]) | Q(
-        state=LetterState.SENT, undermined_at__isnull=False, upheld_at=None
-    )
     found: dict[int, list[Open]] = defaultdict(list)
-    for letter in Letter.objects.filter(unsettled, pupil_id__in=pupil_ids).order_by("-drafted_at", "-pk"):
+    for letter in Letter.objects.filter(UNSETTLED, pupil_id__in=pupil_ids).order_by("-drafted_at", "-pk"):
         found[letter.pupil_id].append(
             Open(
                 letter.uuid,
@@ -105,6 +108,26 @@ def open_of(pupil_ids: Collection[int]) -> dict[int, list[Open]]:
             )
         )
     return dict(found)
+
+
+def latest(pupil_ids: Collection[int], scope: Scope, day: date) -> dict[int, Letter]:
+    """The letter of each pupil that something was last done to, of those the actor reads and nobody has withdrawn. One query."""
+    moved = Coalesce("sent_at", "signed_at", "drafted_at")
+    rows = (
+        Letter.objects.visible_to(scope, day)
+        .filter(pupil_id__in=pupil_ids)
+        .exclude(state=LetterState.WITHDRAWN)
+        .order_by("pupil_id", moved.desc(), "-pk")
+        .distinct("pupil_id")
+    )
+    return {letter.pupil_id: letter for letter in rows}
+
+
+def due() -> list[tuple[int, int]]:
+    """The law's letters that somebody is to sign, send or answer for after a correction, as (letter, pupil). One query."""
+    return list(
+        Letter.objects.filter(UNSETTLED, kind__in=LIMITS).values_list("pk", "pupil_id").order_by("pk")
+    )
 
 
 def may_draft(scope: Scope, pupil_id: int, kind: LetterKind) -> bool:

@@ -16,7 +16,16 @@ from django_tables2 import Column, Table
 
 from fravaer.accounts.roles import Action
 from fravaer.cases import priority, words
-from fravaer.cases.glance import Glance, deadline, development, shows_figures, since
+from fravaer.cases.glance import (
+    Glance,
+    ahead,
+    deadline,
+    development,
+    last_letter,
+    shows_figures,
+    since,
+    unlawful_ahead,
+)
 from fravaer.cases.models import Case, ContactKind, Crossing, Deed, State
 from fravaer.cases.worklist import Work
 from fravaer.core.http import Request
@@ -80,7 +89,7 @@ class WorklistTable(OfPupils):
     )
     unlawful = Column(gettext_lazy("Unlawful this quarter"), accessor="pk", orderable=False)
     contact = Column(
-        gettext_lazy("Last contact"), accessor="last_contact", empty_values=(), order_by="last_contact"
+        gettext_lazy("Last step"), accessor="last_contact", empty_values=(), order_by="last_contact"
     )
     action = Column(gettext_lazy("Next action"), accessor="next_due", empty_values=(), order_by="next_due")
     responsible = Column(gettext_lazy("Responsible"), accessor="pk", orderable=False)
@@ -135,7 +144,10 @@ class WorklistTable(OfPupils):
         lines = [self._reason(crossing) for crossing in self.glances[record.pupil_id].crossings or [record]]
         work = Work(record.work)  # type: ignore[attr-defined]
         said = format_html_join(SafeString("<br />"), "{}", ((line,) for line in lines))
-        return format_html('{}<br /><span class="worklist-state">{}</span>', said, work.label)
+        forecast = self.glances[record.pupil_id].forecast
+        left = ahead(forecast.next_line) if forecast else ""
+        after = format_html('<span class="worklist-trend">{}</span>', left) if left else SafeString("<br />")
+        return format_html('{}{}<span class="worklist-state">{}</span>', said, after, work.label)
 
     def _reason(self, crossing: Crossing) -> SafeString:
         rule = format_html('<span class="nowrap">{}</span>', words.rule(crossing))
@@ -172,16 +184,27 @@ class WorklistTable(OfPupils):
         order = by.desc(nulls_last=True) if is_descending else by.asc(nulls_first=True)
         return rows.order_by(order), True
 
-    def render_unlawful(self, record: Crossing) -> str:
+    def render_unlawful(self, record: Crossing) -> SafeString | str:
         glance = self.glances[record.pupil_id]
-        return "" if glance.quarter is None else percent(glance.unlawful_tenths)
+        if glance.forecast is None:
+            return ""
+        left = unlawful_ahead(glance.forecast.next_legal_line)
+        return format_html('{}<span class="worklist-trend">{}</span>', percent(glance.unlawful_tenths), left)
 
     def render_contact(self, record: Crossing) -> SafeString | str:
-        contact = self.glances[record.pupil_id].contact
-        if contact is None:
-            return NOTHING
+        contact, letter = self.glances[record.pupil_id].contact, self.glances[record.pupil_id].letter
+        said: SafeString | str = NOTHING
+        if contact is not None:
+            said = format_html(
+                "{} – {}", since(contact.held_on, self.request.day), ContactKind(contact.kind).label.lower()
+            )
+        if letter is None:
+            return said
         return format_html(
-            "{} – {}", since(contact.held_on, self.request.day), ContactKind(contact.kind).label.lower()
+            '{}<a class="worklist-trend" href="{}">{}</a>',
+            said if contact else "",
+            reverse("cases:letter", args=[letter.uuid]),
+            last_letter(letter),
         )
 
     def render_action(self, record: Crossing) -> SafeString | str:

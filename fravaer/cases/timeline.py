@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
@@ -16,6 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from fravaer.accounts.roles import Action
 from fravaer.cases import notes, sharing
 from fravaer.cases.domains import domains, reads
 from fravaer.cases.models import (
@@ -26,6 +28,7 @@ from fravaer.cases.models import (
     Discussion,
     Intervention,
     Letter,
+    LetterState,
     Meeting,
     Shared,
     Step,
@@ -58,6 +61,8 @@ class Happening:
     text: str = ""
     domain: str = ""
     item: tuple[str, int] | None = None
+    # The letter it is about, whose page says more.
+    letter: UUID | None = None
     # False where the day alone is known.
     has_clock: bool = True
 
@@ -134,11 +139,21 @@ def _meetings(case: Case, scope: Scope) -> Iterator[Happening]:
 
 
 def _letters(case: Case, scope: Scope) -> Iterator[Happening]:
-    found = Letter.objects.filter(Q(case__in=sharing.together(case)), signed_at__isnull=False)
-    for one in found.select_related("signed_by"):
-        if one.signed_at:
-            title = f"{one.get_kind_display()}: {one.get_state_display()}"
-            yield Happening(one.signed_at, "letter", title, one.signed_by.name if one.signed_by else "")
+    """Signing, sending and withdrawing; also of letters about the pupil that belong to no case, as the law's two are begun."""
+    if not scope.may(Action.LETTER_READ):
+        return
+    found = Letter.objects.filter(
+        Q(case__in=sharing.together(case)) | Q(case=None, pupil_id=case.pupil_id), signed_at__isnull=False
+    ).select_related("signed_by", "sent_by", "withdrawn_by")
+    for one in found:
+        for at, by, state, text in (
+            (one.signed_at, one.signed_by, LetterState.SIGNED, ""),
+            (one.sent_at, one.sent_by, LetterState.SENT, ""),
+            (one.withdrawn_at, one.withdrawn_by, LetterState.WITHDRAWN, one.withdrawn_because),
+        ):
+            if at:
+                title = f"{one.get_kind_display()}: {state.label}"
+                yield Happening(at, "letter", title, by.name if by else "", text, letter=one.uuid)
 
 
 def _actions(case: Case, scope: Scope) -> Iterator[Happening]:

@@ -247,6 +247,11 @@ def news(digest: Digest) -> str:
         said.append(
             ngettext("%(count)d class", "%(count)d classes", digest.clusters) % {"count": digest.clusters}
         )
+    if digest.letters:
+        said.append(
+            ngettext("%(count)d letter waiting", "%(count)d letters waiting", digest.letters)
+            % {"count": digest.letters}
+        )
     if digest.due:
         said.append(
             ngettext("%(count)d action due", "%(count)d actions due", digest.due) % {"count": digest.due}

@@ -49,7 +49,7 @@ from fravaer.cases.models import (
     Snooze,
     State,
 )
-from fravaer.cases.rules import EARLY_EFFORT
+from fravaer.cases.rules import EARLY_EFFORT, Purpose
 from fravaer.core.periods import Period, Quarter, school_year_start
 from fravaer.core.scope import Scope
 from fravaer.schools import schooldays
@@ -106,19 +106,17 @@ def views(scope: Scope) -> list[Watch]:
     return [watch for watch in Watch if watch not in BY_FIGURES or scope.may(Action.PUPIL_HISTORY)]
 
 
-def rows(scope: Scope, day: date) -> Rows:
+def rows(scope: Scope, day: date, *, with_law: bool = False) -> Rows:
     """One standing crossing of each pupil the actor may see, with pupil, class, reading, `work`, `priority` and its parts.
 
-    The leading one is the highest band of the municipality's rules; the law's stands where there is no other. Beside it
-    `next_due` and `last_contact` are days, as far as the actor reads them.
+    The leading one is the highest band of the municipality's rules. A line of the law puts nobody on the list: it asks for
+    letters, and who is over it stands with those; `with_law` adds her where no other line has found her. Beside the
+    crossing `next_due` and `last_contact` are days, as far as the actor reads them.
     """
-    leading = (
-        Crossing.objects.visible_to(scope, day)
-        .filter(ended_on=None)
-        .order_by("pupil_id", "-rule__purpose", "-band", "pk")
-        .distinct("pupil_id")
-        .values("pk")
-    )
+    standing = Crossing.objects.visible_to(scope, day).filter(ended_on=None)
+    if not with_law:
+        standing = standing.filter(rule__purpose=Purpose.TRIAGE)
+    leading = standing.order_by("pupil_id", "-rule__purpose", "-band", "pk").distinct("pupil_id").values("pk")
     return described(Crossing.objects.filter(pk__in=leading), scope, day)
 
 
@@ -176,11 +174,9 @@ def watched(found: Rows, watch: Watch, scope: Scope, day: date, seen: date) -> R
         case Watch.NEW:
             return found.filter(work=Work.NEW, crossed_on__gte=seen)
         case Watch.HIGH:
-            return found.exclude(rule__purpose="law").filter(
-                Q(reading__tenths__gte=200) | Q(reading__tenths=None, tenths__gte=200)
-            )
+            return found.filter(Q(reading__tenths__gte=200) | Q(reading__tenths=None, tenths__gte=200))
         case Watch.MIDDLE:
-            return found.exclude(rule__purpose="law").filter(
+            return found.filter(
                 Q(reading__tenths__range=(100, 199)) | Q(reading__tenths=None, tenths__range=(100, 199))
             )
         case Watch.UNLAWFUL:
@@ -208,8 +204,8 @@ def watched(found: Rows, watch: Watch, scope: Scope, day: date, seen: date) -> R
 
 
 def leading(scope: Scope, day: date, pupil_id: int) -> Any:
-    """The pupil's row of the worklist, or None when she stands over no line or is not for the actor to see."""
-    return rows(scope, day).filter(pupil_id=pupil_id).first()
+    """The pupil's row, also where only the law's line found her; None when she stands over no line or is not for the actor."""
+    return rows(scope, day, with_law=True).filter(pupil_id=pupil_id).first()
 
 
 def place_of(pupil_id: int, day: date) -> Enrolment | None:

@@ -203,20 +203,8 @@ def test_a_form_sent_twice_agrees_once_and_two_answers_never_overwrite_each_othe
     assert list(said) == ["action.agree", "action.settle"]
 
 
-def test_the_points_shown_are_those_that_sort(cast: Cast) -> None:
-    """Whatever the rows are like: the parts of each, in whole points, add up to what the list is ordered by."""
-    rulebook.ship_defaults()
-    of = scope(cast.social_worker)
-    aksel, freja, noah, zoe, orn = cast.pupils
-    casework.crossing_of(aksel, 1, trend=(0, 37), over_since=date(2026, 2, 3))
-    casework.crossing_of(freja, 3, trend=(500, 100), over_since=date(2025, 9, 1))
-    casework.crossing_of(noah, 2, trend=None, over_since=DAY)
-    casework.crossing_of(zoe, 1, trend=(0, 900))
-    casework.crossing_of(orn, 1)
-    agree(of, zoe, date(2026, 3, 2), due=date(2026, 3, 9))
-    contacts.note(
-        of, MORNING, pupil_id=aksel.pk, kind=ContactKind.PHONE, held_on=date(2026, 2, 24), key=uuid4()
-    )
+def over_the_laws_line(pupil: Pupil) -> Crossing:
+    """A standing crossing of the law's line, like the one of a line of the worklist that the pupil has."""
     law, _made = Rule.objects.get_or_create(
         family="law-trial",
         code="referral",
@@ -237,9 +225,38 @@ def test_the_points_shown_are_those_that_sort(cast: Cast) -> None:
             "purpose": "law",
         },
     )
-    standing = Crossing.objects.get(pupil=orn)
+    standing = Crossing.objects.get(pupil=pupil)
     standing.pk, standing.uuid, standing.rule, standing.family = None, uuid4(), law, law.family
     standing.save(force_insert=True)
+    return standing
+
+
+def test_a_line_of_the_law_puts_nobody_on_the_list_but_is_seen_where_it_is_asked_for(cast: Cast) -> None:
+    of = scope(cast.social_worker)
+    other = casework.crossing_of(cast.pupils[0], 1)
+    over_the_laws_line(cast.pupils[0])
+    other.delete()
+    assert not worklist.rows(of, DAY).exists()
+    assert [row.rule.purpose for row in worklist.rows(of, DAY, with_law=True)] == ["law"]
+    # Her own page knows of it, and a case can begin from it.
+    assert worklist.leading(of, DAY, cast.pupils[0].pk) is not None
+
+
+def test_the_points_shown_are_those_that_sort(cast: Cast) -> None:
+    """Whatever the rows are like: the parts of each, in whole points, add up to what the list is ordered by."""
+    rulebook.ship_defaults()
+    of = scope(cast.social_worker)
+    aksel, freja, noah, zoe, orn = cast.pupils
+    casework.crossing_of(aksel, 1, trend=(0, 37), over_since=date(2026, 2, 3))
+    casework.crossing_of(freja, 3, trend=(500, 100), over_since=date(2025, 9, 1))
+    casework.crossing_of(noah, 2, trend=None, over_since=DAY)
+    casework.crossing_of(zoe, 1, trend=(0, 900))
+    casework.crossing_of(orn, 1)
+    agree(of, zoe, date(2026, 3, 2), due=date(2026, 3, 9))
+    contacts.note(
+        of, MORNING, pupil_id=aksel.pk, kind=ContactKind.PHONE, held_on=date(2026, 2, 24), key=uuid4()
+    )
+    over_the_laws_line(orn)
     rows = list(worklist.rows(of, DAY).order_by(*worklist.order(of), "pk"))
     assert len(rows) == 5
     points = {

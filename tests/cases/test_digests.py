@@ -16,10 +16,11 @@ from django.urls import reverse
 
 from fravaer.accounts.models import User
 from fravaer.accounts.roles import Role
-from fravaer.cases import digests, mailing, recounts, tasks, triage
-from fravaer.cases.models import AgreedAction, Cluster, Crossing, Digest, Recount, Run
+from fravaer.cases import digests, mailing, recounts, tasks, triage, words
+from fravaer.cases.models import AgreedAction, Cluster, Crossing, Digest, Letter, Recount, Run
 from fravaer.schools import schooldays
 from tests import factories
+from tests.cases import lettering
 from tests.cases.attendance import attended, school_days
 from tests.cast import DAY, MORNING, Cast, signed_in, statements
 
@@ -55,14 +56,21 @@ def test_each_is_told_of_her_own_pupils_by_the_rules_that_tell_her_role(cast: Ca
         key=uuid4(), pupil=cast.pupils[0], deed="call", responsible=inclusion, due_on=DAY,
         agreed_by=cast.leader, agreed_at=MORNING,
     )  # fmt: skip
+    # The law asks for two letters: one is drafted, the other sent.
+    lettering.draft_of(cast.pupils[2], cast.school)
+    sent_already = lettering.signed_of(cast.pupils[3], cast.school)
+    Letter.objects.filter(pk=sent_already.pk).update(state="sent", sent_at=MORNING)
     with statements() as sent:
         made = digests.make(DAY, BEFORE, MORNING)
     assert made == 3
-    assert len(sent) <= 10
+    assert len(sent) <= 11
     # Early effort is the leader's and the inclusion team's; over twenty percent the leader's and the social worker's.
     assert numbers(cast.leader) == (2, 0, 1, 0)
     assert numbers(inclusion) == (1, 0, 1, 1)
     assert numbers(cast.social_worker) == (1, 0, 1, 0)
+    waiting = {one.user_id: one.letters for one in Digest.objects.filter(day=DAY)}
+    assert waiting == {cast.leader.pk: 1, inclusion.pk: 0, cast.social_worker.pk: 0}
+    assert words.news(Digest.objects.get(user=cast.leader)) == "2 elever, 1 klasse, 1 brev venter"
     assert numbers(cast.stranger) is None
     assert numbers(cast.mette) is None
     assert digests.make(DAY, BEFORE, MORNING) == 0

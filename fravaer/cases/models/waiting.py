@@ -147,6 +147,8 @@ class Digest(models.Model):
     clusters = models.IntegerField(default=0)
     # Agreed actions of hers that are due or overdue.
     due = models.IntegerField(default=0)
+    # Letters the law asks for at her schools that she is to sign, send or answer for.
+    letters = models.IntegerField(default=0)
     # The latest crossing there was when it was made: the next day's begins after it.
     upto = models.BigIntegerField(default=0)
     made_at = models.DateTimeField()

@@ -109,7 +109,7 @@ def _rows(request: Request, asked: QueryDict) -> list[Any]:
         raise Http404 from error
     if len(wanted) > together.MOST:
         raise SuspiciousOperation("more pupils than a page holds")
-    found = worklist.rows(request.scope, request.day).filter(pupil__uuid__in=wanted)
+    found = worklist.rows(request.scope, request.day, with_law=True).filter(pupil__uuid__in=wanted)
     rows = list(found.order_by(*worklist.order(request.scope), "pk"))
     if len(rows) != len(wanted):
         raise Http404

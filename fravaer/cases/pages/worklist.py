@@ -87,9 +87,11 @@ def worklist_page(request: Request) -> HttpResponse:
     run = triage.latest()
     thin = worklist.thin(run.day, [school.pk for school in schools]) if run else {}
     asked = keeping.query_of(request.GET.dict())
+    news, of_law = _news(request)
     context = {
         "run": run,
-        "news": _news(request),
+        "news": news,
+        "news_of_law": of_law,
         "may_count": scope.may(Action.TRIAGE_RUN),
         "thin": [(school.name, percent(thin[school.pk])) for school in schools if school.pk in thin],
         "watch": watch,
@@ -120,7 +122,8 @@ def worklist_page(request: Request) -> HttpResponse:
     return render_list(
         request,
         "cases/worklist.html",
-        rows=worklist.rows(scope, request.day),
+        # Whom unlawful absence alone has found is shown where one asks for it.
+        rows=worklist.rows(scope, request.day, with_law=watch == Watch.UNLAWFUL),
         table=WorklistTable if scope.may(Action.PUPIL_HISTORY) else FlagTable,
         filters=partial(
             WorklistFilter,
@@ -189,15 +192,16 @@ def shown(request: Request, page: str, schools: list[School], table: Table, reco
             table.columns.hide("tick")
 
 
-def _news(request: Request) -> str:
-    """What is new today, in numbers; seen by now."""
+def _news(request: Request) -> tuple[str, bool]:
+    """What is new today, in numbers, and whether some of it is the law's, for who writes its letters; seen by now."""
     assert request.scope.actor_id is not None
     digest = digests.of(request.scope.actor_id, request.day)
     if digest is None:
-        return ""
+        return "", False
     if digest.read_at is None:
         digests.read(request.scope.actor_id, request.day, request.now)
-    return words.news(digest)
+    of_law = bool(digest.law or digest.letters) and request.scope.may(Action.LETTER_DUTIES)
+    return words.news(digest), of_law
 
 
 def _watch(request: Request) -> Watch:
