@@ -154,28 +154,29 @@ class Counted:
         return [cell for cell in moved.cells if cell % CELL in self.years]
 
 
-SUMMED = "sum(possible), sum(due), sum(illness), sum(leave), sum(unlawful), sum(pending), sum(pupils), sum(months), sum(weighted)"
+SUMMED = """ARRAY[sum(possible), sum(due), sum(illness), sum(leave), sum(unlawful), sum(pending), sum(pupils), sum(months),
+  sum(weighted)]::bigint[]"""
+OVER = "ARRAY[sum(pupils), coalesce(sum(pupils) FILTER (WHERE share >= %(over_ten)s), 0)]::bigint[]"
 # Of the periods that are only points of a line there is everybody by school alone.
-SUMS = """
-SELECT draw_id, with_measure, school_id, NULL::int, {summed} FROM reports_cell
-WHERE draw_id = ANY(%(draws)s) AND (NOT with_measure OR draw_id = ANY(%(compared)s)) AND {years}
-GROUP BY draw_id, with_measure, school_id
-UNION ALL
-SELECT draw_id, with_measure, NULL::int, year_group, {summed} FROM reports_cell
-WHERE draw_id = ANY(%(compared)s) AND school_id = ANY(%(schools)s) AND {years}
-GROUP BY draw_id, with_measure, year_group
-"""
-MOVERS = """
-SELECT draw_id, with_measure, cells, sum(pupils), coalesce(sum(pupils) FILTER (WHERE share >= %(over_ten)s), 0),
-  coalesce(sum(pupils) FILTER (WHERE share IS NOT NULL), 0)
-FROM reports_mover WHERE draw_id = ANY(%(compared)s) GROUP BY draw_id, with_measure, cells
-"""
-SHARES = """
+EVERYTHING = """
 WITH staying AS (
   SELECT draw_id, with_measure, school_id, year_group, share, pupils FROM reports_spread
   WHERE draw_id = ANY(%(compared)s) AND school_id = ANY(%(schools)s) AND {years}
 )
-SELECT draw_id, with_measure, 'share', share, sum(pupils), 0 FROM (
+SELECT 'school', draw_id, with_measure, school_id::bigint, NULL::bigint[], {summed} FROM reports_cell
+WHERE draw_id = ANY(%(draws)s) AND (NOT with_measure OR draw_id = ANY(%(compared)s)) AND {years}
+GROUP BY draw_id, with_measure, school_id
+UNION ALL
+SELECT 'year', draw_id, with_measure, year_group, NULL, {summed} FROM reports_cell
+WHERE draw_id = ANY(%(compared)s) AND school_id = ANY(%(schools)s) AND {years}
+GROUP BY draw_id, with_measure, year_group
+UNION ALL
+SELECT 'moved', draw_id, with_measure, NULL, cells, ARRAY[sum(pupils),
+  coalesce(sum(pupils) FILTER (WHERE share >= %(over_ten)s), 0),
+  coalesce(sum(pupils) FILTER (WHERE share IS NOT NULL), 0)]::bigint[]
+FROM reports_mover WHERE draw_id = ANY(%(compared)s) GROUP BY draw_id, with_measure, cells
+UNION ALL
+SELECT 'share', draw_id, with_measure, share, NULL, ARRAY[sum(pupils)]::bigint[] FROM (
   SELECT draw_id, with_measure, share, pupils FROM staying
   UNION ALL
   SELECT draw_id, with_measure, share, pupils FROM reports_mover
@@ -184,11 +185,9 @@ SELECT draw_id, with_measure, 'share', share, sum(pupils), 0 FROM (
   )
 ) each GROUP BY draw_id, with_measure, share
 UNION ALL
-SELECT draw_id, with_measure, 'school', school_id, sum(pupils), coalesce(sum(pupils) FILTER (WHERE share >= %(over_ten)s), 0)
-FROM staying GROUP BY draw_id, with_measure, school_id
+SELECT 'school_over', draw_id, with_measure, school_id, NULL, {over} FROM staying GROUP BY draw_id, with_measure, school_id
 UNION ALL
-SELECT draw_id, with_measure, 'year', year_group, sum(pupils), coalesce(sum(pupils) FILTER (WHERE share >= %(over_ten)s), 0)
-FROM staying GROUP BY draw_id, with_measure, year_group
+SELECT 'year_over', draw_id, with_measure, year_group, NULL, {over} FROM staying GROUP BY draw_id, with_measure, year_group
 """
 
 
@@ -198,7 +197,7 @@ def counted(
     schools: Collection[int],
     years: Collection[int] | None = None,
 ) -> dict[tuple[int, bool], Counted]:
-    """By draw, and whether of those with a measure alone: everything there is to a selection. Three queries.
+    """By draw, and whether of those with a measure alone: everything there is to a selection. One query.
 
     Of draws that are not `compared` with each other there are the half-days by school alone.
     """
@@ -208,30 +207,32 @@ def counted(
         "schools": sorted(schools),
         "over_ten": OVER_TEN,
     }
-    words = {"years": "true", "years_of_cell": "true", "cell": str(CELL), "summed": SUMMED}
+    words = {"years": "true", "years_of_cell": "true", "cell": str(CELL), "summed": SUMMED, "over": OVER}
     if years is not None:
         parameters["years"] = sorted(years)
         words |= {"years": "year_group = ANY(%(years)s)", "years_of_cell": "cell %% 100 = ANY(%(years)s)"}
     chosen, kept_years = frozenset(schools), None if years is None else frozenset(years)
     found: dict[tuple[int, bool], Counted] = defaultdict(lambda: Counted(chosen=chosen, years=kept_years))
     with connection.cursor() as cursor:
-        cursor.execute(SUMS.format(**words), parameters)
-        for draw, measured, school, year, *tally, pupils, months, weighted in cursor.fetchall():
-            sums = Sums(Tally(*map(int, tally)), int(pupils), int(months), int(weighted))
-            if school is not None:
-                found[draw, measured].cells_of_school[school] = sums
-            else:
-                found[draw, measured].cells_of_year[year] = sums
-        cursor.execute(MOVERS, parameters)
-        for draw, measured, cells, *numbers in cursor.fetchall():
-            found[draw, measured].movers.append(Moved(tuple(cells), *map(int, numbers)))
-        cursor.execute(SHARES.format(**words), parameters)
-        for draw, measured, kind, key, pupils, over in cursor.fetchall():
-            one = found[draw, measured]
-            if kind == "share":
-                one.shares[key] = int(pupils)
-            elif kind == "school":
-                one.staying_of_school[key] = Reach(int(over), int(pupils))
-            else:
-                one.staying_of_year[key] = Reach(int(over), int(pupils))
+        cursor.execute(EVERYTHING.format(**words), parameters)
+        rows = cursor.fetchall()
+    for part, draw, measured, key, several, numbers in rows:
+        one = found[draw, measured]
+        if part == "school":
+            one.cells_of_school[key] = _sums(numbers)
+        elif part == "year":
+            one.cells_of_year[key] = _sums(numbers)
+        elif part == "moved":
+            one.movers.append(Moved(tuple(several), *numbers))
+        elif part == "share":
+            one.shares[key] = numbers[0]
+        else:
+            pupils, over = numbers
+            staying = one.staying_of_school if part == "school_over" else one.staying_of_year
+            staying[key] = Reach(over, pupils)
     return found
+
+
+def _sums(numbers: list[int]) -> Sums:
+    *tally, pupils, months, weighted = numbers
+    return Sums(Tally(*tally), pupils, months, weighted)

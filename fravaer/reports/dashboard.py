@@ -13,8 +13,9 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from fravaer.accounts.roles import Action
+from fravaer.core.periods import SchoolYear
 from fravaer.core.scope import Scope
-from fravaer.reports import bands, cells, drawn, lines, values
+from fravaer.reports import bands, cells, drawn, initiatives, lines, quality, references, values
 from fravaer.reports.asked import STAGES, Asked
 from fravaer.reports.blocks import (
     Band,
@@ -30,6 +31,7 @@ from fravaer.reports.drawn import AT_ONCE
 from fravaer.reports.hiding import Hiding, measured
 from fravaer.reports.modes import Mode
 from fravaer.reports.reading import Reading, distance_of
+from fravaer.reports.references import Measure
 from fravaer.reports.units import WHOLE, Key
 
 __all__ = ["Dashboard", "Value", "dashboard"]
@@ -55,6 +57,7 @@ class _Page(Reading):
     """The blocks of one page."""
 
     def dashboard(self) -> Dashboard:
+        self.country = references.latest(SchoolYear.of(self.last_day).year)
         key = self.asked.place.key
         total = self.now.of_schools(self.asked.schools)
         hides, hid = self.hiding.hides(key), self.hiding_before.hides(key)
@@ -72,12 +75,29 @@ class _Page(Reading):
             areas=lines.areas(self),
             schools=lines.schools(self),
             years=lines.years(self, hides),
-            quality=None,
-            efforts=None,
+            quality=quality.quality(
+                self.besides, self.asked.schools, total, is_own=self.is_own, hidden=hides
+            ),
+            efforts=quality.efforts(
+                self.besides,
+                self.asked.schools,
+                self.counted,
+                self._initiatives(),
+                limit=0 if self.is_own else self.mode.part,
+            ),
             footnotes=tuple(self.footnotes),
             notes=(),
             is_empty=total.tally.possible == 0,
         )
+
+    def _initiatives(self) -> list[initiatives.Line]:
+        """What was agreed after the asked quarter, or after any quarter of the school year."""
+        area = self.asked.area
+        found = initiatives.of_period(
+            self.asked.period, self.scope, None if area is None else [area.pk], self.today
+        )
+        by, pk = self.asked.place.key
+        return [line for line in found if by != "school" or line.row.school_id == pk]
 
     # Block 1.
 
@@ -104,7 +124,7 @@ class _Page(Reading):
             target=target,
             distance=distance_of(percent, target),
             municipality=whole,
-            country=None,
+            country=self.country.get(Measure.PERCENT),
             line=self.line(key, self.asked.schools),
         )
 
@@ -194,7 +214,7 @@ class _Page(Reading):
             before=self._spread("band.before", self.before, self.hiding_before, hid),
             over_ten=self._over_ten("over_ten", self.now, self.hiding, hides),
             over_ten_before=self._over_ten("over_ten.before", self.before, self.hiding_before, hid),
-            country=None,
+            country=self.country.get(Measure.OVER_TEN),
             version=bands.VERSION,
         )
 

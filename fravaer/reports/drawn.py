@@ -19,13 +19,14 @@ from fravaer.absence import changes as absence_changes
 from fravaer.absence import spread
 from fravaer.cases import measures
 from fravaer.core.periods import Period
+from fravaer.reports import besides
 from fravaer.reports.models import Draw
 from fravaer.schools import changes as roster_changes
 
 KEPT = timedelta(days=30)
 AT_ONCE = timedelta(0)
 # Part of every state: what was drawn in another form is drawn anew.
-FORM = "cells1"
+FORM = "cells2"
 INSERT = "INSERT INTO {table} (draw_id, {columns}) SELECT %s, counted.* FROM ({select}) counted"
 DELETE = "DELETE FROM {table} WHERE draw_id = %s"
 INSERTS = (
@@ -74,9 +75,10 @@ def draw(period: Period, state: str, now: datetime, *, frozen: bool = False) -> 
 
     A frozen draw is a new one, whose rows never change.
     """
+    written = besides.draw(period)
     if frozen:
         made = Draw.objects.create(
-            since=period.since, until=period.until, state=state, drawn_at=now, frozen=True
+            since=period.since, until=period.until, state=state, drawn_at=now, sums=written, frozen=True
         )
     else:
         # Every day of a running quarter is a period of its own.
@@ -88,7 +90,7 @@ def draw(period: Period, state: str, now: datetime, *, frozen: bool = False) -> 
             since=period.since,
             until=period.until,
             frozen=False,
-            defaults={"state": state, "drawn_at": now, "sums": {}},
+            defaults={"state": state, "drawn_at": now, "sums": written},
         )
     spread.lay_out(period, measures.with_measure_in(period))
     with connection.cursor() as cursor:

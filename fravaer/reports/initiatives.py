@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
-from fravaer.core.periods import Quarter
+from fravaer.core.periods import Period, Quarter
 from fravaer.core.scope import Scope
 from fravaer.reports.models import Initiative, Outcome
 from fravaer.schools.models import Area, School
@@ -99,6 +99,14 @@ def of_quarter(area: Area, quarter: Quarter, today: date) -> FollowUp:
 def after(quarter: Quarter, scope: Scope, area_ids: Collection[int] | None, today: date) -> list[Line]:
     """What was agreed after the quarter, as far as the actor sees it; of these areas alone, or of all. One query."""
     rows = Initiative.objects.visible_to(scope).filter(quarter_on=quarter.since)
+    return _lines(rows if area_ids is None else rows.filter(area_id__in=area_ids), today)
+
+
+def of_period(period: Period, scope: Scope, area_ids: Collection[int] | None, today: date) -> list[Line]:
+    """The same of every quarter that begins in the period. One query."""
+    rows = Initiative.objects.visible_to(scope).filter(
+        quarter_on__gte=period.since, quarter_on__lt=period.until
+    )
     return _lines(rows if area_ids is None else rows.filter(area_id__in=area_ids), today)
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
-from fravaer.reports import values
-from fravaer.reports.blocks import SchoolRow, YearRow
-from fravaer.reports.cells import Reach
+from fravaer.absence import percentage
+from fravaer.reports import quality, values
+from fravaer.reports.blocks import SchoolRow, Value, YearRow
+from fravaer.reports.cells import Reach, Sums
 from fravaer.reports.reading import Reading, distance_of
+from fravaer.reports.targets import Distance
 from fravaer.reports.units import WHOLE, Key
-from fravaer.schools.models import Area
+from fravaer.schools.models import Area, SchoolClass
 
 REASONS = ("illness", "leave", "unlawful", "pending")
 
@@ -35,7 +38,7 @@ def areas(page: Reading) -> tuple[SchoolRow, ...]:
 
 def schools(page: Reading) -> tuple[SchoolRow, ...]:
     if page.asked.place.key[0] == "school":
-        return ()
+        return (*_year_groups(page), *_classes(page))
     reaches = page.now.reach_by_school()
     hidden = page.hiding.reaches(reaches, page.is_own)
     return tuple(
@@ -82,17 +85,11 @@ def _row(
         over_ten=values.share(f"{stem}.over_ten", reach, now, hidden=hides or hides_reach),
         unlawful=values.percent(f"{stem}.unlawful", now, absent=now.tally.unlawful, hidden=hides),
         coverage=values.coverage(f"{stem}.coverage", now, hidden=hides),
-        timely=None,
+        timely=_timely(page, f"{stem}.timely", schools, hides),
         line=page.line(key, schools),
         target=target,
         distance=distance,
-        against=None
-        if distance is None
-        else "over"
-        if distance.is_over
-        else "under"
-        if distance.is_under
-        else "at",
+        against=_against(distance),
         notes=page.marks.get(key, ()),
     )
 
@@ -122,3 +119,95 @@ def years(page: Reading, hides: bool) -> tuple[YearRow, ...]:
 def _together(reaches: Mapping[int, Reach], schools: Iterable[int]) -> Reach:
     found = [reaches[school] for school in schools if school in reaches]
     return Reach(sum(one.over_ten for one in found), sum(one.pupils for one in found))
+
+
+def _year_groups(page: Reading) -> list[SchoolRow]:
+    """A school's year groups."""
+    now, before = page.now.by_year(), page.before.by_year()
+    reaches = page.now.reach_by_year()
+    key = page.asked.place.key
+    hides, hid = page.hiding.hides(key), page.hiding_before.hides(key)
+    hidden, hidden_before = page.hiding.years(now, page.is_own), page.hiding_before.years(before, page.is_own)
+    found = []
+    for year, sums in sorted(now.items()):
+        if not sums.pupils:
+            continue
+        stem, reach = f"year_group.{year}", reaches.get(year, Reach())
+        gone = hides or year in hidden
+        was = hid or year in hidden_before
+        few = bool(page.hiding.few((reach.over_ten, reach.pupils - reach.over_ten), page.is_own))
+        percent = values.percent(f"{stem}.percent", sums, hidden=gone)
+        earlier = values.percent(f"{stem}.before", before.get(year, Sums()), hidden=was)
+        found.append(
+            SchoolRow(
+                kind="year_group",
+                key=None,
+                name=str(year),
+                code=str(year),
+                percent=percent,
+                days=values.days(f"{stem}.days", sums, hidden=gone),
+                before=earlier,
+                change=values.change(f"{stem}.change", percent, earlier),
+                over_ten=values.share(f"{stem}.over_ten", reach, sums, hidden=gone or few),
+                unlawful=values.percent(f"{stem}.unlawful", sums, absent=sums.tally.unlawful, hidden=gone),
+                coverage=values.coverage(f"{stem}.coverage", sums, hidden=gone),
+                timely=None,
+                line=(),
+                target=None,
+                distance=None,
+                against=None,
+            )
+        )
+    return found
+
+
+def _classes(page: Reading) -> list[SchoolRow]:
+    """A school's classes, for those who work with its pupils by name. Two queries for them, and none for others."""
+    if not page.is_own:
+        return []
+    _by, school = page.asked.place.key
+    groups = percentage.group_tallies(page.counted, "class", [school])
+    rows = SchoolClass.objects.filter(pk__in=groups).order_by("year_group", "letter", "pk")
+    found = []
+    for row in rows:
+        group = groups[row.pk]
+        if not group.pupils or (page.asked.years is not None and row.year_group not in page.asked.years):
+            continue
+        stem, sums = f"class.{row.pk}", Sums(group.tally, group.pupils)
+        percent = values.percent(f"{stem}.percent", sums)
+        none = Value(f"{stem}.before", None)
+        found.append(
+            SchoolRow(
+                kind="class",
+                key=None,
+                name=str(row),
+                code=str(row.pk),
+                percent=percent,
+                days=values.days(f"{stem}.days", sums),
+                before=none,
+                change=values.change(f"{stem}.change", percent, none),
+                over_ten=Value(f"{stem}.over_ten", None, method="count"),
+                unlawful=values.percent(f"{stem}.unlawful", sums, absent=sums.tally.unlawful),
+                coverage=values.coverage(f"{stem}.coverage", sums),
+                timely=None,
+                line=(),
+                target=None,
+                distance=None,
+                against=None,
+            )
+        )
+    return found
+
+
+def _timely(page: Reading, name: str, schools: Iterable[int], hides: bool) -> Value:
+    registers = page.besides.registers_of(schools)
+    value = quality.timely(name, registers.timely, registers.mornings)
+    return value.hidden() if hides else value
+
+
+def _against(distance: Distance | None) -> Literal["over", "under", "at"] | None:
+    if distance is None:
+        return None
+    if distance.is_over:
+        return "over"
+    return "under" if distance.is_under else "at"

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from fravaer.absence import percentage
 from fravaer.core.periods import Period, Quarter, a_year_before
 from fravaer.core.scope import Scope
-from fravaer.reports import cells, footnotes, targets, values
+from fravaer.reports import besides, cells, footnotes, targets, values
 from fravaer.reports.asked import Asked
 from fravaer.reports.blocks import Point, Value
 from fravaer.reports.cells import Counted, Sums
@@ -20,7 +20,6 @@ from fravaer.reports.drawn import Drawn
 from fravaer.reports.hiding import Hiding
 from fravaer.reports.modes import Mode
 from fravaer.reports.units import WHOLE, Key
-from fravaer.schools.models import School
 
 POINTS = 8
 
@@ -35,8 +34,6 @@ class Reading:
         self.quarters = quarters_of(asked, today)
         self.point_periods = [percentage.spent(quarter.period, today) for quarter in self.quarters]
         self.periods = list(dict.fromkeys([self.counted, self.earlier, *self.point_periods]))
-        # Of everybody's schools, not only the reader's: what is hidden is the same for all.
-        self.area_of = dict(School.objects.values_list("pk", "area_id"))
         self.is_own = scope.persons and not scope.municipality
         self.own = frozenset(asked.schools) if self.is_own else frozenset()
 
@@ -44,6 +41,9 @@ class Reading:
         by_period = {one.period: one for one in draws}
         self.drawn_now, self.drawn_before = by_period[self.counted], by_period[self.earlier]
         self.points = [by_period[period] for period in self.point_periods]
+        # Of everybody's schools, not only the reader's: what is hidden is the same for all.
+        self.besides = besides.of(self.drawn_now.id)
+        self.area_of = self.besides.area_of
         self.cells = cells.counted(
             [one.id for one in draws],
             [self.drawn_now.id, self.drawn_before.id],

@@ -123,6 +123,7 @@ WRITERS: dict[str, set[str]] = {
     "reports.Draw": {"reports.drawn"},
     "reports.Export": {"reports.exporting"},
     "reports.Initiative": {"reports.initiatives"},
+    "reports.Reference": {"reports.references"},
     "reports.Target": {"reports.targets"},
     "reports.WheelFeed": {"reports.feeds"},
     "reports.WheelItem": {"reports.wheel"},

@@ -134,7 +134,7 @@ def filled() -> None:
         [Measure(pupil.pk, *spans[number % 3]) for number, pupil in enumerate(with_measure)]
         # Over before the first day, or not begun by the last: not of the group.
         + [
-            Measure(others[0].pk, date(2015, 1, 1), date(2015, 8, 10)),
+            Measure(others[0].pk, date(2015, 1, 1), date(2015, 8, 1)),
             Measure(others[1].pk, date(2016, 2, 1)),
         ]
     )
