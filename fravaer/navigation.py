@@ -48,6 +48,7 @@ ENTRIES = [
     (PUPILS, _("Classes"), "cases:classes", Action.CLASS_EFFORT_READ),
     (FIGURES, _("Targets"), "reports:targets", Action.TARGET_READ),
     (FIGURES, _("Initiatives"), "reports:follow-ups", Action.INITIATIVE),
+    (FIGURES, _("Frozen figures"), "reports:frozen", Action.FROZEN_READ),
     (FIGURES, _("Year wheel"), "reports:wheel", Action.WHEEL_READ),
     (FIGURES, _("Completion"), "absence:completion", Action.COMPLETION_READ),
     (FIGURES, _("Delivery to the ministry"), "reports:deliveries", Action.STATUTORY_READ),

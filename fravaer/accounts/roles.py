@@ -174,6 +174,11 @@ class Action(StrEnum):
     ANNOTATE = "annotate"
     # What an area agrees to do after a quarter, and what came of it.
     INITIATIVE = "initiative"
+    # A quarter frozen for good: read by whoever reads its figures above school level, drawn by the chief, and stood by: an
+    # area's managers by their area, the chief by the municipality.
+    FROZEN_READ = "frozen.read"
+    FREEZE = "freeze"
+    APPROVE = "approve"
     # The year's deliveries and meetings; changed in one's own area, or all of them by who holds the municipality.
     WHEEL_READ = "wheel.read"
     WHEEL_CHANGE = "wheel.change"
@@ -283,6 +288,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.SMS_EFFECT, A.SMS_TEXT_READ, A.SMS_TEXT_PROPOSE}
         | {A.LETTER_TEXT_READ, A.LETTER_TEXT_PROPOSE}
         | {A.TARGET_READ, A.TARGET_SET, A.ANNOTATE, A.INITIATIVE}
+        | {A.FROZEN_READ, A.APPROVE}
         | {A.WHEEL_READ, A.WHEEL_CHANGE}
         | {A.STATUTORY_READ, A.PACKAGE_READ}
         | {A.RULES_READ, A.RULES_PROPOSE, A.RULES_DECIDE}
@@ -291,6 +297,7 @@ MAY: dict[Role, frozenset[Action]] = {
         {A.QUARTER_READ, A.EXPORT}
         | {A.MEASURE_SPLIT, A.MEASURE_SPLIT_AREA, A.CALENDAR_READ, A.CALENDAR_PROPOSE}
         | {A.TARGET_READ, A.ANNOTATE, A.INITIATIVE}
+        | {A.FROZEN_READ, A.APPROVE}
         | {A.WHEEL_READ, A.WHEEL_CHANGE}
         | {A.PACKAGE_READ}
         | {A.RULES_READ, A.RULES_PROPOSE}
@@ -305,6 +312,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.LETTER_TEXT_READ, A.LETTER_TEXT_DECIDE}
         | {A.TRIAGE_RUN}
         | {A.TARGET_READ, A.TARGET_SET, A.ANNOTATE, A.INITIATIVE}
+        | {A.FROZEN_READ, A.FREEZE, A.APPROVE}
         | {A.WHEEL_READ, A.WHEEL_CHANGE}
         | {A.STATUTORY_READ, A.PACKAGE_READ}
         | {A.RULES_READ, A.RULES_PROPOSE, A.RULES_DECIDE}

@@ -41,6 +41,11 @@ def counts(shares: Mapping[int, int]) -> tuple[int, ...]:
     )
 
 
+def place(share: int) -> int:
+    """The place of the band that holds the share."""
+    return next(number for number, band in enumerate(BANDS) if share < band.until)
+
+
 def median(shares: Mapping[int, int]) -> int | None:
     """The middle pupil's percent in tenths, cut; of an even number the lower one of the two in the middle. None of nobody."""
     pupils = sum(shares.values())

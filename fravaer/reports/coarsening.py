@@ -38,8 +38,10 @@ class Level(IntEnum):
 
 # What has to be told no finer than this for a swap to leave every shown sum as it is.
 Caps = tuple[tuple[Key, Level], ...]
-# Levels lost by the municipality, by areas and by schools, the pupils of schools that lose any, and an order for the rest.
-Cost = tuple[int, int, int, int, Caps]
+# What is lost, the worst first: totals of the municipality and of areas, the municipality's detail, totals of schools, detail of
+# areas and of schools, and the pupils of schools that lose any. The caps put the rest in an order.
+Loss = tuple[int, int, int, int, int, int, int]
+Cost = tuple[Loss, Caps]
 
 
 def stage_of(year_group: int) -> int:
@@ -94,18 +96,18 @@ class _Coarsening:
         """Coarsen as little as is needed for the leaf to have a swap."""
         own = self.area_of[leaf[0]]
         best = self._cheapest(self._rectangles(leaf, self.schools[own]), None)
-        if best is None or best[0] or best[1]:
+        if best is None or any(best[0][:5]):
             # Only across areas, or within what the reader sees no total of.
             elsewhere = (school for area in sorted(self.schools) for school in self.schools[area])
             best = self._cheapest(self._rectangles(leaf, elsewhere), best)
             best = self._cheapest(self._lines(leaf), best)
         assert best is not None
-        for key, level in best[4]:
+        for key, level in best[1]:
             self.levels[key] = min(self.levels[key], level)
 
     def _cheapest(self, swaps: Iterator[tuple[Caps, int]], best: Cost | None) -> Cost | None:
         for caps, span in swaps:
-            if best is not None and not any(best[:4]):
+            if best is not None and not any(best[0]):
                 return best
             if span >= self.limit:
                 cost = self._cost(caps)
@@ -146,14 +148,24 @@ class _Coarsening:
         yield tuple((key, Level.HIDDEN) for key in above), self.limit
 
     def _cost(self, caps: Caps) -> Cost:
-        lost: dict[str, int] = {"all": 0, "area": 0, "school": 0}
+        totals = {"all": 0, "area": 0, "school": 0}
+        details = {"all": 0, "area": 0, "school": 0}
         pupils = 0
         for key, level in caps:
             drop = max(0, self.levels[key] - level)
-            lost[key[0]] += drop
+            details[key[0]] += drop
+            totals[key[0]] += bool(drop) and level == Level.HIDDEN
             if drop and key[0] == "school":
                 pupils += self.sizes[key[1]]
-        return lost["all"], lost["area"], lost["school"], pupils, caps
+        return (
+            totals["all"],
+            totals["area"],
+            details["all"],
+            totals["school"],
+            details["area"],
+            details["school"],
+            pupils,
+        ), caps
 
     def _above(self, school: int) -> tuple[Key, Key, Key]:
         return ("school", school), ("area", self.area_of[school]), WHOLE

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
@@ -113,6 +113,12 @@ def of_period(period: Period, scope: Scope, area_ids: Collection[int] | None, to
 def standing(scope: Scope, today: date) -> list[Line]:
     """Every initiative without an outcome that the actor sees, the most urgent first. One query."""
     return _lines(Initiative.objects.visible_to(scope).filter(settled_at=None), today)
+
+
+def unsettled_before(day: date) -> dict[int, int]:
+    """By area, how many initiatives of quarters that began before the day lack their outcome. One query."""
+    rows = Initiative.objects.filter(quarter_on__lt=day, settled_at=None).values_list("area_id")
+    return dict(rows.annotate(number=Count("pk")))
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ same way, with schools and year groups in each other's place.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 
@@ -43,8 +43,10 @@ BLOCKS: Mapping[Detail, tuple[Block, ...]] = {
 # Told apart at some detail.
 EVERY_BLOCK = sorted({block for detail, blocks in BLOCKS.items() if detail for block in blocks})
 Caps = tuple[tuple[Node, Detail], ...]
-# Details lost by the municipality, by areas or stages, and by schools or year groups; the pupils of those; the rest's order.
-Cost = tuple[int, int, int, int, Caps]
+# What is lost, the worst first: the whole distribution of the municipality and of areas or stages, the municipality's detail, the
+# distribution of schools or year groups, detail of areas or stages and of those, and the other's pupils. Then the caps' order.
+Loss = tuple[int, int, int, int, int, int, int]
+Cost = tuple[Loss, Caps]
 
 
 def details(
@@ -143,12 +145,12 @@ class _Merging:
         """Merge as little as is needed for the block's count to have a swap that leaves a span of so many."""
         own = self.parent_of[key]
         best = self._cheapest(key, block, span, self.leaves[own], None)
-        if best is None or best[0] or best[1]:
+        if best is None or any(best[0][:5]):
             elsewhere = (one for parent in sorted(self.leaves) for one in self.leaves[parent])
             best = self._cheapest(key, block, span, elsewhere, best)
             alone = self._cost(key, tuple((node, Detail.NONE) for node in self._holding(key)))
             best = alone if best is None else min(best, alone)
-        for node, detail in best[4]:
+        for node, detail in best[1]:
             self.details[node] = min(self.details[node], detail)
 
     def _cheapest(
@@ -159,7 +161,7 @@ class _Merging:
             cost = self._cost(other, caps)
             if (best is None or cost < best) and self._span(key, other, block, outside) >= span:
                 best = cost
-                if not any(best[:3]):
+                if not any(best[0][:6]):
                     return best
         return best
 
@@ -196,10 +198,20 @@ class _Merging:
         return caps
 
     def _cost(self, other: int, caps: Caps) -> Cost:
-        lost = {"all": 0, self.parent: 0, self.leaf: 0}
-        for node, detail in caps:
-            lost[node[0]] = lost.get(node[0], 0) + max(0, self.details[node] - detail)
-        return lost["all"], lost[self.parent], lost[self.leaf], sum(self.sums[(self.leaf, other)]), caps
+        whole, detail = Counter[str](), Counter[str]()
+        for node, cap in caps:
+            drop = max(0, self.details[node] - cap)
+            detail[node[0]] += drop
+            whole[node[0]] += bool(drop) and cap == Detail.NONE
+        return (
+            whole["all"],
+            whole[self.parent],
+            detail["all"],
+            whole[self.leaf],
+            detail[self.parent],
+            detail[self.leaf],
+            sum(self.sums[(self.leaf, other)]),
+        ), caps
 
     def _holding(self, key: int) -> list[Node]:
         """Every node of either tree that counts pupils of the leaf."""

@@ -12,7 +12,7 @@ from django.core.mail import get_connection
 from django.utils import timezone
 
 from fravaer.core.periods import school_year_start
-from fravaer.reports import exporting, mailing, making, wheel
+from fravaer.reports import exporting, freezing, mailing, making, modes, wheel
 
 # From May on next school year's wheel is there to be planned.
 PLANNED_FROM = 5
@@ -27,6 +27,25 @@ def make_wheel() -> None:
     wheel.make(year, scope=None, now=now)
     if PLANNED_FROM <= today.month < 8:
         wheel.make(year + 1, scope=None, now=now)
+
+
+@shared_task
+def freeze_due() -> None:
+    """Freeze the quarters whose day has come on the year wheel, where nobody has frozen them before."""
+    now = timezone.now()
+    today = timezone.localdate(now)
+    for quarter in wheel.draws_due(today):
+        if freezing.latest(quarter) is not None:
+            wheel.drew(quarter, scope=None, now=now)
+        elif quarter.period.until <= today:
+            limits = (settings.SMALL_CELL_N, settings.SMALL_DENOM)
+            freezing.freeze(
+                quarter,
+                modes=(modes.internal(*limits), modes.publication(*limits)),
+                scope=None,
+                today=today,
+                now=now,
+            )
 
 
 @shared_task

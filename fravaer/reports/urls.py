@@ -1,8 +1,8 @@
 from django.urls import path, register_converter
 
-from fravaer.core.periods import Quarter
+from fravaer.core.periods import Quarter, SchoolYear
 from fravaer.reports import views
-from fravaer.reports.pages import calendars, deliveries, exports, followup, notes, targets, wheel
+from fravaer.reports.pages import calendars, deliveries, exports, followup, frozen, notes, targets, wheel
 
 app_name = "reports"
 
@@ -31,6 +31,19 @@ class UnitConverter:
         return value
 
 
+class PeriodConverter:
+    """A quarter written as 2026K1, or a school year as 2025-26."""
+
+    regex = r"\d{4}K[1-4]|\d{4}-\d{2}"
+
+    def to_python(self, value: str) -> Quarter | SchoolYear:
+        return Quarter.parse(value) if "K" in value else SchoolYear.parse(value)
+
+    def to_url(self, value: Quarter | SchoolYear | str) -> str:
+        return str(value)
+
+
+register_converter(PeriodConverter, "period")
 register_converter(QuarterConverter, "quarter")
 register_converter(UnitConverter, "unit")
 
@@ -40,6 +53,10 @@ urlpatterns = [
     path("quarter/<quarter:quarter>/notes/", notes.notes, name="notes"),
     path("quarter/<quarter:quarter>/notes/add/", notes.add, name="notes-add"),
     path("quarter/<quarter:quarter>/notes/<uuid:uuid>/remove/", notes.remove, name="notes-remove"),
+    path("frozen/", frozen.overview, name="frozen"),
+    path("frozen/<period:name>/", frozen.of_period, name="frozen-period"),
+    path("frozen/<period:name>/freeze/", frozen.freeze, name="frozen-freeze"),
+    path("frozen/<period:name>/approve/", frozen.approve, name="frozen-approve"),
     path("follow-up/", followup.overview, name="follow-ups"),
     path("follow-up/<quarter:quarter>/<slug:code>/", followup.of_area, name="follow-up"),
     path("follow-up/<quarter:quarter>/<slug:code>/agree/", followup.agree, name="follow-up-agree"),

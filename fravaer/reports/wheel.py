@@ -21,9 +21,10 @@ from fravaer.accounts import grants
 from fravaer.accounts.grants import Holder
 from fravaer.accounts.roles import Action, Role
 from fravaer.audit import trail
+from fravaer.core.periods import Quarter
 from fravaer.core.scope import Scope
 from fravaer.reports.models import WheelItem
-from fravaer.reports.wheelplan import PLAN, TITLES
+from fravaer.reports.wheelplan import DRAWS, PLAN, TITLES
 from fravaer.schools.models import Area, Municipality
 
 LONGEST_TITLE = 150
@@ -211,6 +212,35 @@ def cancel(row: WheelItem, *, scope: Scope, now: datetime) -> None:
     """Take the task off the wheel; the row stays."""
     if _write(row, now, cancelled_at=now):
         _trailed("wheel.cancel", row, scope)
+
+
+def draws_due(today: date) -> list[Quarter]:
+    """The quarters whose day to be drawn has come and that nobody has said are drawn, the earliest first. One query."""
+    rows = WheelItem.objects.filter(kind__in=DRAWS, done_at=None, cancelled_at=None, due_on__lte=today)
+    found = set()
+    for row in rows:
+        # What was over before anybody made the year is not made up for.
+        if row.due_on >= timezone.localdate(row.made_at):
+            number, later = DRAWS[row.kind]
+            found.add(Quarter(row.school_year + later, number))
+    return sorted(found)
+
+
+@transaction.atomic
+def drew(quarter: Quarter, *, scope: Scope | None, now: datetime) -> None:
+    """Say that the quarter is drawn, where it stands on the wheel. `scope` None is the named job."""
+    for kind, (number, later) in DRAWS.items():
+        if number != quarter.number:
+            continue
+        for row in WheelItem.objects.filter(kind=kind, school_year=quarter.year - later, area=None):
+            if _write(row, now, done_at=now, done_by_id=scope.actor_id if scope else None):
+                trail.changed(
+                    scope.actor_id if scope else None,
+                    "wheel.done",
+                    role=scope.role if scope else "job.freeze",
+                    subject="wheel",
+                    subject_id=row.uuid,
+                )
 
 
 def claim(today: date, now: datetime) -> list[WheelItem]:

@@ -54,4 +54,6 @@ PLAN = (
         "stil", _("The school year's registration is delivered to the ministry (STIL)"), 7, 1, is_fixed=True
     ),
 )
+# Which quarter each task of the plan draws: its number, and how many years after the school year's first it lies.
+DRAWS = {"draw-q2": (2, 0), "draw-q3": (3, 0), "draw-q4": (4, 0), "draw-q1": (1, 1)}
 TITLES = {one.kind: one.title for one in PLAN}

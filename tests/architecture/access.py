@@ -1540,6 +1540,21 @@ TABLE: dict[str, list[Ask]] = {
     "reports:follow-up-settle": [
         Ask(FOLLOWING_UP, "POST", answers=303, about=INITIATIVE, data=lambda stage: reporting.settle_form())
     ],
+    "reports:frozen": [Ask(FOLLOWING_UP)],
+    "reports:frozen-period": [Ask(FOLLOWING_UP, path=lambda stage: {"name": reporting.BEFORE})],
+    "reports:frozen-freeze": [
+        Ask(frozenset({R.CHIEF}), "POST", answers=303, path=lambda stage: {"name": reporting.BEFORE})
+    ],
+    # The chief stands by the municipality, after the areas' own managers.
+    "reports:frozen-approve": [
+        Ask(
+            frozenset({R.AREA_MANAGER, R.SOCIAL_MANAGER}),
+            "POST",
+            answers=303,
+            path=lambda stage: {"name": reporting.BEFORE},
+            data=lambda stage: reporting.approve_form(stage.cast.north),
+        )
+    ],
     "reports:wheel": [Ask(ANNOTATING)],
     "reports:wheel-year": [Ask(ANNOTATING, path=lambda stage: {"year": 2025})],
     # The usual tasks are those of the whole municipality.

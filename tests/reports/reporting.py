@@ -8,8 +8,8 @@ from uuid import uuid4
 from fravaer.accounts.roles import Role, actions
 from fravaer.core.periods import Period, Quarter
 from fravaer.core.scope import Scope
-from fravaer.reports import footnotes, initiatives, wheel
-from fravaer.reports.models import Annotation, DataSet, DataSetKind, Initiative, WheelItem
+from fravaer.reports import footnotes, freezing, initiatives, modes, wheel
+from fravaer.reports.models import Annotation, DataSet, DataSetKind, Initiative, Snapshot, WheelItem
 from fravaer.schools.models import Area, School
 from tests import factories
 from tests.cast import DAY, MORNING
@@ -97,3 +97,17 @@ def data_set_of(school: School) -> DataSet:
         },
     )
     return found
+
+
+BEFORE = Quarter.of(DAY).previous()
+MODES = (modes.internal(5, 10), modes.publication())
+
+
+def frozen() -> Snapshot:
+    """The quarter before, frozen."""
+    return freezing.freeze(BEFORE, modes=MODES, scope=None, today=DAY, now=MORNING)
+
+
+def approve_form(area: Area) -> dict[str, str]:
+    """What the form with which a manager stands by her area posts."""
+    return {"area": area.code, "snapshot": str(frozen().uuid), "text": ""}

@@ -4,7 +4,7 @@ A module for each part, all of them read from here: `from fravaer.reports.models
 """
 
 from fravaer.reports.models.agreeing import Annotation, Initiative, Outcome, Target, WheelFeed, WheelItem
-from fravaer.reports.models.draws import Approval, Cell, Draw, Mover, Reference, Snapshot, Spread
+from fravaer.reports.models.draws import Approval, Cell, Draw, Mover, Pattern, Reference, Snapshot, Spread
 from fravaer.reports.models.files import DataSet, DataSetKind, Delivery, Export, ExportState
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Initiative",
     "Mover",
     "Outcome",
+    "Pattern",
     "Reference",
     "Snapshot",
     "Spread",

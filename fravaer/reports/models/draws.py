@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from fravaer.accounts.models import User
+from fravaer.accounts.roles import Role
 from fravaer.schools.models import Area, School
 
 
@@ -101,6 +102,23 @@ class Mover(models.Model):
         indexes = [models.Index(fields=["draw"], name="movers_of_a_draw")]
 
 
+class Pattern(models.Model):
+    """How finely a draw is told where groups smaller than these limits are hidden: made once, the same for every reader."""
+
+    draw = models.ForeignKey(Draw, models.CASCADE, related_name="+")
+    # The fewest pupils a shown group may hold, and the fewest who may be told apart inside one.
+    group = models.SmallIntegerField()
+    part = models.SmallIntegerField()
+    # What it was made from: when the draw was drawn, the areas' schools, and the versions of method and bands.
+    basis = models.CharField(max_length=120)
+    contents = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["draw", "group", "part"], name="one_pattern_a_draw_and_limits"),
+        ]
+
+
 class Reference(models.Model):
     """A published figure of the whole country for a school year, with where it was read."""
 
@@ -133,6 +151,8 @@ class Snapshot(models.Model):
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     draw = models.OneToOneField(Draw, models.PROTECT, related_name="snapshot")
+    # The same days a year earlier, frozen with it or with their own quarter.
+    before = models.ForeignKey(Draw, models.PROTECT, related_name="+")
     since = models.DateField()
     until = models.DateField()
     # One higher for each time the period was frozen anew before anybody had approved it.
@@ -165,3 +185,7 @@ class Approval(models.Model):
                 fields=["snapshot", "area", "role"], name="one_approval_a_unit", nulls_distinct=False
             ),
         ]
+
+    @property
+    def role_name(self) -> str:
+        return str(Role(self.role).label)
