@@ -86,7 +86,8 @@ def checklist(case: Case, scope: Scope) -> list[Line]:
             "actions",
             _("Actions so far"),
             "\n".join(
-                f"{shortdate(one.due_on)}: {one.get_deed_display()} {one.text}".strip()
+                f"{shortdate(one.due_on)}: {one.get_deed_display()}"
+                + (f" – {one.text}" if one.text else "")
                 + (f" ({one.get_kept_display()})" if one.kept else "")
                 for one in actions.order_by("due_on", "pk")
             ),

@@ -93,7 +93,14 @@ def stop(
         raise StopsTooEarly
     row.until, row.stopped_because, row.stop_text = until, because, text
     row.save(update_fields=["until", "stopped_because", "stop_text"])
-    writing.left(locked, scope, "intervention_stop", because=row.stopped_because, until=until.isoformat())
+    writing.left(
+        locked,
+        scope,
+        "intervention_stop",
+        because=row.stopped_because,
+        until=until.isoformat(),
+        domain=row.domain,
+    )
     return row
 
 

@@ -125,6 +125,6 @@ def unseal(case: Case, scope: Scope, note_id: int, reason: str) -> Note | None:
                 subject="case",
                 subject_id=case.uuid,
                 pupil_ids=[case.pupil_id],
-                detail={"note": note_id, "reason": reason},
+                detail={"note": note_id, "reason": reason, "domain": found.domain},
             )
     return found

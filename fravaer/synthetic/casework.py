@@ -277,6 +277,7 @@ def _at_work(case: Case, crossing: Crossing, town: Town, steps: Sequence[int]) -
         offer=offer,
         since=now.date(),
         responsible_id=psychologist.pk,
+        domain=Domain.SCHOOL,
     )
     for step, answers in ((7, (2, 2, 3, 1, 2)), (11, (3, 2, 4, 2, 3))):
         moment = town.on(steps[step])
@@ -302,6 +303,7 @@ def _at_work(case: Case, crossing: Crossing, town: Town, steps: Sequence[int]) -
         ends_at=starts + timedelta(hours=1),
         place="Skolens mødelokale",
         participants=["Mor", "Skoleleder", "Skolesocialrådgiver"],
+        domain=Domain.SCHOOL,
     )
 
 

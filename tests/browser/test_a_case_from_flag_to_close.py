@@ -170,6 +170,7 @@ def the_social_worker_is_let_in_and_shares_one_item(journey: Journey) -> None:
         assert (TEST in timeline) == (reader == journey.psychologist)
     # The log tells the leader that something was shared, and nothing of what or by whom.
     page = said(journey.opened(journey.cast.leader, "log"), "Delte noget med en anden myndighed")
+    expect(page.get_by_role("cell", name="Skrev en note")).to_have_count(0)
     silent(page, SHARED, SOCIAL, TEST, MEASURE, "Sofie")
     journey.let_the_teacher_learn_nothing()
 

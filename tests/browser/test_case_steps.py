@@ -14,7 +14,7 @@ from fravaer.cases.models import CaseDraft, Note
 from tests import factories
 from tests.browser import looks
 from tests.browser.conftest import DESK, PHONE, ZOOMED, Visit
-from tests.cases import casework
+from tests.cases import casework, ruling
 from tests.cases.attendance import attended, school_days
 from tests.cases.test_lifecycle import assembled_team, discuss, refer, scope
 from tests.cast import DAY, MORNING, Cast
@@ -42,6 +42,28 @@ def test_what_is_typed_survives_a_lost_session_and_the_pages_fit(visit: Visit, c
     expect(again.get_by_label("Note", exact=True)).to_have_value("Midt i en sætn")
     assert looks.misfits(again, ZOOMED, PHONE, DESK) == []
     discuss(case, team.psychologist)
-    for name in ("team", "hand-over", "people", "timeline", "log"):
-        page = visit(reverse(f"cases:{name}", args=[case.uuid]), user=cast.leader)
-        assert looks.misfits(page, PHONE, DESK) == [], name
+    proposal = ruling.proposed_rule(cast.school)
+    pattern = casework.cluster_of(cast.class_7b)
+    effort = casework.effort_with(cast.class_7b, cast.leader)
+    for address in (
+        *(
+            reverse(f"cases:{name}", args=[case.uuid])
+            for name in ("team", "hand-over", "people", "timeline", "log")
+        ),
+        reverse("cases:classes"),
+        reverse("cases:cluster", args=[pattern.uuid]),
+        reverse("cases:effort-begin", args=[cast.class_2a.pk]),
+        reverse("cases:effort", args=[effort.uuid]),
+        reverse("cases:rules"),
+        reverse("cases:rule", args=[proposal.replaces_id]),
+        reverse("cases:rule-proposal", args=[proposal.uuid]),
+        reverse("cases:rule-new"),
+    ):
+        answer = again.goto(address)
+        assert answer is not None
+        assert answer.ok, address
+        assert looks.misfits(again, PHONE, DESK) == [], address
+    again.get_by_label("Fra og med").fill("11-03-2026")
+    again.get_by_role("button", name="Vis, hvem den ville ramme").click()
+    expect(again.get_by_role("heading", name="Nye pr. uge")).to_be_visible()
+    assert looks.misfits(again, PHONE, DESK) == []

@@ -29,6 +29,7 @@ QUARTERS = 5
 class Cell:
     """One step of one pupil as the page says it: words, how it is marked, the letter's address, or a draft to begin."""
 
+    label: str
     text: str
     kind: str
     letter: UUID | None
@@ -111,6 +112,7 @@ def _cell(step: duties.Step) -> Cell:
     else:
         text, kind = _("Draft"), "warn"
     return Cell(
+        str(LABELS[step.kind]()),
         text,
         kind,
         letter.uuid if letter else None,

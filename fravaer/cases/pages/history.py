@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +18,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from fravaer.accounts.roles import Action, Role
 from fravaer.audit import trail
 from fravaer.cases import dossier, drafts, notes, sharing, strip, timeline
+from fravaer.cases.bar import Next
 from fravaer.cases.bar import of as bar_of
-from fravaer.cases.domains import Domain, may, reads
+from fravaer.cases.domains import DOMAINS, Domain, domains, may, reads
 from fravaer.cases.models import Case, Shared, State, StepKind
 from fravaer.cases.pages.frame import case_for, framed
 from fravaer.cases.pages.step_forms import ShareForm
@@ -111,9 +113,11 @@ def share(request: Request, case_uuid: UUID, kind: str, item_id: int) -> HttpRes
 def log(request: Request, case_uuid: UUID) -> HttpResponse:
     """Who has read and changed the case: their roles and when, not their names."""
     case = case_for(request, case_uuid, Action.CASE_LOG)
+    own = domains(request.scope)
     rows = [
         (event.at, Role(event.role).label if event.role in Role.values else _("The system"), _done(event))
         for event in trail.about(case.pupil_id, case.uuid)
+        if _concerns(event, own)
     ]
     return framed(request, case, "cases/log.html", {"rows": rows}, tab="log")
 
@@ -161,7 +165,7 @@ def _values(request: Request, case: Case) -> dict[str, Any]:
         "foot": _("Printed %(day)s at %(time)s. Confidential.")
         % {"day": shortdate(request.now), "time": clock(request.now)},
         "facts": [*map(list, head.facts), [_("Stage"), state]],
-        "next": head.next.text if head.next else "",
+        "next": _next(head.next) if head.next else "",
         "why": _("Why the case was opened"),
         "trigger": [list(fact) for fact in inside.trigger],
         "days": _("Days of the school year"),
@@ -185,6 +189,15 @@ def _values(request: Request, case: Case) -> dict[str, Any]:
     }
 
 
+def _next(step: Next) -> str:
+    said = f"{_('Next step')}: {step.text}"
+    if step.who:
+        said += f" · {step.who}"
+    if step.due_on:
+        said += f" · {_('by %(day)s') % {'day': longdate(step.due_on)}}"
+    return said
+
+
 # What the trail's words for a case mean.
 READ: dict[str, str | Promise] = {
     "case": pgettext_lazy("a case", "Overview"),
@@ -196,6 +209,8 @@ READ: dict[str, str | Promise] = {
     "case.papers": gettext_lazy("Letters and files"),
     "case.log": gettext_lazy("Log"),
     "case.print": gettext_lazy("The whole case, printed"),
+    "case.invitation": gettext_lazy("A meeting's invitation"),
+    "case.meeting_sheet": gettext_lazy("A meeting's sheet"),
     "phones": gettext_lazy("The parents' telephones"),
     "phones.protected": gettext_lazy("The parents' telephones"),
 }
@@ -203,11 +218,40 @@ CHANGED: dict[str, str | Promise] = {
     "case.note": gettext_lazy("Wrote a note"),
     "note.open": gettext_lazy("Opened a restricted note"),
     "case.share": gettext_lazy("Shared something with another domain"),
-    "party.add": gettext_lazy("Let somebody take part"),
+    "case.view": gettext_lazy("Wrote how somebody sees it"),
+    "case.attachment": gettext_lazy("Judged the attachment"),
+    "case.scale": gettext_lazy("Noted answers to the five questions"),
+    "case.goal": pgettext_lazy("has been done", "Set a goal"),
+    "case.goal_settle": gettext_lazy("Settled a goal"),
+    "case.suspicion": gettext_lazy("Wrote what is supposed"),
+    "case.suspicion_end": gettext_lazy("Ended a supposition"),
+    "case.consent": pgettext_lazy("has been done", "Noted a consent"),
+    "case.consent_withdraw": gettext_lazy("Noted that a consent is withdrawn"),
+    "case.intervention": gettext_lazy("Began an intervention"),
+    "case.intervention_stop": gettext_lazy("Stopped an intervention"),
+    "case.week_plan": gettext_lazy("Proposed a week plan"),
+    "case.week_plan_grant": gettext_lazy("Granted a week plan"),
+    "case.week_plan_refuse": gettext_lazy("Refused a week plan"),
+    "case.week_plan_end": gettext_lazy("Ended a week plan"),
+    "case.meeting_call": gettext_lazy("Called a meeting"),
+    "case.meeting_move": gettext_lazy("Moved a meeting"),
+    "case.meeting_cancel": gettext_lazy("Cancelled a meeting"),
+    "case.meeting_minutes": gettext_lazy("Wrote minutes"),
+    "case.meeting_hold": gettext_lazy("Ended a meeting"),
+    "case.follow_up": gettext_lazy("Wrote whether it holds"),
+    "party.add": pgettext_lazy("has been done", "Let somebody take part"),
     "party.end": gettext_lazy("Let somebody take part no longer"),
-    "action.agree": gettext_lazy("Agreed on an action"),
-    "action.settle": gettext_lazy("Settled an action"),
 }
+
+
+def _concerns(event: Any, own: Collection[Domain]) -> bool:
+    """Whether the reader may learn of it: not of what another authority did for itself alone, nor how often."""
+    domain = event.detail.get("domain")
+    if domain not in Domain.values or domain in own:
+        return True
+    # What is shown to another domain is known to both.
+    by = DOMAINS.get(Role(event.role), ()) if event.role in Role.values else ()
+    return event.action == "case.share" and bool(by) and by[0] in own
 
 
 def _done(event: Any) -> str:

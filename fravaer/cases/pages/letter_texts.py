@@ -24,6 +24,7 @@ from fravaer.core.http import Request
 from fravaer.core.periods import Quarter
 
 GIVEN_NAME, SCHOOL, SENDER = "Alma", "Birkeskolen", "Lis Holt"
+SATURDAY = 5
 
 
 @requires(Action.LETTER_TEXT_READ)
@@ -145,7 +146,8 @@ def _page(
 
 def _filled(kind: LetterKind, language: str, words: Words, day: date) -> Words:
     """The words as a parent would read them, about an invented child."""
-    days = [(day - timedelta(days=distance), 2) for distance in (9, 8, 5, 1)]
+    past = [one for distance in range(1, 15) if (one := day - timedelta(days=distance)).weekday() < SATURDAY]
+    days = [(past[nth], 2) for nth in (7, 6, 3, 0)]
     fields = {
         "given_name": GIVEN_NAME,
         "school": SCHOOL,

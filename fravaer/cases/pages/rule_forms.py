@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +20,16 @@ from fravaer.cases.rules import ILLNESS, LEAVE, PENDING, UNLAWFUL, Purpose, Rule
 from fravaer.schools.models import School
 
 MUNICIPALITY = "municipality"
+# What is asked of a rule, in the order one thinks of it; fields named nowhere come first.
+PARTS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
+    (gettext_lazy("What the rule counts"), ("unit", "reasons", "window", "window_days")),
+    (gettext_lazy("Where the line is"), ("lower", "lower_inclusive", "upper", "upper_inclusive", "band")),
+    (
+        gettext_lazy("From when the rule speaks, and until when it holds a pupil"),
+        ("minimum_possible_days", "minimum_absent_days", "easing_margin", "coverage"),
+    ),
+    (gettext_lazy("Who acts, and by when"), ("tells", "deadline_days", "cooldown_days")),
+)
 # Roles that are told of crossings: those who may act on them.
 TOLD = (Role.LEADER, Role.INCLUSION, Role.SOCIAL_WORKER, Role.SOCIAL_LEADER)
 
@@ -54,6 +65,11 @@ class FromForm(forms.Form):
         for problem in problems:
             field = problem.field if problem.field in self.fields else None
             self.add_error(field, str(WORDS[problem.contradiction]))
+
+    @property
+    def parts(self) -> list[tuple[str | Promise, list[forms.BoundField]]]:
+        """The fields as the page shows them, in parts of which the first may have no heading."""
+        return [("", list(self))]
 
     @property
     def is_tampered(self) -> bool:
@@ -92,13 +108,13 @@ class RuleForm(FromForm):
             (Unit.SPELLS.value, gettext_lazy("Spells of absence")),
         ],
     )
+    lower = forms.IntegerField(label=gettext_lazy("The line"), min_value=1, max_value=400)
     lower_inclusive = forms.TypedChoiceField(
         label=gettext_lazy("The line is reached by"),
         widget=forms.RadioSelect,
         choices=[("1", gettext_lazy("at least that many")), ("0", gettext_lazy("more than that"))],
         coerce=lambda value: value == "1",
     )
-    lower = forms.IntegerField(label=gettext_lazy("The line"), min_value=1, max_value=400)
     upper = forms.IntegerField(
         label=gettext_lazy("Up to"),
         required=False,
@@ -184,6 +200,16 @@ class RuleForm(FromForm):
         else:
             del self.fields["unit_of"]
             del self.fields["band"]
+
+    @property
+    def parts(self) -> list[tuple[str | Promise, list[forms.BoundField]]]:
+        placed = {name for _heading, names in PARTS for name in names}
+        found: list[tuple[str | Promise, list[forms.BoundField]]] = [
+            ("", [field for field in self if field.name not in placed])
+        ]
+        for heading, names in PARTS:
+            found.append((heading, [self[name] for name in names if name in self.fields]))
+        return found
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -185,7 +185,7 @@ def shown(request: Request, page: str, schools: list[School], table: Table, reco
     if isinstance(table, WorklistTable):
         table.glances = glance.of(pupil_ids, request.scope, request.day)
         table.ticked = request.GET.get("tick") == "page"
-        if not request.scope.may(Action.PUPIL_HISTORY) and not request.scope.pupils:
+        if not any(glance.shows_figures(request.scope, pupil) for pupil in pupil_ids):
             for name in ("trend", "unlawful"):
                 table.columns.hide(name)
         if not request.scope.may(Action.WORK_ASSIGN):
