@@ -35,6 +35,8 @@ app.conf.beat_schedule = {
         "task": "fravaer.absence.tasks.contradictions",
         "schedule": crontab(hour="3", minute="15"),
     },
+    # After the alignment: what everybody reads in the morning is drawn then.
+    "reports-draw": {"task": "fravaer.reports.tasks.draw", "schedule": crontab(hour="3", minute="30")},
     "reports-wheel": {"task": "fravaer.reports.tasks.make_wheel", "schedule": crontab(hour="4", minute="15")},
     # On the day the wheel says, before anybody opens the figures.
     "reports-freeze": {"task": "fravaer.reports.tasks.freeze_due", "schedule": crontab(hour="5", minute="15")},

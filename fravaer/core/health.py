@@ -8,7 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from fravaer.core.access import public
-from fravaer.core.tasks import heartbeat_age_seconds
+from fravaer.core.tasks import alarms, heartbeat_age_seconds
 
 # Beat ticks every 15 seconds; four missed ticks are a fault, not a delay.
 BEAT_LIMIT_SECONDS = 60
@@ -22,10 +22,20 @@ def process(request: HttpRequest) -> HttpResponse:
 
 @public
 def ready(request: HttpRequest) -> JsonResponse:
-    """Database, migrations, broker, beat and worker: 200 when all are well, else 503 naming those that are not."""
+    """Database, migrations, broker, beat and worker: 200 when all are well, else 503 naming those that are not.
+
+    What a job of the night found wrong stands beside them, and makes nobody less ready.
+    """
     state = {"database": _database(), **_background()}
     well = all(word == "ok" for word in state.values())
-    return JsonResponse(state, status=200 if well else 503)
+    return JsonResponse(state | _alarms(), status=200 if well else 503)
+
+
+def _alarms() -> dict[str, str]:
+    try:
+        return alarms()
+    except redis.RedisError:
+        return {}
 
 
 def _database() -> str:

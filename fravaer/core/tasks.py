@@ -8,6 +8,8 @@ from django.conf import settings
 from django.utils import timezone
 
 HEARTBEAT_KEY = "fravaer:heartbeat"
+# What a job of the night found wrong, by what it is about; taken away by the night that finds it right.
+ALARMS_KEY = "fravaer:alarms"
 
 
 @shared_task
@@ -25,3 +27,19 @@ def heartbeat_age_seconds() -> float | None:
     with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5) as client:
         stamp = client.get(HEARTBEAT_KEY)
     return None if stamp is None else timezone.now().timestamp() - float(str(stamp, "ascii"))
+
+
+def alarm(about: str, words: str) -> None:
+    """Let the health page say what is wrong, until `words` is empty. Raises redis.RedisError."""
+    with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5) as client:
+        if words:
+            client.hset(ALARMS_KEY, about, words)
+        else:
+            client.hdel(ALARMS_KEY, about)
+
+
+def alarms() -> dict[str, str]:
+    """What stands wrong, by what it is about. Raises redis.RedisError."""
+    with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5) as client:
+        found = client.hgetall(ALARMS_KEY)
+    return {str(about, "utf-8"): str(words, "utf-8") for about, words in found.items()}

@@ -8,7 +8,7 @@ enough. A quarter frozen for good is drawn once more into rows that never change
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -61,6 +61,11 @@ def current(periods: Sequence[Period], now: datetime, after: timedelta = AT_ONCE
             kept[period] = (state, drawn)
         found.append(drawn)
     return found
+
+
+def holding(states: Mapping[Period, str]) -> dict[Period, Drawn]:
+    """The draws that are still what the periods' states say. One query."""
+    return {period: one for period, (known, one) in _kept(states).items() if known == states[period]}
 
 
 def states(periods: Sequence[Period]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,7 +13,10 @@ from django.core.mail import get_connection
 from django.utils import timezone
 
 from fravaer.core.periods import school_year_start
-from fravaer.reports import exporting, freezing, mailing, making, modes, wheel
+from fravaer.core.tasks import alarm
+from fravaer.reports import exporting, freezing, mailing, making, modes, nightly, wheel
+
+log = logging.getLogger(__name__)
 
 # From May on next school year's wheel is there to be planned.
 PLANNED_FROM = 5
@@ -46,6 +50,18 @@ def freeze_due() -> None:
                 today=today,
                 now=now,
             )
+
+
+@shared_task
+def draw() -> None:
+    """Draw the periods everybody reads, and let the health page tell of those whose draw was not what is counted."""
+    now = timezone.now()
+    found = nightly.night(timezone.localdate(now), now)
+    log.info("periods drawn", extra={"periods": found.periods, "drawn": found.drawn})
+    said = ", ".join(f"{one.since.isoformat()}/{one.until.isoformat()}" for one in found.wrong)
+    if said:
+        log.error("drawn sums differ from a fresh count", extra={"wrong": said})
+    alarm("figures", f"drawn sums differed from a fresh count: {said}" if said else "")
 
 
 @shared_task

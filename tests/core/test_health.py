@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
-from fravaer.core.tasks import HEARTBEAT_KEY, heartbeat
+from fravaer.core.tasks import ALARMS_KEY, HEARTBEAT_KEY, alarm, heartbeat
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def broker(settings: Settings, worker_id: str, clock: time_machine.Traveller) ->
     number = 8 + int(worker_id.removeprefix("gw") or 0) if worker_id.startswith("gw") else 15
     settings.REDIS_URL = urlsplit(settings.REDIS_URL)._replace(path=f"/{number}").geturl()
     with redis.Redis.from_url(settings.REDIS_URL) as client:
-        client.delete(HEARTBEAT_KEY)
+        client.delete(HEARTBEAT_KEY, ALARMS_KEY)
     return str(settings.REDIS_URL)
 
 
@@ -66,3 +66,14 @@ def test_migrations_that_were_not_run_are_told(db: None, broker: str) -> None:
             " AND name = (SELECT max(name) FROM django_migrations WHERE app = 'schools')"
         )
     assert ready() == (503, {"database": "migrations missing", "broker": "ok", "worker": "ok"})
+
+
+def test_what_a_night_found_wrong_is_told_until_a_night_finds_it_right(db: None, broker: str) -> None:
+    heartbeat()
+    alarm("figures", "drawn sums differed")
+    assert ready() == (
+        200,
+        {"database": "ok", "broker": "ok", "worker": "ok", "figures": "drawn sums differed"},
+    )
+    alarm("figures", "")
+    assert "figures" not in ready()[1]

@@ -17,7 +17,7 @@ from fravaer.absence.reasons import Mark
 from fravaer.cases import measures
 from fravaer.cases.measures import Measure
 from fravaer.core.periods import Period
-from fravaer.reports import drawn, quarterly
+from fravaer.reports import drawn, nightly, quarterly
 from fravaer.reports.quarterly import Groups, Sums
 from fravaer.schools import schooldays
 from fravaer.schools.models import DayRule, Enrolment, Level, School
@@ -150,3 +150,19 @@ def test_a_draw_that_is_young_enough_is_shown_although_something_has_changed(reg
     assert len(sent) == 1
     [anew] = drawn.current([QUARTER], timezone.now() + timedelta(minutes=11), minutes)
     assert anew.at > young.at
+
+
+def test_the_night_draws_what_everybody_reads_and_finds_what_moved_without_a_trace(registered: Cast) -> None:
+    now = timezone.now()
+    first = nightly.night(DAY, now)
+    assert (first.periods, first.wrong) == (28, ())
+    # What may still come to rest is drawn again every night, and the rest is not.
+    assert nightly.night(DAY, now).drawn == 0
+    assert nightly.night(DAY + timedelta(days=1), now + timedelta(days=1)).drawn == 4
+    [quarter] = [one for one in nightly.periods(DAY) if one.since == QUARTER.since]
+    drawn.current([quarter], now)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE reports_cell SET illness = illness + 1 WHERE illness > 0 AND NOT with_measure")
+    found = nightly.night(DAY, now)
+    assert quarter in found.wrong
+    assert nightly.check(nightly.periods(DAY)) == []
