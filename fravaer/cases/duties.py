@@ -17,7 +17,7 @@ from uuid import uuid4
 from fravaer.absence import nearing
 from fravaer.absence.tallies import Tally
 from fravaer.cases import evidence as registers
-from fravaer.cases import letters, referrals, rules, undermining
+from fravaer.cases import letters, referrals, rules, rulesets, undermining
 from fravaer.cases.models import Letter, LetterKind, LetterState
 from fravaer.core.periods import Quarter
 from fravaer.core.scope import Scope
@@ -27,8 +27,9 @@ log = logging.getLogger(__name__)
 
 # So many half-days of unlawful absence before the first limit, and a pupil is near it.
 NEAR_HALVES = 4
-# The night drafts nothing in a quarter of which fewer half-days have been held: one day away is soon a tenth of them.
-FEWEST_HALVES = 20
+# The night drafts nothing in a quarter of which fewer half-days have been held: one day away is soon a tenth of them. The page
+# shows who has reached a limit from the first day on, and a person may write.
+FEWEST_HALVES = rules.HALVES * rulesets.FEWEST_DAYS_OF_A_QUARTER
 # So long into a quarter the night still looks at the one before, whose last reasons come late.
 AFTER_THE_QUARTER = timedelta(days=31)
 STEPS = (LetterKind.WARNING, LetterKind.REFERRAL)

@@ -21,7 +21,7 @@ from fravaer.cases.models import Case, FollowUp
 from fravaer.core.scope import Scope
 
 AFTER = timedelta(weeks=8)
-# Who is to look sees the case until so long after the day.
+# Who is to look sees the case until so long after the day; docs/decisions says why that is longer than others of the case do.
 GRACE = timedelta(days=30)
 ORIGIN = "follow_up"
 
@@ -87,6 +87,8 @@ def settle(case: Case, scope: Scope, now: datetime, *, holds: bool, text: str = 
         return row
     row.holds, row.text, row.settled_at, row.settled_by_id = holds, text, now, scope.actor_id
     row.save(update_fields=["holds", "text", "settled_at", "settled_by"])
+    # She has looked: what let her in is over, but for the page that says so.
+    grants.end(origin=ORIGIN, origin_ref=str(case.uuid), at=now + timedelta(days=1), actor_id=scope.actor_id)
     trail.changed(
         scope.actor_id,
         "case.follow_up",

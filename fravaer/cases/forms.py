@@ -23,6 +23,12 @@ class LongText(forms.CharField):
         return text.replace("\r\n", "\n")
 
 
+class TurnForm(forms.Form):
+    """A form that knows in which of the case's turns it was made: once another is responsible it comes back as it was typed."""
+
+    turn = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
+
+
 class SeenForm(forms.Form):
     """What the writer had seen of the case; a wrong value is a tampered form."""
 

@@ -8,7 +8,8 @@ was closed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -53,6 +54,10 @@ class StillOffered(NotAllowed):
     """A hand-over of the case awaits its answer."""
 
 
+class HandedOver(Exception):
+    """Somebody else has become responsible for the case since the form was made; nothing is saved."""
+
+
 class AnotherOpen(Exception):
     """The pupil has another open case, so this one cannot be opened again."""
 
@@ -93,6 +98,22 @@ def require_seen(case: Case, scope: Scope, seen: int) -> None:
     """Raises Stale when the case's `version` is no longer the one seen. Ask it of a case that is `locked`."""
     if version(case, scope) != seen:
         raise Stale
+
+
+def turn(case: Case) -> int:
+    """How often somebody else has become responsible for the case: a form made before the latest time is refused."""
+    return Step.objects.filter(case=case, kind__in=(StepKind.ACCEPT, StepKind.RESPONSIBLE)).count()
+
+
+@contextmanager
+def holding(case: Case, seen_turn: int | None) -> Iterator[None]:
+    """Hold the case while something is written in it. Raises HandedOver when its `turn` is no longer the one the form was made
+    in; None stands for a form that does not say."""
+    with transaction.atomic():
+        held = locked(case)
+        if seen_turn is not None and turn(held) != seen_turn:
+            raise HandedOver
+        yield
 
 
 @transaction.atomic

@@ -1,8 +1,8 @@
 """Who proposes another rule, and who decides it?
 
 Two persons: one proposes and another decides, and one of the two is the School and Day-care chief. What the proposer was
-shown of its effect is kept with the proposal. Until a decided change is in force it can be withdrawn; nothing is ever
-deleted. Legal basis of the two: docs/rules.md.
+shown of its effect is kept with the proposal. Until a decided change is in force it can be withdrawn, by two persons as it was
+decided; nothing is ever deleted. Legal basis of the two: docs/rules.md.
 """
 
 from __future__ import annotations
@@ -46,6 +46,10 @@ class Settled(Exception):
 
 class SecondPersonNeeded(Exception):
     """She proposed it herself."""
+
+
+class AnotherNeeded(Exception):
+    """She asked herself for it to be withdrawn."""
 
 
 class ChiefNeeded(Exception):
@@ -92,7 +96,7 @@ def withdrawable(scope: Scope, day: date) -> QuerySet[RuleProposal]:
     return (
         RuleProposal.objects.visible_to(scope)
         .filter(agreed=True, withdrawn_at=None, valid_from__gt=day)
-        .select_related("proposed_by", "decided_by", "school")
+        .select_related("proposed_by", "decided_by", "undo_asked_by", "school")
         .order_by("valid_from", "pk")
     )
 
@@ -102,7 +106,7 @@ def concerning(scope: Scope, rule: Rule) -> QuerySet[RuleProposal]:
     return (
         RuleProposal.objects.visible_to(scope)
         .filter(Q(made__contains=[rule.pk]) | Q(rule__ends__contains=rule.pk))
-        .select_related("proposed_by", "decided_by", "withdrawn_by")
+        .select_related("proposed_by", "decided_by", "withdrawn_by", "undo_asked_by")
         .order_by("-proposed_at")
     )
 
@@ -175,12 +179,24 @@ def decide(
 
 @transaction.atomic
 def withdraw(proposal_uuid: UUID, scope: Scope, now: datetime, day: date) -> RuleProposal:
-    """Take the proposal back, or undo what was decided before it is in force. Raises Settled when it is too late."""
+    """Take the proposal back, or undo what was decided before it is in force: one asks, and when another agrees it is undone.
+
+    Raises Settled when it is too late; of what was decided AnotherNeeded, and ChiefNeeded when neither of the two is the chief.
+    """
     _lock()
     found = _locked(proposal_uuid)
     if found.withdrawn_at or found.agreed is False or (found.agreed and found.valid_from <= day):
         raise Settled
+    if found.agreed and found.undo_asked_by_id is None:
+        found.undo_asked_by_id, found.undo_asked_as, found.undo_asked_at = scope.actor_id, scope.role, now
+        found.save(update_fields=["undo_asked_by", "undo_asked_as", "undo_asked_at"])
+        _note(found, "rule.withdraw.ask", scope)
+        return found
     if found.agreed:
+        if found.undo_asked_by_id == scope.actor_id:
+            raise AnotherNeeded
+        if Role.CHIEF not in (found.undo_asked_as, scope.role):
+            raise ChiefNeeded
         rulebook.take_back(found.made, wish_of(found).ends)
     found.withdrawn_by_id, found.withdrawn_at = scope.actor_id, now
     found.save(update_fields=["withdrawn_by", "withdrawn_at"])
@@ -189,7 +205,7 @@ def withdraw(proposal_uuid: UUID, scope: Scope, now: datetime, day: date) -> Rul
 
 
 def may_withdraw(proposal: RuleProposal, scope: Scope) -> bool:
-    """Whoever may propose for the same pupils: what holds today goes on, so that it is always safe."""
+    """Whoever may propose for the same pupils takes part in it; of what was decided she is one of two."""
     return may_change(scope, proposal.school_id)
 
 

@@ -145,13 +145,31 @@ SLAGELSE = RuleSet(
         _of_last("slagelse", "slagelse_quarter", 15, 60),
     ),
 )
+# A share of fewer school days says nothing yet: one day of the first nine is more than ten percent of them.
+FEWEST_DAYS_OF_A_QUARTER = 10
 UNLAWFUL_QUARTER = RuleSet(
     "law",
     _("The law: 10 and 15% unlawful in a quarter"),
     _("Order on pupils' absence from teaching in the Folkeskole, in force 1 January 2020."),
     (
-        _of_law("law", "law_unlawful", "warning", 1, 10, reasons=(UNLAWFUL,)),
-        _of_law("law", "law_unlawful", "referral", 2, 15, reasons=(UNLAWFUL,)),
+        _of_law(
+            "law",
+            "law_unlawful",
+            "warning",
+            1,
+            10,
+            reasons=(UNLAWFUL,),
+            minimum_possible_days=FEWEST_DAYS_OF_A_QUARTER,
+        ),
+        _of_law(
+            "law",
+            "law_unlawful",
+            "referral",
+            2,
+            15,
+            reasons=(UNLAWFUL,),
+            minimum_possible_days=FEWEST_DAYS_OF_A_QUARTER,
+        ),
     ),
     is_shipped=True,
 )

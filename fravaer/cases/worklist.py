@@ -35,7 +35,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fravaer.absence import percentage
 from fravaer.accounts.roles import Action
-from fravaer.cases import priority
+from fravaer.cases import followups, priority
 from fravaer.cases.contacts import HOME
 from fravaer.cases.domains import domains
 from fravaer.cases.models import (
@@ -44,7 +44,6 @@ from fravaer.cases.models import (
     Case,
     Contact,
     Crossing,
-    FollowUp,
     Rule,
     Snooze,
     State,
@@ -187,7 +186,7 @@ def watched(found: Rows, watch: Watch, scope: Scope, day: date, seen: date) -> R
             return found.filter(Q(last_contact=None) | Q(last_contact__lt=recent))
         case Watch.EVALUATION:
             return found.filter(
-                Exists(FollowUp.objects.filter(case__pupil=pupil, settled_at=None, due_on__lte=day))
+                Exists(followups.waiting(scope, day).filter(case__pupil=pupil))
                 | Exists(
                     Case.objects.filter(
                         ~Q(answers__said_on__gt=day - EVALUATED),

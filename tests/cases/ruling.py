@@ -65,7 +65,9 @@ def decided_rule(school: School) -> RuleProposal:
             school_id=school.pk,
         )
         found.agreed, found.decided_by, found.decided_at = True, factories.user("Otto Område"), MORNING
-        found.save()
+    # Whoever asks now is the first of the two who undo it.
+    found.undo_asked_by, found.undo_asked_at = None, None
+    found.save()
     return found
 
 

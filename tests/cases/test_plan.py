@@ -25,6 +25,8 @@ from fravaer.cases.models import (
     Consent,
     Goal,
     Intervention,
+    Step,
+    StepKind,
     Suspicion,
     View,
     Voice,
@@ -34,7 +36,7 @@ from fravaer.cases.weekplans import Part
 from fravaer.core.periods import Period
 from tests import factories
 from tests.cases import casework
-from tests.cases.planning import plain, send, text, url
+from tests.cases.planning import forms, plain, send, text, url
 from tests.cast import DAY, MORNING, Cast, signed_in
 
 pytestmark = pytest.mark.usefixtures("book")
@@ -52,6 +54,24 @@ def case(cast: Cast) -> Case:
 @pytest.fixture
 def worker(cast: Cast) -> Client:
     return signed_in(cast.social_worker)
+
+
+def test_what_is_written_when_another_has_taken_the_case_over_comes_back_and_is_saved_only_on_a_second_look(
+    case: Case, cast: Cast, worker: Client
+) -> None:
+    address = url(case, "plan-write", "goal")
+    [hidden] = forms(plain(worker.get(url(case, "plan"))), address)
+    Step.objects.create(case=case, kind=StepKind.ACCEPT, by=cast.leader, at=MORNING)
+    Case.objects.filter(pk=case.pk).update(responsible=cast.leader)
+    typed = {"text": "Møder hver dag", "due_on": "2026-04-10"}
+    refused = worker.post(address, {**hidden, **typed})
+    assert refused.status_code == 409
+    assert "En anden er blevet ansvarlig for sagen" in text(refused)
+    assert "Møder hver dag" in plain(refused)
+    assert not Goal.objects.exists()
+    [again] = forms(plain(refused), address)
+    assert worker.post(address, {**again, **typed}).status_code == 303
+    assert Goal.objects.get().text == "Møder hver dag"
 
 
 def propose(case: Case, by: User, *, since: date = MONDAY, weeks: int = 4) -> WeekPlan:

@@ -176,6 +176,14 @@ def test_a_decided_change_can_be_withdrawn_until_it_is_in_force(taken: Cast, chi
     made = proposed(taken.area_manager, change_url(early()), typed(early(), lower=15))
     decide(chief, made)
     assert "Besluttet, men endnu ikke i kraft" in page_of(chief, reverse("cases:rules"))
+    # Two persons decided it, and two undo it: the one who asks is not the other, and one of them is the chief.
+    assert withdraw(taken.area_manager, made).status_code == 302
+    assert rulebook.in_force(TOMORROW)["bands"][0].lower == 15
+    assert withdraw(taken.area_manager, made).status_code == 409
+    other = factories.user("Åse Område")
+    factories.grant(other, Role.AREA_MANAGER, taken.north)
+    assert "En af de to skal være Skole- og Dagtilbudschefen" in withdraw(other, made).content.decode()
+    assert rulebook.in_force(TOMORROW)["bands"][0].lower == 15
     assert withdraw(chief, made).status_code == 302
     assert [(rule.version, rule.lower) for rule in rulebook.in_force(TOMORROW)["bands"]] == [
         (1, 10),

@@ -128,6 +128,10 @@ class RuleProposal(models.Model):
     made = ArrayField(models.IntegerField(), default=list)
     withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True)
+    # The first of the two who undo what was decided, and the role she asked in; the second is `withdrawn_by`.
+    undo_asked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    undo_asked_as = models.CharField(max_length=32, blank=True, default="")
+    undo_asked_at = models.DateTimeField(null=True)
 
     objects = RuleProposalQuerySet.as_manager()
 
@@ -137,6 +141,10 @@ class RuleProposal(models.Model):
                 condition=Q(withdrawn_at=None, withdrawn_by=None)
                 | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
                 name="rule_withdrawal_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_by=None) | Q(undo_asked_by=None) | ~Q(withdrawn_by=F("undo_asked_by")),
+                name="two_persons_undo_a_rule",
             ),
             models.CheckConstraint(
                 condition=Q(decided_by=None) | ~Q(decided_by=F("proposed_by")),

@@ -21,8 +21,9 @@ from fravaer.accounts.roles import Action
 from fravaer.cases import composing, documents, filecheck, letters, lettertexts, lifecycle
 from fravaer.cases.domains import Domain, domains, may, reads
 from fravaer.cases.filecheck import Why
+from fravaer.cases.forms import TurnForm
 from fravaer.cases.models import Case, Document, Letter, LetterKind, State
-from fravaer.cases.pages import letter_words
+from fravaer.cases.pages import letter_words, refusals
 from fravaer.cases.pages.frame import case_for, framed
 from fravaer.core.access import requires
 from fravaer.core.http import Request
@@ -30,7 +31,7 @@ from fravaer.core.http import Request
 MEGABYTES = filecheck.LARGEST // 1024 // 1024
 
 
-class FileForm(forms.Form):
+class FileForm(TurnForm):
     key = forms.UUIDField(widget=forms.HiddenInput)
     file = forms.FileField(
         label=gettext_lazy("File"),
@@ -120,13 +121,14 @@ def add(request: Request, case_uuid: UUID) -> HttpResponse:
         if upload.size > filecheck.LARGEST:
             raise filecheck.Refused(Why.TOO_LARGE)
         chosen = form.cleaned_data.get("domain")
-        documents.add(
-            *(case, request.scope, request.now, folder()),
-            key=form.cleaned_data["key"],
-            name=upload.name,
-            content=upload.read(),
-            domain=Domain(chosen) if chosen else None,
-        )
+        with lifecycle.holding(case, form.cleaned_data["turn"]):
+            documents.add(
+                *(case, request.scope, request.now, folder()),
+                key=form.cleaned_data["key"],
+                name=upload.name,
+                content=upload.read(),
+                domain=Domain(chosen) if chosen else None,
+            )
     except filecheck.Refused as refused:
         form.add_error("file", refusal(refused.why))
     except documents.TooMany:
@@ -144,6 +146,8 @@ def add(request: Request, case_uuid: UUID) -> HttpResponse:
     except lifecycle.NotOpen:
         status = 409
         form.add_error("file", _("The case has been closed meanwhile. The file is not saved."))
+    except lifecycle.HandedOver as refused:
+        return _page(request, case, status=409, problem=refusals.said(refused))
     if form.errors:
         return _page(request, case, form=form, status=status)
     messages.success(request, _("The file is in the case."))
@@ -243,7 +247,7 @@ def _page(
     drafts = is_open and letters.may_draft(scope, case.pupil_id, LetterKind.INVITATION)
     written = Letter.objects.visible_to(scope, request.day).filter(pupil=case.pupil_id)
     if writes and form is None:
-        form = FileForm(initial={"key": uuid4()}, own=domains(scope))
+        form = FileForm(initial={"key": uuid4(), "turn": lifecycle.turn(case)}, own=domains(scope))
     context: dict[str, Any] = {
         "letters": written.select_related("signed_by", "drafted_by").order_by("-drafted_at", "-pk"),
         "documents": [

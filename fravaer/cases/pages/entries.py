@@ -26,8 +26,9 @@ from fravaer.accounts.models import User
 from fravaer.accounts.roles import Action
 from fravaer.cases import entrusting, lifecycle, writing
 from fravaer.cases.domains import Domain, domains, may
-from fravaer.cases.forms import LongText
+from fravaer.cases.forms import LongText, TurnForm
 from fravaer.cases.models import Case, State
+from fravaer.cases.pages import refusals
 from fravaer.core.http import Request
 from fravaer.core.scope import Scope
 
@@ -36,7 +37,7 @@ TOO_LONG = gettext_lazy(
 )
 NO_DAY = gettext_lazy("Write the day as dd-mm-yyyy.")
 # What somebody did while the form was being filled in.
-MEANWHILE: tuple[type[Exception], ...] = (writing.SavedAlready, lifecycle.NotOpen)
+MEANWHILE: tuple[type[Exception], ...] = (writing.SavedAlready, lifecycle.NotOpen, lifecycle.HandedOver)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +48,20 @@ class Around:
     scope: Scope
     day: date
     people: tuple[User, ...]
+    turn: int | None = None
 
     @classmethod
     def of(cls, request: Request, case: Case) -> Around:
         """What the forms of a page are made in."""
         people = entrusting.people(case, request.scope, request.now)
-        return cls(case, request.scope, request.day, tuple(people))
+        return cls(case, request.scope, request.day, tuple(people), lifecycle.turn(case))
 
     def may_write(self, action: Action = Action.CASE_NOTE) -> bool:
         """Whether the actor writes in the case as it stands."""
         return self.case.state == State.OPEN and may(self.scope, action, self.case.pupil_id)
 
 
-class Entry(forms.Form):
+class Entry(TurnForm):
     """A form of a case. `key` comes with it, so that a retry is recognised; `row` names what it is about, where it is about one.
 
     `refusals` says under which field, and in which words, an exception of its room comes back.
@@ -84,7 +86,7 @@ class Entry(forms.Form):
     def __init__(self, data: QueryDict | None = None, *, around: Around, row: UUID | None = None) -> None:
         of_row = row or (data.get("row") if data else None) or ""
         auto_id = f"{self.name}_{of_row}_%s" if self.is_about_row else f"{self.name}_%s"
-        super().__init__(data, initial={"key": uuid4(), "row": row}, auto_id=auto_id)
+        super().__init__(data, initial={"key": uuid4(), "row": row, "turn": around.turn}, auto_id=auto_id)
         if not self.is_about_row:
             del self.fields["row"]
         self.around = around
@@ -112,6 +114,7 @@ class Entry(forms.Form):
         posted: Any = self.data
         self.data = posted.copy()
         self.data["key"] = str(uuid4())  # type: ignore[index]
+        self.data["turn"] = str(lifecycle.turn(self.around.case))  # type: ignore[index]
 
     def typed(self) -> list[tuple[str, str]]:
         """What was typed, by label, for a page that no longer has the form."""
@@ -213,7 +216,8 @@ def written(
     if not form.is_valid():
         return page(request, case, refused=form, status=422)
     try:
-        form.write(case, request)
+        with lifecycle.holding(case, form.cleaned_data["turn"]):
+            form.write(case, request)
     except writing.KeyReused as error:
         raise SuspiciousOperation("the form's key belongs to another") from error
     except ObjectDoesNotExist as error:
@@ -223,7 +227,7 @@ def written(
         form.add_error(field, str(said))
         return page(request, case, refused=form, status=422)
     except (*MEANWHILE, *form.conflicts) as refusal:
-        case.refresh_from_db(fields=["state"])
+        case.refresh_from_db(fields=["state", "stage", "unit", "responsible"])
         form.with_new_key()
         return page(request, case, refused=form, meanwhile=said_of(refusal), status=409)
     messages.success(request, str(form.done))
@@ -235,8 +239,8 @@ def written(
 
 def said_of(refusal: Exception) -> str:
     """What happened meanwhile, in words."""
-    if isinstance(refusal, lifecycle.NotOpen):
-        return _("The case has been closed meanwhile. What you did is not saved.")
+    if isinstance(refusal, lifecycle.NotOpen | lifecycle.HandedOver):
+        return refusals.said(refusal)
     return _(
         "This was saved already with something else in it, perhaps by somebody else. Nothing of yours is saved yet: look at what "
         "stands, and save again if it is still needed."

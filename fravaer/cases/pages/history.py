@@ -17,11 +17,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from fravaer.accounts.roles import Action, Role
 from fravaer.audit import trail
-from fravaer.cases import dossier, drafts, notes, sharing, strip, timeline
+from fravaer.cases import dossier, drafts, lifecycle, notes, sharing, strip, timeline
 from fravaer.cases.bar import Next
 from fravaer.cases.bar import of as bar_of
 from fravaer.cases.domains import DOMAINS, Domain, domains, may, reads
 from fravaer.cases.models import Case, Shared, State, StepKind
+from fravaer.cases.pages import refusals
 from fravaer.cases.pages.frame import case_for, framed
 from fravaer.cases.pages.step_forms import ShareForm
 from fravaer.core import paper
@@ -82,25 +83,34 @@ def share(request: Request, case_uuid: UUID, kind: str, item_id: int) -> HttpRes
     if item is None:
         raise Http404
     others = [domain for domain in Domain if domain != item.domain]
-    form = ShareForm(request.POST or None, domains=others)
-    status = 200
+    form = ShareForm(request.POST or None, domains=others, initial={"turn": lifecycle.turn(case)})
+    status, meanwhile = 200, ""
     if request.method == "POST":
         if form.is_valid():
             data = form.cleaned_data
-            sharing.share(
-                *(case, request.scope, request.now),
-                kind=Shared(kind),
-                item_id=item_id,
-                domain=Domain(data["domain"]),
-                basis=data["basis"],
-                text=data["text"],
-            )
-            messages.success(request, _("It is shared, and that is noted in the case's log."))
-            return redirect("cases:timeline", case.uuid)
-        status = 422
+            try:
+                with lifecycle.holding(case, data["turn"]):
+                    sharing.share(
+                        *(case, request.scope, request.now),
+                        kind=Shared(kind),
+                        item_id=item_id,
+                        domain=Domain(data["domain"]),
+                        basis=data["basis"],
+                        text=data["text"],
+                    )
+            except lifecycle.HandedOver as refusal:
+                status, meanwhile = 409, refusals.said(refusal)
+                typed = {name: data[name] for name in ("domain", "basis", "text")}
+                form = ShareForm(domains=others, initial={**typed, "turn": lifecycle.turn(case)})
+            else:
+                messages.success(request, _("It is shared, and that is noted in the case's log."))
+                return redirect("cases:timeline", case.uuid)
+        else:
+            status = 422
     context = {
         "form": form,
         "refused": form if form.errors else None,
+        "meanwhile": meanwhile,
         "name": sharing.NAMES[Shared(kind)],
         "text": getattr(item, "text", "") or getattr(item, "minutes", "") or getattr(item, "name", ""),
         "domain": Domain(item.domain).label,

@@ -11,6 +11,10 @@ SAID: dict[type[Exception], str | Promise] = {
     lifecycle.Stale: _(
         "Somebody wrote in the case after you opened the page. Nothing of yours is saved yet: read what is new, and save again."
     ),
+    lifecycle.HandedOver: _(
+        "Somebody else has become responsible for the case after you opened the page. Nothing of yours is saved yet: save again "
+        "if it is still yours to write."
+    ),
     lifecycle.NotOpen: _("The case has been closed meanwhile. What you did is not saved."),
     lifecycle.StillOffered: _(
         "The case has been offered to somebody who has not answered yet. Wait for the answer, or take the offer back."

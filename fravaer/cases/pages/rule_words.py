@@ -209,7 +209,9 @@ def _outcome(proposal: RuleProposal) -> str:
         assert proposal.decided_by is not None
         names = {"day": longdate(proposal.decided_at), "name": proposal.decided_by.name}
         if proposal.agreed:
-            return _("Decided %(day)s by %(name)s.") % names
+            asked = proposal.undo_asked_by
+            undo = _("%(name)s asks for it to be withdrawn.") % {"name": asked.name} if asked else ""
+            return f"{_('Decided %(day)s by %(name)s.') % names} {undo}".strip()
         return _("Refused %(day)s by %(name)s.") % names
     return ""
 
@@ -219,6 +221,8 @@ def refusal(error: Exception) -> str:
     match error:
         case proposals.SecondPersonNeeded():
             return _("You proposed the change yourself. Another person has to decide it.")
+        case proposals.AnotherNeeded():
+            return _("You asked for it yourself. Another person has to agree.")
         case proposals.ChiefNeeded():
             return _("One of the two has to be the School and Day-care chief.")
         case proposals.Contradicts():

@@ -215,11 +215,14 @@ def withdraw(request: Request, proposal_uuid: UUID) -> HttpResponse:
     if not proposals.may_withdraw(found, request.scope):
         raise PermissionDenied
     try:
-        proposals.withdraw(found.uuid, request.scope, request.now, request.day)
-    except proposals.Settled as error:
+        undone = proposals.withdraw(found.uuid, request.scope, request.now, request.day)
+    except (proposals.Settled, proposals.AnotherNeeded, proposals.ChiefNeeded) as error:
         found.refresh_from_db()
         return _proposal(request, found, refusal=rule_words.refusal(error), status=409)
-    messages.success(request, _("The change is withdrawn. What holds today goes on."))
+    if undone.withdrawn_at:
+        messages.success(request, _("The change is withdrawn. What holds today goes on."))
+    else:
+        messages.success(request, _("You have asked for it. The change is withdrawn when another agrees."))
     return redirect("cases:rules")
 
 
@@ -235,7 +238,7 @@ def _row(request: Request, rule_id: int, *, changing: bool = False) -> Rule:
 def _found(request: Request, proposal_uuid: UUID) -> RuleProposal:
     found: RuleProposal = get_object_or_404(
         RuleProposal.objects.visible_to(request.scope).select_related(
-            "proposed_by", "decided_by", "withdrawn_by", "school", "replaces"
+            "proposed_by", "decided_by", "withdrawn_by", "undo_asked_by", "school", "replaces"
         ),
         uuid=proposal_uuid,
     )
@@ -374,6 +377,8 @@ def _proposal(
             "typed": typed,
             "may_decide": is_waiting and request.scope.may(Action.RULES_DECIDE),
             "own": found.proposed_by_id == request.scope.actor_id,
+            # What was decided is undone by two.
+            "asks_first": before and found.undo_asked_by_id is None,
             "may_withdraw": (is_waiting or before) and proposals.may_withdraw(found, request.scope),
         },
         status=status,

@@ -12,7 +12,7 @@ from fravaer.accounts.colleagues import Colleague
 from fravaer.accounts.roles import Role
 from fravaer.cases import handover, notes, parties, sharing
 from fravaer.cases.domains import Domain
-from fravaer.cases.forms import LongText, SeenForm
+from fravaer.cases.forms import LongText, SeenForm, TurnForm
 from fravaer.cases.models import Conclusion, Unit
 
 TOO_LONG = _(
@@ -137,7 +137,7 @@ class ResponsibleForm(SeenForm):
         field.choices = users
 
 
-class ShareForm(forms.Form):
+class ShareForm(TurnForm):
     domain = forms.ChoiceField(label=_("Who is to read it"), widget=forms.RadioSelect)
     basis = forms.ChoiceField(label=_("On what basis"), widget=forms.RadioSelect)
     text = text(_("Remark"), required=False, rows=3)
