@@ -8,13 +8,13 @@ what they belong to, so that nobody has to match colours; marks and patterns dif
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 
-from fravaer.core import drawing, strokes
-from fravaer.core.strokes import ACCENT, DARK, FAINT, FILLS, GRID, INK, PAPER, RAMP, SIZE, SMALL, STRONG
+from fravaer.core import axes, drawing, strokes
+from fravaer.core.strokes import ACCENT, DARK, FAINT, FILLS, GRID, INK, PAPER, RAMP, SMALL, STRONG
 from fravaer.core.templatetags.danish import percent
 
 WIDTH = 480
@@ -93,7 +93,7 @@ def line(
     `aims` is what is aimed at in each moment, drawn dashed and called `aim`.
     """
     known = [p.value for one in series for p in one.points if p.value is not None]
-    top, step = _scale(max([*known, *(value for value in aims if value is not None)], default=0))
+    top, step = axes.scale(max([*known, *(value for value in aims if value is not None)], default=0))
     ends = [one.name for one in series if len(series) > 1] + ([aim] if any(aims) else [])
     right = max([strokes.width_of(name, SMALL, bold=True) for name in ends], default=6.0) + 18
     left, upper, lower, height = 44.0, 24.0, 216.0, 256
@@ -105,11 +105,11 @@ def line(
     def high(value: int) -> float:
         return lower - (lower - upper) * value / top
 
-    parts = []
+    parts: list[str] = []
     for tick in range(0, top + 1, step):
         parts.append(strokes.rule(24, high(tick), WIDTH - right + 10, high(tick)))
         parts.append(
-            strokes.text(20, high(tick) + 4, _tick(tick, step), anchor="end", size=SMALL, fill=FAINT)
+            strokes.text(20, high(tick) + 4, axes.tick(tick, step), anchor="end", size=SMALL, fill=FAINT)
         )
     every = max(1, -(-34 * len(names) // int(WIDTH - left - right)))
     for index, name in enumerate(names):
@@ -121,7 +121,7 @@ def line(
             )
     labels: list[tuple[float, str, str]] = []
     if any(aims):
-        for start, end in _stretches(aims):
+        for start, end in axes.stretches(aims):
             half = min(across / 2, 16.0) if len(names) == 1 else across / 2
             level = [
                 (max(24.0, at(i) + side * half), high(value))
@@ -134,7 +134,7 @@ def line(
         labels.append((high([value for value in aims if value is not None][-1]), aim, INK))
     for order, one in enumerate(series):
         ink, values = INKS[order], [p.value for p in one.points]
-        for start, end in _stretches(values):
+        for start, end in axes.stretches(values):
             parts.append(
                 strokes.path(
                     [(at(i), high(value)) for i in range(start, end) if (value := values[i]) is not None],
@@ -152,11 +152,11 @@ def line(
             )
             if order == 0 and len(names) <= 10:
                 above = high(dot.value) - 10
-                parts.append(strokes.plate(at(index), above, _short(dot.value)))
+                parts.append(strokes.plate(at(index), above, axes.short(dot.value)))
         drawn = [value for value in values if value is not None]
         if len(series) > 1 and drawn:
             labels.append((high(drawn[-1]), one.name, ink))
-    for y, words, ink in _apart(labels):
+    for y, words, ink in axes.apart(labels):
         parts.append(
             strokes.text(at(len(names) - 1) + 12, y + 4, words, size=SMALL, fill=ink, bold=ink != INK)
         )
@@ -174,13 +174,13 @@ def stacked(
 ) -> Chart:
     """Bars of parts laid end to end, from zero to the longest of them, or to `top`. Each part keeps its pattern."""
     longest = max((sum(value or 0 for value in bar.values) for bar in bars), default=0)
-    end, step = (top, 250) if top else _scale(longest)
+    end, step = (top, 250) if top else axes.scale(longest)
     room = WIDTH - 8.0 - max([strokes.width_of(bar.total) for bar in bars], default=0.0) - 8
-    drawn: list[SafeString] = []
+    drawn: list[str] = []
     y = 4.0
     for bar in bars:
         drawn.append(strokes.text(4, y + 14, bar.name))
-        over = _above(bar.values, room, end)
+        over = axes.above(bar.values, room, end, WIDTH)
         y += 20 + (16 if over else 0)
         x = 4.0
         for order, value in enumerate(bar.values):
@@ -188,7 +188,7 @@ def stacked(
                 continue
             width = room * value / end
             drawn.append(strokes.area(x, y, width, 26, fills[order], key))
-            words = _short(value)
+            words = axes.short(value)
             if width >= strokes.width_of(words, SMALL) + 8:
                 drawn.append(strokes.plate(x + width / 2, y + 17, words, dark=fills[order] in DARK))
             elif order in over:
@@ -202,7 +202,7 @@ def stacked(
         at = 4 + room * tick / end
         drawn.append(strokes.rule(at, y - 6, at, y, stroke=FAINT))
         anchor = "start" if not tick else "middle"
-        drawn.append(strokes.text(at, y + 13, _tick(tick, step), anchor=anchor, size=SMALL, fill=FAINT))
+        drawn.append(strokes.text(at, y + 13, axes.tick(tick, step), anchor=anchor, size=SMALL, fill=FAINT))
     drawn.append(strokes.rule(4, y - 6, 4 + room, y - 6, stroke=FAINT))
     height, legend = _legend(list(zip(fills, parts, strict=False)), y + 22, key)
     return _chart(height, alt, key, [*drawn, *legend])
@@ -219,16 +219,21 @@ def paired(
     *,
     alt: str,
     key: str,
+    written: Callable[[int], str] = percent,
+    one: int = 10,
 ) -> Chart:
-    """Two points on one line for each unit, from zero: how far some lie from everybody."""
+    """Two points on one line for each unit, from zero: how far some lie from everybody.
+
+    `written` writes a figure, and `one` is how much of it makes one: ten tenths, or a hundred hundredths.
+    """
     values = [value for row in rows for value in (row.first, row.second) if value is not None]
-    top, step = _scale(max(values, default=0))
+    top, step = (tick * one // 10 for tick in axes.scale(-(-10 * max(values, default=0) // one)))
     left, room = 40.0, WIDTH - 92.0
 
     def at(value: int) -> float:
         return left + room * value / top
 
-    parts = []
+    parts: list[str] = []
     y = 28.0
     for order, name in enumerate(names):
         x = 10 + (0 if order == 0 else strokes.width_of(names[0]) + 44)
@@ -238,7 +243,14 @@ def paired(
     for tick in range(0, top + 1, step):
         parts.append(strokes.rule(at(tick), y + 4, at(tick), bottom))
         parts.append(
-            strokes.text(at(tick), bottom + 15, _tick(tick, step), anchor="middle", size=SMALL, fill=FAINT)
+            strokes.text(
+                at(tick),
+                bottom + 15,
+                axes.tick(tick * 10 // one, step * 10 // one),
+                anchor="middle",
+                size=SMALL,
+                fill=FAINT,
+            )
         )
     for row in rows:
         back = strokes.width_of(row.name) + 8
@@ -255,7 +267,7 @@ def paired(
                 strokes.point(at(value), middle, SHAPES[order], stroke=INKS[order], hollow=order == 0)
             )
             is_right = value == max(known)[0] and (len(known) == 1 or order == 1 or known[0][0] > known[1][0])
-            words = percent(value)
+            words = written(value)
             place = at(value) + 11 if is_right else at(value) - 11
             back = place if is_right else place - strokes.width_of(words)
             parts.append(
@@ -274,7 +286,7 @@ def heat(columns: Sequence[str], rows: Sequence[HeatRow], *, alt: str, key: str)
     """Figures in a grid, darker the higher they are within their column; an uncertain one stands in brackets."""
     left = max([strokes.width_of(row.name) for row in rows], default=0) + 10
     width = (WIDTH - left - 4) / max(len(columns), 1)
-    parts = []
+    parts: list[str] = []
     for column, name in enumerate(columns):
         middle = left + (column + 0.5) * width
         parts.append(strokes.text(middle, 16, name, anchor="middle", size=SMALL, bold=True))
@@ -289,7 +301,7 @@ def heat(columns: Sequence[str], rows: Sequence[HeatRow], *, alt: str, key: str)
             fill, is_dark = HEAT[min(len(HEAT) * value // tops[column], len(HEAT) - 1)]
             x = left + column * width
             parts.append(strokes.mark("rect", x=x, y=y, width=width - 2, height=26, fill=fill, stroke=GRID))
-            words = HIDDEN if cell.is_hidden else "–" if cell.value is None else _short(cell.value)
+            words = HIDDEN if cell.is_hidden else "–" if cell.value is None else axes.short(cell.value)
             words = f"({words})" if cell.is_uncertain and cell.value is not None else words
             parts.append(
                 strokes.text(
@@ -317,75 +329,14 @@ def sparkline(values: Sequence[int | None], *, alt: str, top: int | None = None)
     )
 
 
-def _chart(height: float, alt: str, key: str, parts: Sequence[SafeString]) -> Chart:
+def _chart(height: float, alt: str, key: str, parts: Sequence[str]) -> Chart:
     svg = strokes.picture(WIDTH, int(height), alt, strokes.patterns(key), *parts)
     return Chart(svg, alt, WIDTH, int(height))
 
 
-def _scale(highest: int) -> tuple[int, int]:
-    """The end of an axis from zero, in tenths, and the step between its ticks: three to six steps."""
-    for step in (5, 10, 20, 50, 100, 200, 500, 1000):
-        if highest <= 5 * step:
-            return max(-(-highest // step), 3) * step, step
-    step = -(-highest // 5000) * 1000
-    return -(-highest // step) * step, step
-
-
-def _short(tenths: int) -> str:
-    """`6,6`: the percentage without its sign, as it stands inside a picture."""
-    return percent(tenths).rstrip("% \N{NO-BREAK SPACE}")
-
-
-def _tick(tenths: int, step: int) -> str:
-    """What stands at an axis: without decimals where the steps are whole."""
-    return str(tenths // 10) if step % 10 == 0 else _short(tenths)
-
-
-def _stretches(values: Sequence[int | None]) -> list[tuple[int, int]]:
-    """Where values stand without a gap: first index, and one after the last."""
-    found: list[tuple[int, int]] = []
-    start = None
-    for index, value in enumerate([*values, None]):
-        if value is not None and start is None:
-            start = index
-        elif value is None and start is not None:
-            found.append((start, index))
-            start = None
-    return found
-
-
-def _apart(labels: Sequence[tuple[float, str, str]]) -> list[tuple[float, str, str]]:
-    """Labels moved down as little as keeps them from lying on one another."""
-    placed: list[tuple[float, str, str]] = []
-    for y, words, ink in sorted(labels):
-        lowest = placed[-1][0] + SIZE if placed else y
-        placed.append((max(y, lowest), words, ink))
-    return placed
-
-
-def _above(values: Sequence[int | None], room: float, end: int) -> dict[int, float]:
-    """Where the figures of parts too narrow for them stand above the bar, none on another and none outside."""
-    found: list[tuple[int, float, float]] = []
-    x, free = 4.0, 4.0
-    for order, value in enumerate(values):
-        width = room * (value or 0) / end
-        words = strokes.width_of(_short(value), SMALL) if value else 0
-        if value and width < words + 8:
-            middle = max(x + width / 2, free + words / 2)
-            found.append((order, middle, words))
-            free = middle + words / 2 + 4
-        x += width
-    placed: dict[int, float] = {}
-    free = float(WIDTH)
-    for order, middle, words in reversed(found):
-        placed[order] = min(middle, free - words / 2)
-        free = placed[order] - words / 2 - 4
-    return placed
-
-
-def _legend(entries: Sequence[tuple[str, str]], y: float, key: str) -> tuple[float, list[SafeString]]:
+def _legend(entries: Sequence[tuple[str, str]], y: float, key: str) -> tuple[float, list[str]]:
     """What each pattern means, in as many lines as it takes; and how far down that reaches."""
-    found: list[SafeString] = []
+    found: list[str] = []
     x = 4.0
     for fill, words in entries:
         width = 24 + strokes.width_of(words, SMALL) + 12

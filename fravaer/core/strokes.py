@@ -7,16 +7,13 @@ lightness, and are told apart on paper without colour.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from fractions import Fraction
+from collections.abc import Iterable, Mapping
+from html import escape
 
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from fravaer.core.drawing import coordinate
-
-Place = float | Fraction
-Attributes = dict[str, object]
+Place = float
+Attributes = Mapping[str, str | float | None]
 
 INK, FAINT, GRID, PAPER = "#1a1a1a", "#5e5e5e", "#dcdcdc", "#ffffff"
 STRONG, MIDDLE, PALE = "#1f4e5f", "#7fa3b1", "#dbe8ed"
@@ -41,13 +38,9 @@ def width_of(words: str, size: int = SIZE, *, bold: bool = False) -> float:
     return len(words) * size * (LETTER * 1.12 if bold else LETTER)
 
 
-def together(parts: Iterable[SafeString]) -> SafeString:
-    return format_html_join("", "{}", ((part,) for part in parts))
-
-
-def mark(tag: str, **attributes: object) -> SafeString:
+def mark(tag: str, **attributes: str | float | None) -> str:
     """One element; an underscore in an attribute's name is a hyphen, None leaves it out."""
-    return format_html("<{}{}/>", tag, _written(attributes))
+    return f"<{tag}{_written(attributes)}/>"
 
 
 def text(
@@ -59,7 +52,7 @@ def text(
     size: int = SIZE,
     fill: str = INK,
     bold: bool = False,
-) -> SafeString:
+) -> str:
     """Words on their base line; `anchor` is start, middle or end."""
     attributes: Attributes = {
         "x": x,
@@ -69,10 +62,10 @@ def text(
         "fill": fill,
         "font_weight": "bold" if bold else None,
     }
-    return format_html("<text{}>{}</text>", _written(attributes), words)
+    return f"<text{_written(attributes)}>{escape(words)}</text>"
 
 
-def plate(x: Place, y: Place, words: str, *, size: int = SMALL, dark: bool = False) -> SafeString:
+def plate(x: Place, y: Place, words: str, *, size: int = SMALL, dark: bool = False) -> str:
     """Words in the middle of an area, on a plate of paper where a pattern would run through them."""
     width = width_of(words, size) + 6
     written = text(x, y, words, anchor="middle", size=size, fill=PAPER if dark else INK)
@@ -86,7 +79,7 @@ def plate(x: Place, y: Place, words: str, *, size: int = SMALL, dark: bool = Fal
 
 def rule(
     x1: Place, y1: Place, x2: Place, y2: Place, *, stroke: str = GRID, width: Place = 1, dashed: str = ""
-) -> SafeString:
+) -> str:
     return mark(
         "line",
         x1=x1,
@@ -99,7 +92,7 @@ def rule(
     )
 
 
-def path(points: Iterable[tuple[Place, Place]], *, stroke: str, dashed: str = "") -> SafeString:
+def path(points: Iterable[tuple[Place, Place]], *, stroke: str, dashed: str = "") -> str:
     """An unbroken line through the points."""
     written = " ".join(f"{_placed(x)},{_placed(y)}" for x, y in points)
     return mark(
@@ -113,7 +106,7 @@ def path(points: Iterable[tuple[Place, Place]], *, stroke: str, dashed: str = ""
     )
 
 
-def point(x: Place, y: Place, shape: str, *, stroke: str, hollow: bool = False) -> SafeString:
+def point(x: Place, y: Place, shape: str, *, stroke: str, hollow: bool = False) -> str:
     """A point's mark: `circle`, `square`, `diamond` or `triangle`, hollow where the figure is uncertain."""
     paint: Attributes = {"fill": PAPER if hollow else stroke, "stroke": stroke, "stroke_width": 2}
     if shape == "circle":
@@ -128,61 +121,56 @@ def point(x: Place, y: Place, shape: str, *, stroke: str, hollow: bool = False) 
     return mark("polygon", points=points, **paint)
 
 
-def area(x: Place, y: Place, width: Place, height: Place, fill: str, key: str) -> SafeString:
+def area(x: Place, y: Place, width: Place, height: Place, fill: str, key: str) -> str:
     """A box filled by one of FILLS; `key` is the picture's own, whose patterns it uses."""
     paint = PLAIN.get(fill) or f"url(#{key}-{fill})"
-    return mark(
-        "rect", x=x, y=y, width=width, height=height, fill=paint, stroke=STRONG, stroke_width=Fraction(3, 4)
-    )
+    return mark("rect", x=x, y=y, width=width, height=height, fill=paint, stroke=STRONG, stroke_width=0.75)
 
 
-def patterns(key: str) -> SafeString:
+def patterns(key: str) -> str:
     """What the patterned fills of a picture look like."""
 
-    def pattern(name: str, back: str, *strokes: str) -> SafeString:
-        lines = together(mark("path", d=d, stroke=STRONG, stroke_width=1.5, fill="none") for d in strokes)
-        return format_html(
-            '<pattern id="{}-{}" width="8" height="8" patternUnits="userSpaceOnUse">{}{}</pattern>',
-            key,
-            name,
-            mark("rect", width=8, height=8, fill=back),
-            lines,
-        )
+    def pattern(name: str, back: str, *lines: str) -> str:
+        drawn = "".join(mark("path", d=d, stroke=STRONG, stroke_width=1.5, fill="none") for d in lines)
+        paper = mark("rect", width=8, height=8, fill=back)
+        opened = mark("pattern", id=f"{key}-{name}", width=8, height=8, patternUnits="userSpaceOnUse")
+        return f"{opened[:-2]}>{paper}{drawn}</pattern>"
 
-    return format_html(
-        "<defs>{}{}{}{}</defs>",
+    found = (
         pattern("hatch", PAPER, "M-2,2 L2,-2 M0,8 L8,0 M6,10 L10,6"),
         pattern("dots", PALE, "M1,2 L3,2 M5,6 L7,6"),
         pattern("cross", PAPER, "M0,0 L8,8", "M0,8 L8,0"),
         pattern("bars", PAPER, "M0,2 L8,2 M0,6 L8,6"),
     )
+    return f"<defs>{''.join(found)}</defs>"
 
 
-def picture(width: int, height: int, alt: str, *parts: SafeString) -> SafeString:
+def picture(width: int, height: int, alt: str, *parts: str) -> SafeString:
     """The whole picture on paper of its own, with the words that stand for it."""
-    return format_html(
-        '<svg xmlns="http://www.w3.org/2000/svg" class="chart-picture" viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="img" '
-        'aria-label="{2}" focusable="false" font-family="{3}"><rect width="{0}" height="{1}" fill="{4}"/>{5}</svg>',
-        width,
-        height,
-        alt,
-        FONT,
-        PAPER,
-        together(parts),
-    )
+    attributes: Attributes = {
+        "xmlns": "http://www.w3.org/2000/svg",
+        "class": "chart-picture",
+        "viewBox": f"0 0 {width} {height}",
+        "width": width,
+        "height": height,
+        "role": "img",
+        "aria_label": alt,
+        "focusable": "false",
+        "font_family": FONT,
+    }
+    back = mark("rect", width=width, height=height, fill=PAPER)
+    # Every part came out of the functions above, which escape what they are given.
+    return SafeString(f"<svg{_written(attributes)}>{back}{''.join(parts)}</svg>")
 
 
-def _written(attributes: Attributes) -> SafeString:
-    return format_html_join(
-        "",
-        ' {}="{}"',
-        (
-            (name.replace("_", "-"), _placed(value) if isinstance(value, int | float | Fraction) else value)
-            for name, value in attributes.items()
-            if value is not None
-        ),
+def _written(attributes: Attributes) -> str:
+    return "".join(
+        f' {name.replace("_", "-")}="{escape(value) if isinstance(value, str) else _placed(value)}"'
+        for name, value in attributes.items()
+        if value is not None
     )
 
 
 def _placed(value: Place) -> str:
-    return coordinate(Fraction(value))
+    """A number with at most two decimals: SVG knows no decimal comma."""
+    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

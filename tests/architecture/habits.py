@@ -100,6 +100,7 @@ UNSAFE_PLACES = {
         "fravaer/core/stencil.py",
         "SafeString",
     ): "rows of a template's own markup and words escaped just before",
+    ("fravaer/core/strokes.py", "SafeString"): "a picture of marks that escape what they are given",
     ("fravaer/sms/inbound.py", "csrf_exempt"): "the provider's calls, which are signed instead",
     ("fravaer/sms/receipts.py", "csrf_exempt"): "the provider's calls, which are signed instead",
 }
