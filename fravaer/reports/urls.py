@@ -2,7 +2,17 @@ from django.urls import path, register_converter
 
 from fravaer.core.periods import Quarter, SchoolYear
 from fravaer.reports import views
-from fravaer.reports.pages import calendars, deliveries, exports, followup, frozen, notes, targets, wheel
+from fravaer.reports.pages import (
+    analysis,
+    calendars,
+    deliveries,
+    exports,
+    followup,
+    frozen,
+    notes,
+    targets,
+    wheel,
+)
 
 app_name = "reports"
 
@@ -16,6 +26,18 @@ class QuarterConverter:
         return Quarter.parse(value)
 
     def to_url(self, value: Quarter | str) -> str:
+        return str(value)
+
+
+class SchoolYearConverter:
+    """A school year written as 2025-26."""
+
+    regex = r"\d{4}-\d{2}"
+
+    def to_python(self, value: str) -> SchoolYear:
+        return SchoolYear.parse(value)
+
+    def to_url(self, value: SchoolYear | str) -> str:
         return str(value)
 
 
@@ -45,11 +67,13 @@ class PeriodConverter:
 
 register_converter(PeriodConverter, "period")
 register_converter(QuarterConverter, "quarter")
+register_converter(SchoolYearConverter, "schoolyear")
 register_converter(UnitConverter, "unit")
 
 urlpatterns = [
     path("", views.latest, name="latest"),
     path("quarter/<quarter:quarter>/", views.quarter, name="quarter"),
+    path("year/<schoolyear:year>/", views.school_year, name="year"),
     path("quarter/<quarter:quarter>/notes/", notes.notes, name="notes"),
     path("quarter/<quarter:quarter>/notes/add/", notes.add, name="notes-add"),
     path("quarter/<quarter:quarter>/notes/<uuid:uuid>/remove/", notes.remove, name="notes-remove"),
@@ -57,6 +81,7 @@ urlpatterns = [
     path("frozen/<period:name>/", frozen.of_period, name="frozen-period"),
     path("frozen/<period:name>/freeze/", frozen.freeze, name="frozen-freeze"),
     path("frozen/<period:name>/approve/", frozen.approve, name="frozen-approve"),
+    path("analysis/", analysis.analysis, name="analysis"),
     path("follow-up/", followup.overview, name="follow-ups"),
     path("follow-up/<quarter:quarter>/<slug:code>/", followup.of_area, name="follow-up"),
     path("follow-up/<quarter:quarter>/<slug:code>/agree/", followup.agree, name="follow-up-agree"),

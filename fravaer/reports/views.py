@@ -1,24 +1,40 @@
-"""The quarter as area managers, the social services' managers and school leaders open it."""
+"""The quarter and the school year as area managers, the social services' managers and school leaders open them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from fravaer.accounts.roles import Action
 from fravaer.core.access import requires
 from fravaer.core.http import Request
-from fravaer.core.periods import Period, Quarter
-from fravaer.reports import footnotes, initiatives, quarterly, units
-from fravaer.reports.quarterly import Limits, Unit
-from fravaer.schools.models import Area, School
+from fravaer.core.periods import Quarter, SchoolYear
+from fravaer.reports import (
+    asked,
+    comparing,
+    explaining,
+    initiatives,
+    meaning,
+    modes,
+    ordering,
+    pictures,
+    wording,
+)
+from fravaer.reports.asked import EARLIEST, STAGES, YEAR_GROUPS, Asked
+from fravaer.reports.blocks import Dashboard, SchoolRow
+from fravaer.reports.dashboard import dashboard
+from fravaer.reports.ordering import Line
 
-# The year before which nothing can have been registered here.
-EARLIEST = 2000
+# How many quarters and school years the list of periods goes back.
+QUARTERS_BACK, YEARS_BACK = 12, 5
 
 
 @requires(Action.QUARTER_READ)
@@ -31,66 +47,190 @@ def latest(request: Request) -> HttpResponse:
 @requires(Action.QUARTER_READ)
 @require_GET
 def quarter(request: Request, quarter: Quarter) -> HttpResponse:
-    """One quarter of the municipality, of an area, or of the actor's schools. Those far from any register are not found."""
-    if not EARLIEST <= quarter.year <= request.day.year + 1:
-        raise Http404
+    """One quarter of the municipality, of an area, a school or year groups. One far from any register is not found."""
+    return _page(request, quarter)
+
+
+@requires(Action.QUARTER_READ)
+@require_GET
+def school_year(request: Request, year: SchoolYear) -> HttpResponse:
+    """One school year, as the quarter."""
+    return _page(request, year)
+
+
+def _page(request: Request, name: Quarter | SchoolYear) -> HttpResponse:
+    chosen = request.GET.get("period", "")
+    if chosen and chosen != str(name):
+        return _moved(request, chosen)
     scope = request.scope
-    areas = list(Area.objects.visible_to(scope).order_by("name", "pk"))
-    schools = School.objects.visible_to(scope).order_by("sort_name", "pk")
-    chosen = _chosen(areas, request.GET.get("area", ""), none_is_all=scope.municipality)
-    if chosen is not None:
-        schools = schools.filter(area=chosen)
-    is_whole = scope.municipality and chosen is None
-    shown = areas if chosen is None else [chosen]
-    unit = Unit(tuple(schools), tuple(areas) if is_whole and len(areas) > 1 else (), chosen, is_whole)
-    keys: list[units.Key] = [units.WHOLE, *(("area", area.pk) for area in shown)]
-    below = footnotes.under([*keys, *(("school", one.pk) for one in unit.schools)], quarter.period)
-    found = quarterly.report(
-        quarter.period,
-        unit,
+    wanted = asked.parse(name, request.GET, scope, today=request.day)
+    found = dashboard(
+        wanted,
+        scope,
         today=request.day,
         now=request.now,
-        limits=Limits(settings.SMALL_DENOM, settings.SMALL_CELL_N, knows_pupils=scope.persons),
-        split=scope.may(Action.MEASURE_SPLIT),
-        split_areas=shown if scope.may(Action.MEASURE_SPLIT_AREA) else (),
-        notes=footnotes.marks(below),
+        mode=modes.internal(settings.SMALL_CELL_N, settings.SMALL_DENOM),
+        after=timedelta(minutes=settings.DRAW_MINUTES),
     )
+    order = request.GET.get("sort", "")
+    if order.removeprefix("-") not in {"", *ordering.ORDERS}:
+        raise Http404
+    opened = request.GET.get("forklar", "")
+    explanation = explaining.explained(found, opened) if opened else None
+    if opened and explanation is None:
+        raise Http404
+    kept, kept_without_order = wanted.query(sort=order), wanted.query()
     return render(
         request,
-        "reports/quarter.html",
+        "reports/dashboard.html",
         {
-            "quarter": quarter,
-            "previous": quarter.previous() if quarter.year > EARLIEST else None,
-            "next": quarter.next() if quarter.next().since <= request.day else None,
-            "areas": areas if len(areas) > 1 else [],
-            "chosen": chosen,
+            "d": found,
+            "asked": wanted,
+            "is_quarter": isinstance(name, Quarter),
+            "previous": _beyond(name, -1, request.day),
+            "next": _beyond(name, 1, request.day),
+            "kept": f"?{kept}" if kept else "",
+            "here": f"?{kept}",
+            "explain": f"?{kept}&forklar=" if kept else "?forklar=",
+            "explanation": explanation,
+            **_way_behind(explanation, found, request),
+            "pictures": pictures.of(found),
+            "crumbs": _crumbs(wanted, request),
+            "years_name": wording.years(wanted.years_code),
+            "choices": _choices(wanted, request),
             "all_areas": scope.municipality,
-            "report": found,
-            "last_day": _last_day(found.counted),
-            "earlier_last_day": _last_day(found.earlier),
-            "counted_at": request.now,
-            "limit": settings.SMALL_DENOM,
-            "footnotes": below,
-            "initiatives": initiatives.after(
-                quarter, scope, [chosen.pk] if chosen is not None else None, request.day
+            "chosen_area": wanted.area.code if wanted.area and wanted.place.key[0] != "all" else "",
+            "chosen_school": str(wanted.school.pk) if wanted.school else "",
+            "compared": comparing.total(found),
+            "beside_words": comparing.heading(found),
+            "bands": list(zip(found.bands.now, found.bands.before, strict=True)),
+            "total_notes": [note.number for note in found.footnotes if note.key == wanted.place.key],
+            "areas": _lines(found, found.areas, "", request),
+            "schools": _lines(found, [row for row in found.schools if row.kind == "school"], order, request),
+            "year_groups": _lines(
+                found, [row for row in found.schools if row.kind == "year_group"], "", request
             ),
+            "classes": _lines(found, [row for row in found.schools if row.kind == "class"], order, request),
+            "order": order,
+            "sort": f"?{kept_without_order}&sort=" if kept_without_order else "?sort=",
+            "aims": any(row.target is not None for row in (*found.areas, *found.schools)),
+            "shows_timely": any(row.timely is not None for row in found.schools),
+            "hides": comparing.hides(found),
+            "initiatives": _initiatives(request, name, wanted),
             "may_follow_up": scope.may(Action.INITIATIVE),
             "may_annotate": scope.may(Action.ANNOTATE),
             "may_targets": scope.may(Action.TARGET_READ),
+            "may_analyse": scope.may(Action.MEASURE_SPLIT),
+            "knows_pupils": scope.persons,
+            "few": settings.SMALL_DENOM,
+            "part": settings.SMALL_CELL_N,
+            "earlier_last_day": found.earlier.until - timedelta(days=1),
         },
     )
 
 
-def _chosen(areas: list[Area], code: str, *, none_is_all: bool) -> Area | None:
-    """The area asked for, or the first of those who have areas but not the municipality. One she does not have is not found."""
-    if code:
-        chosen = next((area for area in areas if area.code == code), None)
-        if chosen is None:
-            raise Http404
-        return chosen
-    return areas[0] if areas and not none_is_all else None
+def _moved(request: Request, chosen: str) -> HttpResponse:
+    """The same page of another period, chosen from the list."""
+    try:
+        other = Quarter.parse(chosen) if "K" in chosen else SchoolYear.parse(chosen)
+    except ValueError as error:
+        raise Http404 from error
+    query = request.GET.copy()
+    for name in ("period", "forklar"):
+        query.pop(name, None)
+    kept = urlencode([(name, value) for name, value in query.items() if value])
+    return redirect(f"{_address(other)}{'?' if kept else ''}{kept}")
 
 
-def _last_day(period: Period) -> date | None:
-    """The last day counted, or None when the period lies wholly ahead."""
-    return period.until - timedelta(days=1) if period.until > period.since else None
+def _address(name: Quarter | SchoolYear) -> str:
+    return reverse("reports:quarter" if isinstance(name, Quarter) else "reports:year", args=[name])
+
+
+def _beyond(name: Quarter | SchoolYear, way: int, today: date) -> tuple[str, str] | None:
+    """The period before or after: its name and address; None where there is nothing."""
+    other = name.next() if way > 0 else name.previous()
+    if other.since > today or other.since.year < EARLIEST:
+        return None
+    return wording.period(other), _address(other)
+
+
+def _crumbs(wanted: Asked, request: Request) -> list[tuple[str, str]]:
+    """The way down to what is shown: municipality, area, school, year group, as far as it is the reader's."""
+    found = []
+    by, _pk = wanted.place.key
+    scope = request.scope
+    if scope.municipality:
+        found.append((_("The whole municipality"), f"?{wanted.query(area='', school='', years='')}"))
+    if wanted.area and by != "all" and (scope.municipality or wanted.area.pk in scope.areas):
+        found.append((wanted.area.name, f"?{wanted.query(area=wanted.area.code, school='', years='')}"))
+    if wanted.school:
+        found.append((wanted.school.name, f"?{wanted.query(years='')}"))
+    if wanted.years is not None:
+        found.append((wording.years(wanted.years_code), ""))
+    return [*found[:-1], (found[-1][0], "")] if found else []
+
+
+def _choices(wanted: Asked, request: Request) -> dict[str, list[tuple[str, str]]]:
+    """What the filter bar offers: value and words, the empty value first where there is one."""
+    quarters, years = [Quarter.of(request.day)], [SchoolYear.of(request.day)]
+    while len(quarters) < QUARTERS_BACK:
+        quarters.append(quarters[-1].previous())
+    while len(years) < YEARS_BACK:
+        years.append(years[-1].previous())
+    periods: list[Quarter | SchoolYear] = [*quarters, *years]
+    if wanted.name not in periods:
+        periods.insert(0, wanted.name)
+    compares = [code for code in asked.COMPARES if code != "municipality" or wanted.place.key[0] != "all"]
+    return {
+        "periods": [(str(name), wording.period(name)) for name in periods],
+        "areas": [(area.code, area.name) for area in wanted.choices.areas],
+        "schools": [(str(school.pk), school.name) for school in wanted.choices.schools],
+        "years": [(code, wording.years(code)) for code in ("", *STAGES, *map(str, YEAR_GROUPS))],
+        "compares": [(code, str(wording.COMPARES[code])) for code in compares],
+        "methods": [(code, str(wording.METHODS[code])) for code in asked.METHODS],
+    }
+
+
+def _way_behind(explanation: explaining.Explanation | None, d: Dashboard, request: Request) -> dict[str, str]:
+    """Where one comes nearer to the pupils and days behind a figure, for those who work with them."""
+    if explanation is None or not request.scope.persons:
+        return {}
+    row = meaning.row(d, explanation.value)
+    if row is None:
+        return {}
+    way = _way_down(d.asked, row, request)
+    is_class = row.kind == "class"
+    words = (
+        _("The class's pupils and their days")
+        if is_class
+        else _("Open %(name)s") % {"name": wording.row(row)}
+    )
+    return {"way_behind": way, "way_behind_words": words} if way else {}
+
+
+def _lines(d: Dashboard, rows: Sequence[SchoolRow], order: str, request: Request) -> list[Line]:
+    mark = comparing.mark(d)
+    return [
+        Line(row, comparing.apart(row.percent, mark), _way_down(d.asked, row, request))
+        for row in ordering.ordered(rows, order)
+    ]
+
+
+def _way_down(wanted: Asked, row: SchoolRow, request: Request) -> str:
+    """The page one step further down, by the same definitions and filters; a class's for those who work with its pupils."""
+    if row.kind == "area":
+        return f"?{wanted.query(area=row.code, school='')}"
+    if row.kind == "school":
+        return f"?{wanted.query(area='', school=row.code)}"
+    if row.kind == "year_group":
+        return f"?{wanted.query(years=row.code)}"
+    if request.scope.persons and request.scope.may(Action.CLASS_READ):
+        return reverse("absence:class", args=[row.code])
+    return ""
+
+
+def _initiatives(request: Request, name: Quarter | SchoolYear, wanted: Asked) -> list[initiatives.Line]:
+    if not isinstance(name, Quarter):
+        return []
+    areas = None if wanted.area is None else [wanted.area.pk]
+    return initiatives.after(name, request.scope, areas, request.day)
