@@ -63,6 +63,7 @@ FRAVAER_EXPORTS: str = env.str("FRAVAER_EXPORTS", str(BASE_DIR / ".fravaer" / "e
 
 SMALL_CELL_N: int = env.int("SMALL_CELL_N", 5, validate=validate.Range(min=3))
 SMALL_DENOM: int = env.int("SMALL_DENOM", 10, validate=validate.Range(min=3))
+DRAW_MINUTES: int = env.int("DRAW_MINUTES", 10, validate=validate.Range(min=0, max=1440))
 SESSION_IDLE_MINUTES: int = env.int("SESSION_IDLE_MINUTES", 60, validate=validate.Range(min=5))
 SESSION_ABSOLUTE_HOURS: int = env.int("SESSION_ABSOLUTE_HOURS", 10, validate=validate.Range(min=1))
 

@@ -10,6 +10,8 @@ os.environ.setdefault("LOG_LEVEL", "WARNING")
 from fravaer.settings import *  # noqa: F403
 from fravaer.settings import STORAGES
 
+# What was written is counted at once.
+DRAW_MINUTES = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 # Static files straight from their folders: tests need no collectstatic, browser tests see the sources.

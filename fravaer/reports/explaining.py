@@ -124,15 +124,16 @@ def _population(d: Dashboard, value: Value, kind: str) -> str:
             "place": meaning.place(d, value),
             "period": wording.period(d.asked.name),
         }
-    of = (
-        _(
+    if ".with_measure" in value.id:
+        of = _(
             "Pupils with a social measure in force on any day of the period; all their days of the period count."
         )
-        if ".with_measure" in value.id
-        else _(
+    elif ".everybody" in value.id:
+        of = _(
             "All pupils who were enrolled on any day of the period, those with a social measure among them."
         )
-    )
+    else:
+        of = _("All pupils who were enrolled on any day of the period.")
     where = _("%(place)s, %(years)s.") % {
         "place": meaning.place(d, value),
         "years": meaning.year_groups(d, value),

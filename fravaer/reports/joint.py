@@ -71,7 +71,7 @@ def joint(
     count: int,
     reason: Reason,
     place: Key,
-    schools: Collection[int],
+    schools: Collection[int] | None,
     *,
     measure: bool,
     today: date,
@@ -79,7 +79,7 @@ def joint(
     mode: Mode,
     after: timedelta,
 ) -> Joint:
-    """The `count` quarters that end with `last`, of one reason or of all together ("").
+    """The `count` quarters that end with `last`, of one reason or of all together (""); of these schools, or of all.
 
     Raises ValueError for fewer than one quarter or more than twenty.
     """
@@ -91,8 +91,9 @@ def joint(
     quarters.reverse()
     draws = drawn.current([percentage.spent(quarter.period, today) for quarter in quarters], now, after)
     ids = [draw.id for draw in draws]
-    found = cells.counted([], ids, schools)
+    # Of everybody's schools, not only the reader's: what is hidden is the same for all.
     area_of = dict(School.objects.values_list("pk", "area_id"))
+    found = cells.counted([], ids, area_of if schools is None else schools)
     spans = [_Span(found[pk, False], found[pk, True], place, area_of, mode) for pk in ids]
     stages = (ALL_STAGES, *STAGES)
     return Joint(

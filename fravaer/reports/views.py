@@ -184,7 +184,11 @@ def _choices(wanted: Asked, request: Request) -> dict[str, list[tuple[str, str]]
     return {
         "periods": [(str(name), wording.period(name)) for name in periods],
         "areas": [(area.code, area.name) for area in wanted.choices.areas],
-        "schools": [(str(school.pk), school.name) for school in wanted.choices.schools],
+        "schools": [
+            (str(school.pk), school.name)
+            for school in wanted.choices.schools
+            if wanted.area is None or school.area_id == wanted.area.pk
+        ],
         "years": [(code, wording.years(code)) for code in ("", *STAGES, *map(str, YEAR_GROUPS))],
         "compares": [(code, str(wording.COMPARES[code])) for code in compares],
         "methods": [(code, str(wording.METHODS[code])) for code in asked.METHODS],

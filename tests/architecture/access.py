@@ -31,7 +31,7 @@ from fravaer.accounts.roles import Role
 from fravaer.accounts.scoping import scope_of
 from fravaer.cases import activating, lifecycle
 from fravaer.cases.models import Conclusion, HandOver, Note, Party
-from fravaer.core.periods import Period, Quarter
+from fravaer.core.periods import Period, Quarter, SchoolYear
 from fravaer.schools import plan
 from fravaer.schools.models import Area, Phone, Pupil, School, SchoolClass
 from fravaer.schools.plan import Rule
@@ -1521,6 +1521,8 @@ TABLE: dict[str, list[Ask]] = {
     ],
     "reports:latest": [Ask(QUARTERLY, answers=302)],
     "reports:quarter": [Ask(QUARTERLY, path=lambda stage: {"quarter": Quarter.of(DAY)})],
+    "reports:year": [Ask(QUARTERLY, path=lambda stage: {"year": SchoolYear.of(DAY)})],
+    "reports:analysis": [Ask(FOLLOWING_UP)],
     "reports:notes": [Ask(ANNOTATING, path=lambda stage: {"quarter": Quarter.of(DAY)})],
     "reports:notes-add": [
         Ask(

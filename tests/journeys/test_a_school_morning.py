@@ -85,7 +85,7 @@ def quarter(user: User) -> Any:
     """The report on the user's page of the quarter."""
     page = signed_in(user).get(reverse("reports:quarter", args=[Quarter.of(DAY)]))
     assert page.status_code == 200
-    return page.context["report"]
+    return page.context["d"]
 
 
 def test_each_guardian_gets_one_sms_however_often_the_morning_is_prepared(
@@ -161,16 +161,16 @@ def test_the_quarter_grows_by_exactly_the_morning(scene: Scene) -> None:
     before = quarter(scene.cast.area_manager)
     take(scene)
     after = quarter(scene.cast.area_manager)
-    now, earlier = after.total.now, before.total.now
+    now, earlier = after.total.percent, before.total.percent
     # Noah's and Freja's half-days, of a half-day each of twenty-eight pupils.
-    assert now.absent - earlier.absent == 2
-    assert now.possible - earlier.possible == 28
-    [line] = after.schools
-    assert (line.now.absent, line.now.possible) == (now.absent, now.possible)
+    assert now.part - earlier.part == 2
+    assert now.whole - earlier.whole == 28
+    [row] = after.schools
+    assert (row.percent.part, row.percent.whole) == (now.part, now.whole)
     period = Quarter.of(DAY).period
     by_pupil = percentage.tallies(percentage.spent(period, DAY), [pupil.pk for pupil in scene.everyone])
-    assert now.absent == sum(tally.absent for tally in by_pupil.values())
-    assert now.possible == sum(tally.possible for tally in by_pupil.values())
+    assert now.part == sum(tally.absent for tally in by_pupil.values())
+    assert now.whole == sum(tally.possible for tally in by_pupil.values())
 
 
 def test_a_teachers_pages_are_the_same_whoever_has_a_social_measure(scene: Scene) -> None:

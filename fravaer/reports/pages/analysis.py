@@ -114,12 +114,12 @@ def _reason_choices() -> list[tuple[str, str]]:
     return [("", _("All reasons")), *((key, str(wording.REASONS[key])) for key in joint.REASONS)]
 
 
-def _place(request: Request, areas: list[Area]) -> tuple[Place, list[int]]:
-    """The area asked for, or the municipality, with its schools. One query."""
+def _place(request: Request, areas: list[Area]) -> tuple[Place, list[int] | None]:
+    """The area asked for with its schools, or the municipality with all there are."""
     code = request.GET.get("area", "")
     if not code:
         # The municipality's sums are everybody's to compare with who has the analysis.
-        return units.whole(), list(School.objects.values_list("pk", flat=True))
+        return units.whole(), None
     area = next((area for area in areas if area.code == code), None)
     if area is None or not (request.scope.municipality or area.pk in request.scope.areas):
         raise Http404
