@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
+from fravaer.cases import effort_figures
 from fravaer.core.periods import Period
 from fravaer.reports import bands, drawn, footnotes, merging, patterns, targets
 from fravaer.reports.drawn import Drawn
@@ -32,6 +35,8 @@ SELECT encode(sha256(convert_to(coalesce(string_agg(line, E'\\n' ORDER BY line),
   SELECT concat_ws(',', {columns}) AS line FROM {table} WHERE draw_id = %s
 ) lines
 """
+# Registers, messages and closed cases that were counted with it.
+BESIDES = "SELECT encode(sha256(convert_to(sums::text, 'UTF8')), 'hex') FROM reports_draw WHERE id = %s"
 ROWS = {
     "cells": (
         "reports_cell",
@@ -66,6 +71,7 @@ def contents(name: str, draw: Drawn, before: Drawn, modes: Sequence[Mode], told:
             _written(key): tenths for key, tenths in targets.on(draw.period.until - timedelta(days=1)).items()
         },
         "notes": _notes(keys, draw.period),
+        "efforts": _efforts(keys, {school.pk: school.area_id for school in schools}, draw.period),
         "patterns": {
             f"{mode.name}": {"group": mode.group, "part": mode.part, "told": one}
             for mode, one in zip(modes, told, strict=True)
@@ -74,12 +80,14 @@ def contents(name: str, draw: Drawn, before: Drawn, modes: Sequence[Mode], told:
 
 
 def digests(draw_id: int) -> dict[str, str]:
-    """The hash of each table's rows of a draw. Three queries."""
+    """The hash of each table's rows of a draw. Four queries."""
     found = {}
     with connection.cursor() as cursor:
         for name, (table, columns) in ROWS.items():
             cursor.execute(DIGEST.format(table=table, columns=columns), [draw_id])
             (found[name],) = cursor.fetchone()
+        cursor.execute(BESIDES, [draw_id])
+        (found["besides"],) = cursor.fetchone()
     return found
 
 
@@ -91,9 +99,23 @@ def hashed(found: Contents) -> str:
 
 def changed(was: Contents, now: Contents) -> list[str]:
     """The names of the parts that differ, those of the rows first."""
-    rows = [name for name in (*ROWS, "before") if was["rows"].get(name) != now["rows"].get(name)]
+    rows = [name for name in (*ROWS, "besides", "before") if was["rows"].get(name) != now["rows"].get(name)]
     others = sorted((was.keys() | now.keys()) - {"rows"})
     return rows + [name for name in others if was.get(name) != now.get(name)]
+
+
+def _efforts(keys: Sequence[Key], area_of: Mapping[int, int], period: Period) -> dict[str, Any]:
+    """What was done about absence, by unit. A query for each unit."""
+    zone = timezone.get_current_timezone_name()
+    found = {}
+    for by, pk in keys:
+        schools = [
+            school
+            for school, area in area_of.items()
+            if by == "all" or pk == (school if by == "school" else area)
+        ]
+        found[_written((by, pk))] = asdict(effort_figures.of(schools, period, zone))
+    return found
 
 
 def _notes(keys: Sequence[Key], period: Period) -> list[dict[str, str]]:

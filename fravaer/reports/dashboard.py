@@ -28,7 +28,8 @@ from fravaer.reports.blocks import (
 )
 from fravaer.reports.cells import Counted, Reach, Sums
 from fravaer.reports.drawn import AT_ONCE
-from fravaer.reports.hiding import Hiding, measured
+from fravaer.reports.hiding import measured, merged
+from fravaer.reports.merging import Detail
 from fravaer.reports.modes import Mode
 from fravaer.reports.reading import Reading, distance_of
 from fravaer.reports.references import Measure
@@ -61,14 +62,15 @@ class _Page(Reading):
         key = self.asked.place.key
         total = self.now.of_schools(self.asked.schools)
         hides, hid = self.hiding.hides(key), self.hiding_before.hides(key)
+        whole = self._total(total, hides, hid)
         return Dashboard(
             asked=self.asked,
             counted=self.counted,
             earlier=self.earlier,
             drawn_at=self.drawn_now.at,
-            frozen=None,
-            since_frozen=None,
-            total=self._total(total, hides, hid),
+            frozen=self.source.summary if self.source else None,
+            since_frozen=self.since_frozen(whole.percent),
+            total=whole,
             reasons=self._reasons(total, hides, hid),
             measure=self._measure(),
             bands=self._bands(hides, hid),
@@ -84,6 +86,7 @@ class _Page(Reading):
                 self.counted,
                 self._initiatives(),
                 limit=0 if self.is_own else self.mode.part,
+                frozen=self.source.efforts_of(key) if self.source else None,
             ),
             footnotes=tuple(self.footnotes),
             notes=(),
@@ -161,6 +164,9 @@ class _Page(Reading):
             for area, schools in by_area.items()
         }
         hidden = measured(areas, whole, self.mode)
+        if self.asked.years is not None:
+            # Areas by year groups could be set against each other.
+            hidden = None
         pairs = [self._pair("municipality", "", "measure.municipality", whole, hidden is None, WHOLE)]
         if self.scope.may(Action.MEASURE_SPLIT_AREA):
             pairs += [
@@ -179,7 +185,7 @@ class _Page(Reading):
                 place: (self.now.of_years(years), some.of_years(years))
                 for place, years in enumerate(STAGES.values())
             }
-            hidden_stages = measured(stages, whole, self.mode)
+            hidden_stages = None if hidden is None else measured(stages, whole, self.mode)
             pairs += [
                 self._pair(
                     "stage",
@@ -188,15 +194,25 @@ class _Page(Reading):
                     stages[place],
                     hidden_stages is None or place in hidden_stages,
                     WHOLE,
+                    STAGES[name],
                 )
                 for place, name in enumerate(STAGES)
                 if stages[place][0].pupils
             ]
         return tuple(pairs)
 
-    def _pair(self, kind: str, name: str, code: str, pair: tuple[Sums, Sums], hidden: bool, key: Key) -> Pair:
+    def _pair(
+        self,
+        kind: str,
+        name: str,
+        code: str,
+        pair: tuple[Sums, Sums],
+        hidden: bool,
+        key: Key,
+        years: tuple[int, ...] | None = None,
+    ) -> Pair:
         everybody, some = pair
-        hides = self.hiding.hides(key)
+        hides = self.hiding.hides_of(key, years or self.asked.years)
         return Pair(
             kind=kind,  # type: ignore[arg-type]
             name=name,
@@ -209,39 +225,32 @@ class _Page(Reading):
     # Block 4.
 
     def _bands(self, hides: bool, hid: bool) -> Bands:
+        key = self.asked.place.key
+        now, before = self.hiding.detail(key), self.hiding_before.detail(key)
+        # Side by side both years have the same bands; a year that may not be told does not coarsen the other.
+        detail = min([one for one in (now, before) if one] or [now])
         return Bands(
-            now=self._spread("band", self.now, self.hiding, hides),
-            before=self._spread("band.before", self.before, self.hiding_before, hid),
-            over_ten=self._over_ten("over_ten", self.now, self.hiding, hides),
-            over_ten_before=self._over_ten("over_ten.before", self.before, self.hiding_before, hid),
+            now=self._spread("band", self.now, detail, hidden=hides or not now),
+            before=self._spread("band.before", self.before, detail, hidden=hid or not before),
+            over_ten=self._over_ten("over_ten", self.now, hidden=hides or not now),
+            over_ten_before=self._over_ten("over_ten.before", self.before, hidden=hid or not before),
             country=self.country.get(Measure.OVER_TEN),
             version=bands.VERSION,
         )
 
-    def _spread(self, code: str, of: Counted, hiding: Hiding, hides: bool) -> tuple[Band, ...]:
+    def _spread(self, code: str, of: Counted, detail: Detail, *, hidden: bool) -> tuple[Band, ...]:
         counts = bands.counts(of.shares)
-        hidden = hiding.few(counts, self.is_own)
         sums = of.of_schools(self.asked.schools)
         return tuple(
             Band(
-                name=limits.name,
-                share=values.share(
-                    f"{code}.{limits.name}",
-                    Reach(pupils, sum(counts)),
-                    sums,
-                    hidden=hides or place in hidden,
-                ),
-                count=values.count(
-                    f"{code}.{limits.name}.count", pupils, sum(counts), hidden=hides or place in hidden
-                ),
+                name=name,
+                share=values.share(f"{code}.{name}", Reach(pupils, sum(counts)), sums, hidden=hidden),
+                count=values.count(f"{code}.{name}.count", pupils, sum(counts), hidden=hidden),
             )
-            for place, (limits, pupils) in enumerate(zip(bands.BANDS, counts, strict=True))
+            for name, pupils in merged(counts, detail)
         )
 
-    def _over_ten(self, code: str, of: Counted, hiding: Hiding, hides: bool) -> Value:
+    def _over_ten(self, code: str, of: Counted, *, hidden: bool) -> Value:
         over = sum(pupils for one, pupils in of.shares.items() if one >= cells.OVER_TEN)
         pupils = sum(of.shares.values())
-        few = hiding.few((over, pupils - over), self.is_own)
-        return values.share(
-            code, Reach(over, pupils), of.of_schools(self.asked.schools), hidden=hides or bool(few)
-        )
+        return values.share(code, Reach(over, pupils), of.of_schools(self.asked.schools), hidden=hidden)

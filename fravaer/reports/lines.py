@@ -31,8 +31,7 @@ def areas(page: Reading) -> tuple[SchoolRow, ...]:
     for area in page.asked.choices.areas:
         schools = [school for school, of in page.area_of.items() if of == area.pk]
         reach = _together(reaches, schools)
-        hidden = bool(page.hiding.few((reach.over_ten, reach.pupils - reach.over_ten), page.is_own))
-        found.append(_row(page, "area", ("area", area.pk), area.name, area.code, schools, reach, hidden))
+        found.append(_row(page, "area", ("area", area.pk), area.name, area.code, schools, reach))
     return tuple(found)
 
 
@@ -40,7 +39,6 @@ def schools(page: Reading) -> tuple[SchoolRow, ...]:
     if page.asked.place.key[0] == "school":
         return (*_year_groups(page), *_classes(page))
     reaches = page.now.reach_by_school()
-    hidden = page.hiding.reaches(reaches, page.is_own)
     return tuple(
         _row(
             page,
@@ -50,7 +48,6 @@ def schools(page: Reading) -> tuple[SchoolRow, ...]:
             str(school.pk),
             [school.pk],
             reaches.get(school.pk, Reach()),
-            school.pk in hidden,
         )
         for school in page.asked.named()
     )
@@ -64,7 +61,6 @@ def _row(
     code: str,
     schools: Sequence[int],
     reach: Reach,
-    hides_reach: bool,
 ) -> SchoolRow:
     now, before = page.now.of_schools(schools), page.before.of_schools(schools)
     hides, hid = page.hiding.hides(key), page.hiding_before.hides(key)
@@ -82,7 +78,7 @@ def _row(
         days=values.days(f"{stem}.days", now, hidden=hides),
         before=earlier,
         change=values.change(f"{stem}.change", percent, earlier),
-        over_ten=values.share(f"{stem}.over_ten", reach, now, hidden=hides or hides_reach),
+        over_ten=values.share(f"{stem}.over_ten", reach, now, hidden=page.hiding.hides_reach(key)),
         unlawful=values.percent(f"{stem}.unlawful", now, absent=now.tally.unlawful, hidden=hides),
         coverage=values.coverage(f"{stem}.coverage", now, hidden=hides),
         timely=_timely(page, f"{stem}.timely", schools, hides),
@@ -96,7 +92,8 @@ def _row(
 
 def years(page: Reading, hides: bool) -> tuple[YearRow, ...]:
     found = page.now.by_year()
-    hidden = page.hiding.years(found, page.is_own)
+    key = page.asked.place.key
+    hidden = {year for year in found if page.hiding.hides_of(key, (year,))}
     return tuple(
         YearRow(
             year_group=year,
@@ -127,15 +124,13 @@ def _year_groups(page: Reading) -> list[SchoolRow]:
     reaches = page.now.reach_by_year()
     key = page.asked.place.key
     hides, hid = page.hiding.hides(key), page.hiding_before.hides(key)
-    hidden, hidden_before = page.hiding.years(now, page.is_own), page.hiding_before.years(before, page.is_own)
     found = []
     for year, sums in sorted(now.items()):
         if not sums.pupils:
             continue
         stem, reach = f"year_group.{year}", reaches.get(year, Reach())
-        gone = hides or year in hidden
-        was = hid or year in hidden_before
-        few = bool(page.hiding.few((reach.over_ten, reach.pupils - reach.over_ten), page.is_own))
+        gone = hides or page.hiding.hides_of(key, (year,))
+        was = hid or page.hiding_before.hides_of(key, (year,))
         percent = values.percent(f"{stem}.percent", sums, hidden=gone)
         earlier = values.percent(f"{stem}.before", before.get(year, Sums()), hidden=was)
         found.append(
@@ -148,7 +143,7 @@ def _year_groups(page: Reading) -> list[SchoolRow]:
                 days=values.days(f"{stem}.days", sums, hidden=gone),
                 before=earlier,
                 change=values.change(f"{stem}.change", percent, earlier),
-                over_ten=values.share(f"{stem}.over_ten", reach, sums, hidden=gone or few),
+                over_ten=values.share(f"{stem}.over_ten", reach, sums, hidden=not page.is_own),
                 unlawful=values.percent(f"{stem}.unlawful", sums, absent=sums.tally.unlawful, hidden=gone),
                 coverage=values.coverage(f"{stem}.coverage", sums, hidden=gone),
                 timely=None,

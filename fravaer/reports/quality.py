@@ -66,9 +66,11 @@ def efforts(
     initiatives: Iterable[Line],
     *,
     limit: int,
+    frozen: effort_figures.Efforts | None = None,
 ) -> Efforts:
-    """Block 8, as it stood when the period ended; counts above nothing and below `limit` are hidden. One query."""
-    found = effort_figures.of(schools, counted, timezone.get_current_timezone_name())
+    """Block 8, as it stood when the period ended; counts above nothing and below `limit` are hidden. One query, or none of
+    a frozen quarter."""
+    found = frozen or effort_figures.of(schools, counted, timezone.get_current_timezone_name())
     attendance = besides.attendance_of(schools)
     lines = list(initiatives)
     few = 0 < found.contacted < limit or 0 < found.crossings - found.contacted < limit

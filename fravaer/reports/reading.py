@@ -6,19 +6,20 @@ what the units aim at.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from fravaer.absence import percentage
 from fravaer.core.periods import Period, Quarter, a_year_before
 from fravaer.core.scope import Scope
-from fravaer.reports import besides, cells, footnotes, targets, values
+from fravaer.reports import besides, cells, footnotes, frozen, patterns, targets, values
 from fravaer.reports.asked import Asked
-from fravaer.reports.blocks import Point, Value
+from fravaer.reports.blocks import Point, Since, Value
 from fravaer.reports.cells import Counted, Sums
 from fravaer.reports.drawn import Drawn
 from fravaer.reports.hiding import Hiding
 from fravaer.reports.modes import Mode
+from fravaer.reports.patterns import Told
 from fravaer.reports.units import WHOLE, Key
 
 POINTS = 8
@@ -36,9 +37,18 @@ class Reading:
         self.periods = list(dict.fromkeys([self.counted, self.earlier, *self.point_periods]))
         self.is_own = scope.persons and not scope.municipality
         self.own = frozenset(asked.schools) if self.is_own else frozenset()
+        # Who works with the pupils reads the registers as they stand.
+        frozen_ones = {} if self.is_own else frozen.sources(self.periods)
+        self.source = frozen_ones.get(asked.period)
+        self.frozen_draws = {period: one.now for period, one in frozen_ones.items()}
+        if self.source is not None:
+            self.frozen_draws[self.earlier] = self.source.before
+            self.asked = frozen.as_it_was(asked, self.source)
 
     def read(self, draws: Sequence[Drawn]) -> None:
-        by_period = {one.period: one for one in draws}
+        self.live = next(one for one in draws if one.period == self.counted)
+        by_period = {one.period: one for one in draws} | self.frozen_draws
+        draws = list(by_period.values())
         self.drawn_now, self.drawn_before = by_period[self.counted], by_period[self.earlier]
         self.points = [by_period[period] for period in self.point_periods]
         # Of everybody's schools, not only the reader's: what is hidden is the same for all.
@@ -51,14 +61,38 @@ class Reading:
             self.asked.years,
         )
         self.now, self.before = self.of(self.drawn_now), self.of(self.drawn_before)
-        self.hiding = Hiding(self.now, self.area_of, self.mode, self.own)
-        self.hiding_before = Hiding(self.before, self.area_of, self.mode, self.own)
+        told = patterns.of_draws({one.id: one.at for one in draws}, self.area_of, self.mode)
+        self.hiding = self._hiding(told, self.drawn_now, draws)
+        self.hiding_before = self._hiding(told, self.drawn_before, draws)
+        self.told_points = [told[one.id] for one in self.points]
         since = min(period.since for period in self.periods)
         self.aims = targets.over(Period(since, max(self.asked.period.until, since)))
+        if self.source is not None:
+            self.aims = self.source.aims(self.aims)
         self.last_day = max(self.counted.since, self.counted.until - timedelta(days=1))
         keys: list[Key] = [WHOLE, *dict.fromkeys(self._keys())]
         self.footnotes = footnotes.under(keys, self.asked.period)
         self.marks = footnotes.marks(self.footnotes)
+
+    def _hiding(self, told: Mapping[int, Told], draw: Drawn, draws: Iterable[Drawn]) -> Hiding:
+        """What a draw hides. One that others add up to is told no finer than they are."""
+        inside = [
+            told[one.id]
+            for one in draws
+            if one.id != draw.id
+            and draw.period.since <= one.period.since < one.period.until <= draw.period.until
+        ]
+        return Hiding(told[draw.id].no_finer_than(inside), self.asked.years, self.own)
+
+    def since_frozen(self, percent: Value) -> Since | None:
+        """What the frozen figure would be today, and how far that is from it; None where nothing is frozen. Two queries."""
+        if self.source is None:
+            return None
+        now = cells.counted([], [self.live.id], self.asked.schools, self.asked.years)[self.live.id, False]
+        told = patterns.of_draws({self.live.id: self.live.at}, self.area_of, self.mode)[self.live.id]
+        hidden = percent.is_hidden or not told.tells(self.asked.place.key, self.asked.years)
+        live = values.percent("", now.of_schools(self.asked.schools), hidden=hidden)
+        return Since(live.shown, values.change("", live, percent).shown)
 
     def of(self, draw: Drawn, measured: bool = False) -> Counted:
         return self.cells[draw.id, measured]
@@ -74,13 +108,14 @@ class Reading:
         hides = self.hiding.hides(key)
         wanted = set(schools)
         found = []
-        for quarter, period, draw in zip(self.quarters, self.point_periods, self.points, strict=True):
+        for quarter, period, draw, told in zip(
+            self.quarters, self.point_periods, self.points, self.told_points, strict=True
+        ):
             sums = Sums()
             for school, one in self.of(draw).cells_of_school.items():
                 if school in wanted:
                     sums += one
-            # As many half-days as so many pupils have in a week, or the point is of too few.
-            hidden = hides or (not self.is_own and 0 < sums.pupils < self.mode.group)
+            hidden = hides or Hiding(told, self.asked.years, self.own).hides(key)
             value = values.percent("", sums, hidden=hidden)
             target = self.aims.of(key, max(period.since, period.until - timedelta(days=1)))
             found.append(

@@ -1,0 +1,112 @@
+"""What is a frozen quarter read from?
+
+Who reads figures above school level reads a frozen period's frozen ones: its rows, the areas and names schools had, its targets,
+and what was done about absence. The other quarters of a line are the frozen ones too, where they are frozen. A school's own
+people read the registers as they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, replace
+from datetime import date
+
+from django.db.models import Exists, OuterRef
+
+from fravaer.cases.effort_figures import Efforts
+from fravaer.core.periods import Period
+from fravaer.reports import blocks
+from fravaer.reports.asked import Asked
+from fravaer.reports.drawn import Drawn
+from fravaer.reports.models import Approval, Snapshot
+from fravaer.reports.targets import Aims
+from fravaer.reports.units import WHOLE, Key
+from fravaer.schools.models import School
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A snapshot to read from: the period's rows, those of the same days a year earlier, and who lay where."""
+
+    row: Snapshot
+    now: Drawn
+    before: Drawn
+    area_of: Mapping[int, int]
+    summary: blocks.Frozen
+
+    def schools_of(self, key: Key) -> set[int]:
+        """The schools a unit had."""
+        by, pk = key
+        if by == "school":
+            return {pk}
+        return {school for school, area in self.area_of.items() if key == WHOLE or area == pk}
+
+    def efforts_of(self, key: Key) -> Efforts | None:
+        """What was done in the unit, as it stood."""
+        found = self.row.contents["efforts"].get(f"{key[0]}-{key[1]}")
+        return None if found is None else Efforts(**found)
+
+    def aims(self, live: Aims) -> Aims:
+        """Targets: of the period those of the day it was frozen, of other days those of today."""
+        last = date.fromordinal(self.row.until.toordinal() - 1)
+        rows: dict[Key, list[tuple[date, date | None, int]]] = {
+            key: [one for one in found if not _holds(one, last)] for key, found in live.rows.items()
+        }
+        for name, tenths in self.row.contents["targets"].items():
+            by, pk = name.rsplit("-", 1)
+            key: Key = (by, int(pk))
+            before = [one for one in live.rows.get(key, ()) if _holds(one, last)]
+            since = before[0][0] if before else self.row.since
+            rows[key] = [(since, None, tenths), *rows.get(key, [])]
+        return Aims(rows)
+
+
+def sources(periods: Iterable[Period]) -> dict[Period, Source]:
+    """The latest snapshot of each period that has one. One query."""
+    wanted = set(periods)
+    rows = (
+        Snapshot.objects.filter(since__in=[period.since for period in wanted])
+        .select_related("draw", "before")
+        .annotate(is_approved=Exists(Approval.objects.filter(snapshot=OuterRef("pk"))))
+        .order_by("version")
+    )
+    found = {}
+    for row in rows:
+        period = Period(row.since, row.until)
+        if period in wanted:
+            found[period] = Source(
+                row=row,
+                now=Drawn(row.draw_id, period, row.draw.drawn_at),
+                before=Drawn(row.before_id, Period(row.before.since, row.before.until), row.before.drawn_at),
+                area_of={int(school): of["area"] for school, of in row.contents["schools"].items()},
+                summary=blocks.Frozen(str(row.uuid), row.version, row.sha256, row.frozen_at, row.is_approved),
+            )
+    return found
+
+
+def as_it_was(asked: Asked, source: Source) -> Asked:
+    """The same question about the schools and names of then. One query where a school has come to another area."""
+    wanted = source.schools_of(asked.place.key)
+    named = source.row.contents["schools"]
+    missing = wanted - {school.pk for school in asked.choices.schools}
+    known: Sequence[School] = [
+        *asked.choices.schools,
+        *(School.objects.filter(pk__in=missing).order_by("sort_name", "pk") if missing else ()),
+    ]
+    schools = []
+    for school in known:
+        then = copy(school)
+        if str(school.pk) in named:
+            then.name = named[str(school.pk)]["name"]
+        schools.append(then)
+    return replace(
+        asked,
+        schools=tuple(school.pk for school in schools if school.pk in wanted),
+        choices=replace(asked.choices, schools=tuple(schools)),
+    )
+
+
+def _holds(row: tuple[date, date | None, int], day: date) -> bool:
+    since, until, _tenths = row
+    return since <= day and (until is None or day < until)
