@@ -1,22 +1,27 @@
 """Who is to act on this child, before there is a case?
 
 The only writer of assignments: one person a pupil at a time. Being assigned is not having acted. Assigned can be whoever
-works with pupils over a line at the pupil's school.
+works with pupils over a line at the pupil's school. Whoever comes over a line of triage has somebody from the first morning:
+the inclusion team for early effort, which is theirs, else the leader, else the first the rule tells (`hand_out`). People
+change it as they like.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from fravaer.accounts import grants
+from fravaer.accounts.grants import Holder
 from fravaer.accounts.roles import Action, Role
 from fravaer.audit import trail
-from fravaer.cases.models import Assignment
+from fravaer.cases import rules
+from fravaer.cases.models import Assignment, Case, Crossing, State
 from fravaer.core.scope import Scope
-from fravaer.schools.models import Pupil
+from fravaer.schools.models import Enrolment, Pupil
 
 ROLES = (Role.LEADER, Role.INCLUSION, Role.SOCIAL_WORKER)
 
@@ -76,3 +81,69 @@ def assign(
         detail={"user": user_id},
     )
     return made
+
+
+@transaction.atomic
+def hand_out(day: date, now: datetime) -> int:
+    """Give everybody over a line of triage on `day` somebody who is to act, where nobody is and no case is open.
+
+    Where several people hold the role at a school, its pupils are shared out among them. An assignment of somebody who no
+    longer works there goes to another. Returns how many were handed out; a second call hands out nothing. As many queries
+    for one pupil as for a thousand.
+    """
+    over = _over_a_line(day)
+    holders = grants.of_schools({school for school, _ in over.values()}, ROLES, now)
+    standing = of_pupils(over.keys())
+    gone = [
+        row.pk
+        for pupil, row in standing.items()
+        if row.user_id not in {holder.user_id for holder in holders.get(over[pupil][0], ())}
+    ]
+    Assignment.objects.filter(pk__in=gone).update(ended_at=now)
+    made = []
+    for pupil, (school, roles) in over.items():
+        if pupil in standing and standing[pupil].pk not in gone:
+            continue
+        people = _first_held(roles, holders.get(school, ()))
+        if people:
+            # The same person whenever it is worked out.
+            made.append(Assignment(pupil_id=pupil, user_id=people[pupil % len(people)], by=None, at=now))
+    Assignment.objects.bulk_create(made)
+    if made:
+        trail.changed(
+            None,
+            "pupil.assign",
+            role="job.triage",
+            subject="assignment",
+            pupil_ids=sorted(row.pupil_id for row in made),
+            detail={"by": "triage"},
+        )
+    return len(made)
+
+
+def _over_a_line(day: date) -> Mapping[int, tuple[int, list[Role]]]:
+    """Each pupil over a line of triage without an open case: the school of the day, and whose work it is, first come first."""
+    rows = (
+        Crossing.objects.filter(ended_on=None, rule__purpose=rules.Purpose.TRIAGE)
+        .exclude(Exists(Case.objects.filter(pupil=OuterRef("pupil"), state=State.OPEN)))
+        .order_by("pupil_id", "-band")
+        .values_list("pupil_id", "band", "rule__tells")
+    )
+    found: dict[int, list[Role]] = {}
+    for pupil, band, tells in rows:
+        early = [Role.INCLUSION] if band == rules.EARLY_EFFORT.band else []
+        found.setdefault(pupil, list(dict.fromkeys([*early, Role.LEADER, *(Role(one) for one in tells)])))
+    schools = dict(
+        Enrolment.objects.filter(pupil__in=found, starts_on__lte=day, until__gt=day).values_list(
+            "pupil_id", "school_class__school_id"
+        )
+    )
+    return {pupil: (schools[pupil], roles) for pupil, roles in found.items() if pupil in schools}
+
+
+def _first_held(roles: Collection[Role], holders: Collection[Holder]) -> list[int]:
+    """Who holds the first of the roles that anybody holds."""
+    for role in roles:
+        if found := [holder.user_id for holder in holders if holder.role == role]:
+            return found
+    return []

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from fravaer.audit import trail
-from fravaer.cases import triage
+from fravaer.cases import assignment, triage
 from fravaer.cases.models import Recount
 from fravaer.cases.rulebook import RulesDisagree
 from fravaer.core.scope import Scope
@@ -53,6 +53,7 @@ def carry_out(recount_id: int, now: datetime) -> bool:
     failure = ""
     try:
         triage.run(recount.day, now)
+        assignment.hand_out(recount.day, now)
     except triage.DayHasPassed:
         # The night has counted a later day meanwhile: more than was asked for.
         failure = HAS_PASSED

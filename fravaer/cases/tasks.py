@@ -14,7 +14,7 @@ from django.core.mail import get_connection
 from django.utils import timezone
 
 from fravaer.absence import alignment
-from fravaer.cases import clusters, digests, documents, duties, mailing, moves, recounts, triage
+from fravaer.cases import assignment, clusters, digests, documents, duties, mailing, moves, recounts, triage
 from fravaer.core.periods import Quarter
 from fravaer.schools import schooldays
 
@@ -34,6 +34,7 @@ def night() -> None:
     # Somebody may have asked for a later day by hand; then this one is in it.
     with suppress(triage.DayHasPassed):
         triage.run(counted, now)
+    assignment.hand_out(today, now)
     clusters.find(counted)
     if digests.make(today, counted, now):
         ring()
@@ -47,6 +48,7 @@ def touch() -> None:
     for recount_id in recounts.waiting(now):
         recounts.carry_out(recount_id, now)
     triage.touch(now)
+    assignment.hand_out(timezone.localdate(now), now)
 
 
 @shared_task

@@ -16,7 +16,7 @@ from django.db import transaction
 from fravaer.absence import bulk as absence
 from fravaer.accounts import demo, roster
 from fravaer.accounts.models import User
-from fravaer.cases import clusters, measures, triage
+from fravaer.cases import assignment, clusters, measures, triage
 from fravaer.cases.measures import Measure
 from fravaer.core.periods import school_year_start
 from fravaer.schools import bulk as schools
@@ -94,6 +94,9 @@ def make(
         for day in evenings[-1:]:
             clusters.find(day)
         say(f"Worked with {casework.begin(made)} pupils over a line")
+        for day in evenings[-1:]:
+            given = assignment.hand_out(day, datetime.combine(day, EVENING, tzinfo=ZONE))
+            say(f"Gave {given} of the others somebody who is to act")
     return made
 
 

@@ -20,7 +20,8 @@ class Assignment(models.Model):
 
     pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="+")
     user = models.ForeignKey(User, models.PROTECT, related_name="+")
-    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    # Nobody: the night handed it out.
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
