@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from itertools import combinations
 
 from django.db import connection, transaction
@@ -34,7 +35,8 @@ SEVERAL, TOGETHER, RISING = "several", "together", "rising"
 # Concerning absence begins at ten percent, in the procedure and in the published figures, after three weeks of school.
 OVER_PERCENT, LEAST_KNOWN_DAYS = 10, 15
 # Three of a class are more than two friends; fifteen percent was what the whole country had in 2017/18 (14.7 % of pupils; 21.4 %
-# in 2024/25), so that a class below it is like any other. It stands while two are left and ten percent.
+# in 2024/25), so that a class below it is like any other. It stands while two are left and ten percent. Where every class is at
+# fifteen percent that says nothing, so that it has to stand out from the municipality's other classes as well.
 SEVERAL_PUPILS, SEVERAL_PERCENT, STILL_PUPILS, STILL_PERCENT = 3, 15, 2, 10
 # A quarter of a year: long enough for the same days to come back, short enough to be about now.
 TOGETHER_DAYS = 60
@@ -45,6 +47,9 @@ STILL_TIMES, STILL_OCCASIONS, STILL_RATIO = 5, 2, 2
 # pupil more in four weeks, and half as much again keeps a class out that was always high.
 RECENT_DAYS, EARLIER_DAYS, RISING_POINTS, STILL_POINTS = 20, 40, 5, 2
 COVERAGE = 80
+# A class stands out from the municipality when so many of it are over the line as chance alone would give one class in forty: two
+# standard deviations above its other pupils' share. It stands within one. So few other pupils are no yardstick.
+STANDS_OUT, STILL_OUT, FEWEST_OTHERS = 2, 1, 200
 
 NOTHING = Tally()
 OVER = """
@@ -66,11 +71,18 @@ class Evidence:
     recent: Tally = NOTHING
     earlier: Tally = NOTHING
     has_past: bool = False
+    # The municipality's other pupils, how many of them are over the line, and by how many percentage points absence rose
+    # everywhere: in February more are ill in every class.
+    others: int = 0
+    others_over: int = 0
+    rise_everywhere: Fraction = Fraction(0)
 
     def reasons(self) -> list[str]:
         """Why the class is found, by the full lines."""
         return self._why(
-            self.over >= SEVERAL_PUPILS and 100 * self.over >= SEVERAL_PERCENT * self.pupils,
+            self.over >= SEVERAL_PUPILS
+            and 100 * self.over >= SEVERAL_PERCENT * self.pupils
+            and self._stands_out(STANDS_OUT),
             bool(self.found_pairs),
             self._rises(RISING_POINTS) and 2 * self._recent >= 3 * self._earlier,
         )
@@ -78,7 +90,9 @@ class Evidence:
     def still(self) -> list[str]:
         """Why a class found before still stands, by lines a little lower."""
         return self._why(
-            self.over >= STILL_PUPILS and 100 * self.over >= STILL_PERCENT * self.pupils,
+            self.over >= STILL_PUPILS
+            and 100 * self.over >= STILL_PERCENT * self.pupils
+            and self._stands_out(STILL_OUT),
             any(_is_pair(pair, STILL_TIMES, STILL_OCCASIONS, STILL_RATIO) for pair in self.pairs),
             self._rises(STILL_POINTS),
         )
@@ -114,9 +128,18 @@ class Evidence:
     def _earlier(self) -> int:
         return self.earlier.absent * self.recent.possible
 
+    def _stands_out(self, deviations: int) -> bool:
+        """Whether more are over the line than the share of the municipality's others makes likely. Whole numbers alone."""
+        if self.others < FEWEST_OTHERS:
+            return True
+        gap = self.over * self.others - self.pupils * self.others_over
+        spread = self.pupils * self.others_over * (self.others - self.others_over)
+        return gap > 0 and gap * gap >= deviations * deviations * spread
+
     def _rises(self, points: int) -> bool:
-        whole = self.recent.possible * self.earlier.possible
-        return self.has_past and whole > 0 and 100 * (self._recent - self._earlier) >= points * whole
+        if not (self.has_past and self.recent.possible and self.earlier.possible):
+            return False
+        return _rise(self.recent, self.earlier) - max(self.rise_everywhere, Fraction(0)) >= points
 
     def _why(self, several: bool, pairs: bool, rises: bool) -> list[str]:
         return [why for why, holds in ((SEVERAL, several), (TOGETHER, pairs), (RISING, rises)) if holds]
@@ -187,7 +210,7 @@ def find(day: date) -> Found:
 
 
 def evidence_of(day: date, school_class: SchoolClass | None = None) -> Mapping[int, Evidence]:
-    """Each class's figures up to and including `day`; of every class, or of one. Four statements."""
+    """Each class's figures up to and including `day`; of every class, or of one. Seven statements at most."""
     year = school_year_of(day)
     so_far = percentage.spent(year, day)
     found: dict[int, Evidence] = defaultdict(Evidence)
@@ -207,16 +230,22 @@ def evidence_of(day: date, school_class: SchoolClass | None = None) -> Mapping[i
         ).items():
             found[one].pairs = of_class
     recent = schooldays.latest(RECENT_DAYS, day, within=year)
+    pupils, over = sum(one.pupils for one in found.values()), sum(one.over for one in found.values())
+    for seen in found.values():
+        seen.others, seen.others_over = pupils - seen.pupils, over - seen.over
     if recent is not None:
         schools = [school_class.school_id] if school_class else None
         past = Period(year.since, recent.since)
         has_past = schooldays.municipal_days(past) >= EARLIER_DAYS
         lately = percentage.group_tallies(recent, "class", schools)
         before = percentage.group_tallies(past, "class", schools) if has_past else {}
+        everywhere = _everywhere(recent, past) if has_past else Fraction(0)
         for one, group in lately.items():
             found[one].recent = group.tally
             found[one].earlier = before.get(one, GroupTally(Tally(), 0)).tally
             found[one].has_past = has_past
+            if found[one].others >= FEWEST_OTHERS:
+                found[one].rise_everywhere = everywhere
     return found
 
 
@@ -242,6 +271,19 @@ def trios(pairs: Iterable[Pair]) -> int:
     return sum(
         all(frozenset(two) in linked for two in combinations(three, 2)) for three in combinations(pupils, 3)
     )
+
+
+def _everywhere(recent: Period, past: Period) -> Fraction:
+    """By how many percentage points the municipality's absence of late lies above that of before."""
+    lately, before = (percentage.group_tallies(period, "all").get(0) for period in (recent, past))
+    if lately is None or before is None or not (lately.tally.possible and before.tally.possible):
+        return Fraction(0)
+    return _rise(lately.tally, before.tally)
+
+
+def _rise(recent: Tally, earlier: Tally) -> Fraction:
+    """Percentage points from one tally to the other; both have something possible."""
+    return 100 * (Fraction(recent.absent, recent.possible) - Fraction(earlier.absent, earlier.possible))
 
 
 def _by_class(pairs: Iterable[Pair]) -> Mapping[int, list[Pair]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 from uuid import uuid4
 
@@ -11,10 +12,12 @@ import pytest
 from django.urls import reverse
 
 from fravaer.absence import together
+from fravaer.absence.percentage import Tally
 from fravaer.accounts.models import User
 from fravaer.accounts.roles import Role
 from fravaer.audit.models import Event
 from fravaer.cases import clusters
+from fravaer.cases.clusters import Evidence
 from fravaer.cases.models import ClassEffort, Cluster, EffortEntry
 from fravaer.core.periods import Period
 from fravaer.schools.models import Pupil
@@ -48,6 +51,23 @@ def away(cast: Cast, days: Sequence[date], by_pupil: Mapping[Pupil, Sequence[dat
 
 def the_cluster() -> Cluster:
     return Cluster.objects.get(ended_on=None)
+
+
+def test_a_class_is_found_when_it_stands_out_from_the_municipality_and_not_for_being_like_all_others() -> (
+    None
+):
+    def of_twenty(over: int, **figures: Any) -> Evidence:
+        return Evidence(pupils=20, over=over, others=4_000, others_over=720, **figures)
+
+    # Eighteen in a hundred are over the line everywhere: four or seven of twenty are no news, eight are.
+    assert [over for over in range(3, 12) if of_twenty(over).reasons()] == [8, 9, 10, 11]
+    assert [over for over in range(3, 12) if of_twenty(over).still()] == [6, 7, 8, 9, 10, 11]
+    assert Evidence(pupils=20, over=3, others=100, others_over=18).reasons() == ["several"]
+    # Six points more than before is the class's own only as far as absence did not rise everywhere.
+    rise = {"recent": Tally(1000, 1000, 140), "earlier": Tally(1000, 1000, 80), "has_past": True}
+    assert of_twenty(0, **rise).reasons() == ["rising"]
+    assert of_twenty(0, **rise, rise_everywhere=Fraction(2)).reasons() == []
+    assert of_twenty(0, **rise, rise_everywhere=Fraction(-3)).reasons() == ["rising"]
 
 
 def test_three_over_ten_percent_are_a_pattern_until_it_is_clearly_over(
