@@ -78,7 +78,11 @@ ADDED = {
 # From a class and from a pupil's history a teacher raises a concern, on a page of a room above.
 WORRIED = {"absence:history", "absence:class"}
 # Pages that lie behind an entry without beginning with its address.
-BEHIND = {"absence:today": ("/r/", "/classes/", "/pupils/"), "cases:duties": ("/cases/letters/",)}
+BEHIND = {
+    "absence:today": ("/r/", "/classes/", "/pupils/"),
+    "cases:duties": ("/cases/letters/",),
+    "cases:worklist": ("/cases/triage/", "/cases/unsaid/"),
+}
 
 
 @dataclass(frozen=True, slots=True)

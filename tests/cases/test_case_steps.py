@@ -200,9 +200,15 @@ def test_a_note_is_shown_to_another_domain_from_the_timeline_and_a_restricted_on
     assert leader.post(url(case, "note-open", kept), {"reason": "safety"}).status_code == 404
     assert client.post(url(case, "note-open", kept), {"reason": "nysgerrig"}).status_code == 400
     assert "Kun til mig" in plain(client.post(url(case, "note-open", kept), {"reason": "safety"}))
-    html = page(leader, url(case, "log"))
+    # The log tells their own leader; the school's is told of what was shared with it, and not how much there is beside it.
+    superior = factories.user("Signe Socialleder")
+    factories.grant(superior, Role.SOCIAL_LEADER, cast.school)
+    html = page(signed_in(superior), url(case, "log"))
     assert "Åbnede en særligt beskyttet note" in html
     assert "Kim Konsulent" not in html
+    html = page(leader, url(case, "log"))
+    assert "Delte noget med en anden myndighed" in html
+    assert "note" not in html.partition("<tbody>")[2]
 
 
 def test_what_is_typed_is_kept_for_its_writer_alone_until_it_is_saved(cast: Cast, case: Case) -> None:

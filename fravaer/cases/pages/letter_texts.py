@@ -39,7 +39,9 @@ def listed(request: Request) -> HttpResponse:
         for language in lettertexts.LANGUAGES:
             words = standing.get((kind, language))
             url = reverse("cases:letter-text", args=[kind.value, language])
-            rows.append((letter_words.LANGUAGES[language], url, words, (kind.value, language) in waiting))
+            subject = letter_words.shown(words.subject) if words else ""
+            waits = (kind.value, language) in waiting
+            rows.append((letter_words.LANGUAGES[language], url, words, subject, waits))
         kinds.append((kind.label, rows))
     return render(request, "cases/letter_texts.html", {"kinds": kinds})
 

@@ -209,12 +209,16 @@ def _page(
     if form is not None and name in forms:
         forms[name] = form
         typed = ""
+    proposal = activating.proposal(case, request.day)
+    if "refer" in forms and not proposal.proposed:
+        # Then it is for a person to say why, and the field says so.
+        forms["refer"].fields["text"].required = True
     context = {
         "forms": forms,
         "refused": form,
         "refusal": refusals.said(refusal) if refusal else "",
         "typed": typed,
-        "proposal": activating.proposal(case, request.day),
+        "proposal": proposal,
         "people": [(str(side.label), name) for side, name in activating.names_before(case)],
         "discussion": discussion,
         "agreed": {one.by_id for one in discussion.activations.all()} if discussion else set(),
