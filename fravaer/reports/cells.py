@@ -114,6 +114,13 @@ class Counted:
             key: replace(sums, pupils=sums.pupils - again[key]) for key, sums in self.cells_of_year.items()
         }
 
+    def reach_of_schools(self, schools: Iterable[int]) -> Reach:
+        """Of these of the chosen schools together, each pupil once."""
+        wanted = set(schools)
+        staying = [self.staying_of_school[key] for key in wanted & self.staying_of_school.keys()]
+        whole = Reach(sum(one.over_ten for one in staying), sum(one.pupils for one in staying))
+        return self._reach({0: whole}, lambda cell: 0 if cell // CELL in wanted else None)[0]
+
     def reach_by_school(self) -> dict[int, Reach]:
         """Of each chosen school."""
         return self._reach(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from fravaer.absence import percentage
@@ -26,11 +26,10 @@ def shown_areas(page: Reading) -> list[Area]:
 def areas(page: Reading) -> tuple[SchoolRow, ...]:
     if page.asked.place.key != WHOLE or len(page.asked.choices.areas) < 2:
         return ()
-    reaches, _schools = page.now.reach_by_school(), 0
     found = []
     for area in page.asked.choices.areas:
         schools = [school for school, of in page.area_of.items() if of == area.pk]
-        reach = _together(reaches, schools)
+        reach = page.now.reach_of_schools(schools)
         found.append(_row(page, "area", ("area", area.pk), area.name, area.code, schools, reach))
     return tuple(found)
 
@@ -111,11 +110,6 @@ def years(page: Reading, hides: bool) -> tuple[YearRow, ...]:
         for year, sums in sorted(found.items())
         if sums.pupils
     )
-
-
-def _together(reaches: Mapping[int, Reach], schools: Iterable[int]) -> Reach:
-    found = [reaches[school] for school in schools if school in reaches]
-    return Reach(sum(one.over_ten for one in found), sum(one.pupils for one in found))
 
 
 def _year_groups(page: Reading) -> list[SchoolRow]:

@@ -138,6 +138,8 @@ def agree(
     shares = {pupil: share(tally) for pupil, tally in tallies.items() if tally.possible}
     assert found.shares == Counter(shares.values())
     over = {pupil for pupil, one in shares.items() if tallies[pupil].reaches(10)}
+    together = found.reach_of_schools(schools)
+    assert (together.over_ten, together.pupils) == (len(over), len(shares))
     reaches = found.reach_by_school()
     for school in schools:
         at = there(world, period, lambda c, at=school: chosen(c) and c.school == at, some).pupils  # type: ignore[misc]
