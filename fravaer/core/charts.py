@@ -88,7 +88,7 @@ def line(
     aims: Sequence[int | None] = (),
     aim: str = "",
 ) -> Chart:
-    """At most four lines over the same moments; `names` may break in two lines. The first line's values are written out.
+    """At most four lines over the same moments; `names` may break in two lines. The first of one or two is written out.
 
     `aims` is what is aimed at in each moment, drawn dashed and called `aim`.
     """
@@ -150,7 +150,7 @@ def line(
             parts.append(
                 strokes.point(at(index), high(dot.value), SHAPES[order], stroke=ink, hollow=dot.is_uncertain)
             )
-            if order == 0 and len(names) <= 10:
+            if order == 0 and len(names) <= 10 and len(series) <= 2:
                 above = high(dot.value) - 10
                 parts.append(strokes.plate(at(index), above, axes.short(dot.value)))
         drawn = [value for value in values if value is not None]

@@ -85,7 +85,11 @@ def _formula(value: Value, kind: str) -> str:
     if value.part is None or value.whole is None:
         return ""
     numbers = {"shown": wording.figure(value), "part": count(value.part), "whole": count(value.whole)}
-    if kind in ("percent", "coverage"):
+    if kind == "contact":
+        words = _("Of %(whole)s pupils who came over a line, the home of %(part)s was spoken with.")
+    elif value.unit == "count":
+        words = _("%(part)s of %(whole)s")
+    elif kind in ("percent", "coverage"):
         numbers |= {"part": half_days_number(value.part), "whole": half_days_number(value.whole)}
         words = (
             _("%(part)s registered days / %(whole)s school days due = %(shown)s")
@@ -107,9 +111,9 @@ def _formula(value: Value, kind: str) -> str:
     elif kind == "registers":
         words = _("%(part)s registers / %(whole)s registers = %(shown)s")
     elif kind == "messages":
-        words = _("%(part)s messages / %(whole)s = %(shown)s")
+        words = _("%(part)s messages / %(whole)s classes times school days = %(shown)s")
     else:
-        words = _("%(part)s of %(whole)s")
+        return ""
     return words % numbers
 
 

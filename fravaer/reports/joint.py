@@ -8,20 +8,22 @@ of a winter is compared with winters.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
 from fravaer.absence import percentage
 from fravaer.core.periods import Quarter
-from fravaer.reports import cells, drawn, values
+from fravaer.reports import cells, drawn, frozen, patterns, values
 from fravaer.reports.asked import STAGES
 from fravaer.reports.blocks import Value
 from fravaer.reports.cells import Counted, Sums
-from fravaer.reports.hiding import Hiding, measured
+from fravaer.reports.hiding import measured
 from fravaer.reports.modes import Mode
-from fravaer.reports.units import Key
+from fravaer.reports.patterns import Told
+from fravaer.reports.units import WHOLE, Key
 from fravaer.schools.models import School
 
 MOST = 20
@@ -89,12 +91,17 @@ def joint(
     while len(quarters) < count:
         quarters.append(quarters[-1].previous())
     quarters.reverse()
-    draws = drawn.current([percentage.spent(quarter.period, today) for quarter in quarters], now, after)
+    periods = [percentage.spent(quarter.period, today) for quarter in quarters]
+    standing = {period: source.now for period, source in frozen.sources(periods).items()}
+    live = drawn.current([period for period in periods if period not in standing], now, after)
+    by_period = {draw.period: draw for draw in live} | standing
+    draws = [by_period[period] for period in periods]
     ids = [draw.id for draw in draws]
     # Of everybody's schools, not only the reader's: what is hidden is the same for all.
     area_of = dict(School.objects.values_list("pk", "area_id"))
     found = cells.counted([], ids, area_of if schools is None else schools)
-    spans = [_Span(found[pk, False], found[pk, True], place, area_of, mode) for pk in ids]
+    told = patterns.of_draws({draw.id: draw.at for draw in draws}, area_of, mode)
+    spans = [_Span(found[pk, False], found[pk, True], told[pk], place, area_of, mode) for pk in ids]
     stages = (ALL_STAGES, *STAGES)
     return Joint(
         quarters=tuple(quarters),
@@ -114,25 +121,44 @@ class _Span:
     """One quarter's sums by stage, and which of them are hidden."""
 
     def __init__(
-        self, everybody: Counted, some: Counted, place: Key, area_of: dict[int, int], mode: Mode
+        self,
+        everybody: Counted,
+        some: Counted,
+        told: Told,
+        place: Key,
+        area_of: Mapping[int, int],
+        mode: Mode,
     ) -> None:
         self.everybody = _by_stage(everybody)
         self.some = _by_stage(some)
-        hiding = Hiding(everybody, area_of, mode)
-        hides = hiding.hides(place)
-        order = list(STAGES)
-        sizes = {number: self.everybody[stage] for number, stage in enumerate(order)}
-        small = {order[number] for number in hiding.years(sizes, is_own=False)}
-        self.hidden = set(self.everybody) if hides else small
-        parts = {
+        self.hidden = {
+            stage for stage in self.everybody if not told.tells(place, STAGES.get(stage) if stage else None)
+        }
+        self.hidden_some = self.hidden | self._small(everybody, some, place, area_of, mode)
+
+    def _small(
+        self, everybody: Counted, some: Counted, place: Key, area_of: Mapping[int, int], mode: Mode
+    ) -> set[str]:
+        """Of which stages too few have a measure. An area's are not told by stage: the others' could be subtracted."""
+        schools: dict[int, list[int]] = defaultdict(list)
+        for school, area in area_of.items():
+            schools[area].append(school)
+        areas = {area: (everybody.of_schools(own), some.of_schools(own)) for area, own in schools.items()}
+        whole = everybody.of_schools(area_of), some.of_schools(area_of)
+        hidden_areas = measured(areas, whole, mode)
+        every = set(self.everybody)
+        if hidden_areas is None or place[1] in hidden_areas:
+            return every
+        if place != WHOLE:
+            return every - {ALL_STAGES}
+        stages = {
             number: (self.everybody[stage], self.some[stage])
-            for number, stage in enumerate(order)
+            for number, stage in enumerate(STAGES)
             if self.everybody[stage].pupils
         }
-        found = measured(parts, (self.everybody[ALL_STAGES], self.some[ALL_STAGES]), mode)
-        self.hidden_some = (
-            set(self.everybody) if found is None or hides else small | {order[number] for number in found}
-        )
+        found = measured(stages, whole, mode)
+        order = list(STAGES)
+        return set(STAGES) if found is None else {order[number] for number in found}
 
     def of(self, stage: str, some: bool) -> tuple[Sums, bool]:
         """A stage's sums, and whether they are hidden."""

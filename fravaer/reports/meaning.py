@@ -100,7 +100,7 @@ DEFINITIONS: Mapping[str, Promise] = {
     "taken": gettext_lazy("The registers that were taken."),
     "missing": gettext_lazy("The registers that are due and were not taken."),
     "timely": gettext_lazy(
-        "How many of the morning's registers were taken by the school's deadline, of those that were taken."
+        "How many of the morning's registers were taken by the school's deadline, of those that were due."
     ),
     "quality_pending": gettext_lazy("Absent days for which nobody has said a reason yet."),
     "classes": gettext_lazy("Classes of whose pupils at least one SMS was sent."),

@@ -120,6 +120,7 @@ def _page(request: Request, name: Quarter | SchoolYear) -> HttpResponse:
             "may_follow_up": scope.may(Action.INITIATIVE),
             "may_annotate": scope.may(Action.ANNOTATE),
             "may_targets": scope.may(Action.TARGET_READ),
+            "may_read_frozen": scope.may(Action.FROZEN_READ) and wanted.period.until <= request.day,
             "may_analyse": scope.may(Action.MEASURE_SPLIT),
             "knows_pupils": scope.persons,
             "few": settings.SMALL_DENOM,
