@@ -39,7 +39,10 @@ app.conf.beat_schedule = {
     "reports-draw": {"task": "fravaer.reports.tasks.draw", "schedule": crontab(hour="3", minute="30")},
     "reports-wheel": {"task": "fravaer.reports.tasks.make_wheel", "schedule": crontab(hour="4", minute="15")},
     # On the day the wheel says, before anybody opens the figures.
-    "reports-freeze": {"task": "fravaer.reports.tasks.freeze_due", "schedule": crontab(hour="5", minute="15")},
+    "reports-freeze": {
+        "task": "fravaer.reports.tasks.freeze_due",
+        "schedule": crontab(hour="5", minute="15"),
+    },
     # In working hours; each task's owner is written to once.
     "reports-remind": {
         "task": "fravaer.reports.tasks.remind",

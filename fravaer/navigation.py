@@ -62,6 +62,7 @@ ENTRIES = [
     (MESSAGES, _("SMS of all schools"), "sms:limits", Action.SMS_LIMITS_READ),
     (SETTINGS, pgettext_lazy("the dated rules of absence", "Rules"), "cases:rules", Action.RULES_READ),
     (SETTINGS, _("Letter texts"), "cases:letter-texts", Action.LETTER_TEXT_READ),
+    (SETTINGS, _("Offers"), "cases:offers", Action.OFFERS_READ),
     (SETTINGS, _("School days"), "absence:calendar", Action.CALENDAR_READ),
     (SETTINGS, _("School settings"), "absence:arrangements", Action.ARRANGEMENT_READ),
     (SETTINGS, _("Words for reasons"), "absence:words", Action.WORDS_CHANGE),

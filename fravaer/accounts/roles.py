@@ -152,6 +152,9 @@ class Action(StrEnum):
     LETTER_TEXT_READ = "letter.text.read"
     LETTER_TEXT_PROPOSE = "letter.text.propose"
     LETTER_TEXT_DECIDE = "letter.text.decide"
+    # The catalogue of what a child can be offered: seen by those who lead, changed by the chief.
+    OFFERS_READ = "offers.read"
+    OFFERS_CHANGE = "offers.change"
     # Referrals reach the municipality's social workers, who hear and decide.
     REFERRAL_RECEIVE = "referral.receive"
     # When a child who returns step by step is expected: proposed by those in the case, granted by the leader.
@@ -240,6 +243,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.TARGET_READ, A.ANNOTATE, A.WHEEL_READ}
         | {A.STATUTORY_READ, A.STATUTORY_LIST, A.STATUTORY_MAKE, A.PACKAGE_READ}
         | {A.RULES_READ, A.RULES_PROPOSE}
+        | {A.OFFERS_READ}
     ),
     Role.INCLUSION: frozenset(
         {A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE}
@@ -292,6 +296,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.WHEEL_READ, A.WHEEL_CHANGE}
         | {A.STATUTORY_READ, A.PACKAGE_READ}
         | {A.RULES_READ, A.RULES_PROPOSE, A.RULES_DECIDE}
+        | {A.OFFERS_READ}
     ),
     Role.SOCIAL_MANAGER: frozenset(
         {A.QUARTER_READ, A.EXPORT}
@@ -301,6 +306,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.WHEEL_READ, A.WHEEL_CHANGE}
         | {A.PACKAGE_READ}
         | {A.RULES_READ, A.RULES_PROPOSE}
+        | {A.OFFERS_READ}
     ),
     Role.CHIEF: frozenset(
         {A.QUARTER_READ, A.EXPORT, A.MEASURE_SPLIT, A.COMPLETION_READ}
@@ -316,6 +322,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.WHEEL_READ, A.WHEEL_CHANGE}
         | {A.STATUTORY_READ, A.PACKAGE_READ}
         | {A.RULES_READ, A.RULES_PROPOSE, A.RULES_DECIDE}
+        | {A.OFFERS_READ, A.OFFERS_CHANGE}
     ),
     Role.CONTROLLER: frozenset(),
     Role.ACCESS_ADMIN: frozenset(),

@@ -15,6 +15,7 @@ from fravaer.cases.pages import (
     letter_texts,
     letters,
     meetings,
+    offers,
     people,
     plan,
     pupil,
@@ -78,6 +79,10 @@ urlpatterns = [
     path("letters/<uuid:letter_uuid>/withdraw/", letters.withdraw, name="letter-withdraw"),
     path("letters/<uuid:letter_uuid>/uphold/", letters.uphold, name="letter-uphold"),
     path("letters/<uuid:letter_uuid>/letter.pdf", letters.pdf, name="letter-pdf"),
+    path("offers/", offers.listed, name="offers"),
+    path("offers/add/", offers.add, name="offer-add"),
+    path("offers/<slug:code>/change/", offers.change, name="offer-change"),
+    path("offers/<slug:code>/end/", offers.end, name="offer-end"),
     path("letter-texts/", letter_texts.listed, name="letter-texts"),
     path("letter-texts/<slug:kind>/<slug:language>/", letter_texts.text, name="letter-text"),
     path(

@@ -1221,6 +1221,14 @@ TABLE: dict[str, list[Ask]] = {
             data=lambda stage: {"seen": "9", "because": "Ja."},
         )
     ],
+    "cases:offers": [Ask(LETTER_TEXTS | {R.SOCIAL_MANAGER})],
+    "cases:offer-add": [Ask(frozenset({R.CHIEF}), "POST", answers=422, data=keyed)],
+    "cases:offer-change": [
+        Ask(frozenset({R.CHIEF}), "POST", answers=422, data=keyed, path=lambda stage: {"code": "ssp"})
+    ],
+    "cases:offer-end": [
+        Ask(frozenset({R.CHIEF}), "POST", answers=422, data=keyed, path=lambda stage: {"code": "ssp"})
+    ],
     "cases:letter-texts": [Ask(LETTER_TEXTS)],
     "cases:letter-text": [Ask(LETTER_TEXTS, path=lambda stage: {"kind": "warning", "language": "da"})],
     "cases:letter-text-propose": [
