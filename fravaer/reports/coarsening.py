@@ -101,6 +101,8 @@ class _Coarsening:
             elsewhere = (school for area in sorted(self.schools) for school in self.schools[area])
             best = self._cheapest(self._rectangles(leaf, elsewhere), best)
             best = self._cheapest(self._lines(leaf), best)
+            if best is None or best[0][0]:
+                best = self._cheapest(self._diagonals(leaf), best)
         assert best is not None
         for key, level in best[1]:
             self.levels[key] = min(self.levels[key], level)
@@ -146,6 +148,21 @@ class _Coarsening:
                 level = Level.STAGES if stage_of(across) == stage_of(year) else Level.TOTAL
                 yield tuple((key, level) for key in above), pupils + self.cells[leaf]
         yield tuple((key, Level.HIDDEN) for key in above), self.limit
+
+    def _diagonals(self, leaf: Leaf) -> Iterator[tuple[Caps, int]]:
+        """Swaps with another year group of another school, where neither is told and nothing above tells the year groups."""
+        school, year = leaf
+        area = self.area_of[school]
+        for other, years in self.years_of.items():
+            elsewhere = self.area_of[other]
+            for across, pupils in years.items():
+                if other == school or across == year:
+                    continue
+                level = Level.STAGES if stage_of(across) == stage_of(year) else Level.TOTAL
+                above = level if elsewhere == area else Level.HIDDEN
+                caps: dict[Key, Level] = {WHOLE: level, ("area", area): above, ("area", elsewhere): above}
+                caps |= {("school", school): Level.HIDDEN, ("school", other): Level.HIDDEN}
+                yield tuple(caps.items()), pupils + self.cells[leaf]
 
     def _cost(self, caps: Caps) -> Cost:
         totals = {"all": 0, "area": 0, "school": 0}

@@ -14,18 +14,28 @@ from fravaer.reports.merging import BLOCKS, Detail
 from fravaer.reports.modes import Mode
 from fravaer.reports.patterns import Told
 from fravaer.reports.suppression import Part
-from fravaer.reports.units import Key
+from fravaer.reports.units import OWN, Key
 
 Years = tuple[int, ...] | None
 
 
 class Hiding:
-    """What one draw hides of the year groups asked for. `own` are the schools whose pupils the reader works with by name."""
+    """What one draw hides of the year groups asked for.
 
-    def __init__(self, told: Told, years: Years, own: frozenset[int] = frozenset()) -> None:
+    `own` are the schools whose pupils the reader works with by name, and `several` those a unit of several schools is made of.
+    """
+
+    def __init__(
+        self,
+        told: Told,
+        years: Years,
+        own: frozenset[int] = frozenset(),
+        several: frozenset[int] = frozenset(),
+    ) -> None:
         self.told = told
         self.years = years
         self.own = own
+        self.several = several
 
     def hides(self, key: Key) -> bool:
         """Whether a unit's figures of the year groups asked for are hidden."""
@@ -35,6 +45,9 @@ class Hiding:
         """Whether a unit's figures of some year groups are hidden; of all of them with None."""
         if self._is_own(key):
             return False
+        if key == OWN:
+            # What is left without those that are told would be the others.
+            return any(not self.told.tells(("school", school), years) for school in self.several)
         if not self.told.tells(key, years):
             return True
         # Who knows her own hidden school would find the others by subtracting it.
@@ -46,10 +59,9 @@ class Hiding:
             return Detail.SIX
         if self.hides(key):
             return Detail.NONE
-        return min(
-            [self.told.detail(key, self.years)]
-            + [self.told.detail(("school", school), self.years) for school in self.own]
-        )
+        units: list[Key] = [("school", school) for school in self.own]
+        units += [("school", school) for school in self.several] if key == OWN else [key]
+        return min(self.told.detail(unit, self.years) for unit in units)
 
     def hides_reach(self, key: Key) -> bool:
         """Whether it is hidden how many of a unit's pupils are over ten percent."""
@@ -57,7 +69,7 @@ class Hiding:
 
     def _is_own(self, key: Key) -> bool:
         by, pk = key
-        return by == "own" or (by == "school" and pk in self.own)
+        return bool(self.own) and (key == OWN or (by == "school" and pk in self.own))
 
 
 def merged(counts: tuple[int, ...], detail: Detail) -> list[tuple[str, int]]:

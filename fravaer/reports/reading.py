@@ -35,7 +35,8 @@ class Reading:
         self.quarters = quarters_of(asked, today)
         self.point_periods = [percentage.spent(quarter.period, today) for quarter in self.quarters]
         self.periods = list(dict.fromkeys([self.counted, self.earlier, *self.point_periods]))
-        self.is_own = scope.persons and not scope.municipality
+        # What is published is the same whoever has it made.
+        self.is_own = scope.persons and not scope.municipality and mode.name == "internal"
         self.own = frozenset(asked.schools) if self.is_own else frozenset()
         # Who works with the pupils reads the registers as they stand.
         frozen_ones = {} if self.is_own else frozen.sources(self.periods)
@@ -82,7 +83,10 @@ class Reading:
             if one.id != draw.id
             and draw.period.since <= one.period.since < one.period.until <= draw.period.until
         ]
-        return Hiding(told[draw.id].no_finer_than(inside), self.asked.years, self.own)
+        return self._hides(told[draw.id].no_finer_than(inside))
+
+    def _hides(self, told: Told) -> Hiding:
+        return Hiding(told, self.asked.years, self.own, frozenset(self.asked.schools))
 
     def since_frozen(self, percent: Value) -> Since | None:
         """What the frozen figure would be today, and how far that is from it; None where nothing is frozen. Two queries."""
@@ -115,7 +119,7 @@ class Reading:
             for school, one in self.of(draw).cells_of_school.items():
                 if school in wanted:
                     sums += one
-            hidden = hides or Hiding(told, self.asked.years, self.own).hides(key)
+            hidden = hides or self._hides(told).hides(key)
             value = values.percent("", sums, hidden=hidden)
             target = self.aims.of(key, max(period.since, period.until - timedelta(days=1)))
             found.append(

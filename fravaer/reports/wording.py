@@ -101,9 +101,12 @@ def years(code: str) -> str:
 
 
 def band(name: str) -> str:
-    """`10-20 %`, or of the last one `Over 60 %`."""
-    if name == "60-100":
-        return _("Over 60%%") % ()
+    """`10-20 %`, or of the last one `Over 60 %`; of bands told together `Over 20 %` or `10 % or more`."""
+    first, _separator, last = name.partition("-")
+    if last == "100" and first == "10":
+        return _("10 percent or more")
+    if last == "100":
+        return _("Over %(limit)s%%") % {"limit": first}
     return pgettext("a band of shares", "%(limits)s%%") % {"limits": name.replace("-", "\N{EN DASH}")}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -13,13 +13,14 @@ from django.utils import timezone
 from fravaer.accounts.models import User
 from fravaer.accounts.scoping import scope_of
 from fravaer.core.periods import SchoolYear
-from fravaer.reports import approvals, asked, freezing
+from fravaer.reports import approvals, asked, freezing, joint
 from fravaer.reports.blocks import Value
 from fravaer.reports.dashboard import Dashboard, dashboard
 from fravaer.reports.models import Pattern
+from fravaer.reports.units import WHOLE, Key
 from fravaer.schools.models import Pupil, School, SchoolClass
 from tests import factories
-from tests.cast import Cast, statements
+from tests.cast import DAY, Cast, statements
 from tests.reports.reporting import MODES
 from tests.reports.test_frozen import APRIL, QUARTER
 from tests.reports.test_quarter_page import take
@@ -82,6 +83,14 @@ def test_the_school_beside_it_is_coarsened_as_well_and_the_area_is_not(cast: Cas
     # The leader who knows hers would otherwise find the other school's.
     assert of(cast.leader, years="7").total.municipality == Value("total.municipality", None, is_hidden=True)
     assert of(cast.leader).total.municipality.shown is not None  # type: ignore[union-attr]
+
+
+def test_what_is_published_hides_a_leaders_own_school_as_anybodys(cast: Cast, near: School) -> None:
+    scope = scope_of(cast.leader.pk, timezone.now())
+    wanted = asked.parse(QUARTER, {}, scope, today=DAY)
+    found = dashboard(wanted, scope, today=DAY, now=timezone.now(), mode=MODES[1])
+    assert {row.percent.is_hidden for row in found.years} == {True}
+    assert not [row for row in found.schools if row.kind == "class"]
 
 
 def test_nothing_of_a_hidden_figure_reaches_the_page(cast: Cast, near: School) -> None:
@@ -150,3 +159,35 @@ def test_what_is_frozen_says_nothing_of_pupils_with_a_measure_below_its_limits(l
     pairs = of(later.area_manager).measure
     assert pairs is not None
     assert {pair.with_measure.is_hidden for pair in pairs} == {True}
+
+
+def test_the_analysis_hides_a_stage_of_too_few_and_reads_frozen_quarters(later: Cast) -> None:
+    now = timezone.now()
+    area_of = School.objects.filter(area=later.north).values_list("pk", flat=True)
+
+    def of_place(key: Key, schools: list[int] | None) -> joint.Joint:
+        return joint.joint(
+            QUARTER,
+            4,
+            "",
+            key,
+            schools,
+            measure=True,
+            today=date(2026, 4, 9),
+            now=now,
+            mode=MODES[0],
+            after=timedelta(0),
+        )
+
+    area = of_place(("area", later.north.pk), list(area_of))
+    assert area.everybody[0].values[-1].shown == 15
+    school = of_place(("school", later.school.pk), [later.school.pk])
+    assert {group.stage: group.values[-1].is_hidden for group in school.everybody} == {
+        "": False,
+        "0-3": True,
+        "4-6": True,
+        "7-10": True,
+    }
+    for found in (area, school, of_place(WHOLE, None)):
+        assert found.with_measure is not None
+        assert {group.values[-1].is_hidden for group in found.with_measure} == {True}
