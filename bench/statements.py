@@ -13,7 +13,6 @@ from fravaer.absence import percentage
 from fravaer.cases import measuring, preview, rulebook, triage
 from fravaer.cases.rules import ABSENCE_TEAM
 from fravaer.core.periods import Period, Quarter, school_year_of
-from fravaer.reports import drawn
 from fravaer.schools import schooldays
 
 ROUNDS = 7
@@ -34,14 +33,10 @@ SELECT count(*) FROM (
 """
 # What the municipality's own past triages found, so that as many nights can be counted anew, each on new registers.
 FORGET = "TRUNCATE cases_run, cases_reading, cases_crossing CASCADE"
-PLAIN_MONTHS = """
-SELECT sum(possible), sum(illness), sum(leave), sum(unlawful), sum(pending)
-FROM absence_classmonth WHERE month >= %(since)s AND month < %(until)s
-"""
 
 
 def measured(day: date, now: datetime) -> list[Figure]:
-    """The percentage of everybody, a whole triage with what it writes, and a quarter's sums.
+    """The percentage of everybody, and a whole triage with what it writes.
 
     Each triage counts the next school day, as it does every night: every reading is written anew, some pupils cross a line
     and some ease. Counting the latest day again would find and write nothing.
@@ -66,9 +61,6 @@ def measured(day: date, now: datetime) -> list[Figure]:
             "triage": lambda: triage.run(next(coming), now),
             "bare rows of a year": lambda: _bare_year(whole),
             "preview": lambda: preview.over_a_year(ABSENCE_TEAM, day),
-            "plain months": lambda: _run(PLAIN_MONTHS, _span(quarter)),
-            "kept": lambda: drawn.sums([quarter], now),
-            "drawn": lambda: _drawn_anew(quarter, now),
         },
         rounds=ROUNDS,
     )
@@ -85,15 +77,6 @@ def measured(day: date, now: datetime) -> list[Figure]:
             times["preview"],
             times["bare rows of a year"],
             25,
-        ),
-        Figure(
-            "quarter's sums as a page reads them, against a plain sum",
-            times["kept"],
-            times["plain months"],
-            3,
-        ),
-        Figure(
-            "quarter drawn anew, against its absences' bare sums", times["drawn"], times["bare quarter"], 5
         ),
     ]
 
@@ -112,13 +95,6 @@ def _bare(*periods: Period) -> None:
 def _bare_year(period: Period) -> None:
     for sql in (BARE, BARE_REGISTERS):
         _run(sql, _span(period))
-
-
-def _drawn_anew(period: Period, now: datetime) -> None:
-    """What the first page after a change costs: everybody and those with a measure counted and kept."""
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE reports_draw SET state = ''")
-    drawn.sums([period], now)
 
 
 def _school_days(number: int, day: date) -> list[date]:
