@@ -34,7 +34,8 @@ GROUPS = {
 
 @dataclass(frozen=True, slots=True)
 class Efforts:
-    """Counts of cases and actions; `crossings` came over a line in the period, and `contacted` of them have had a contact.
+    """Counts of cases and pupils; `crossings` came over a line in the period, `contacted` of them have had a contact, and with
+    `planned` something was agreed. `overdue` are pupils of whom an agreed action is.
 
     `median_days` are school days from the crossing to the first contact with the home. Of the closed cases `read` have two
     readings of attachment, and of these `attached` ended higher.
@@ -45,6 +46,7 @@ class Efforts:
     youth: int
     crossings: int
     contacted: int
+    planned: int
     median_days: int | None
     overdue: int
     closed: int
@@ -83,12 +85,15 @@ WITH life AS ({lives}), attachment AS (
     JOIN schools_calendarday crossed ON crossed.calendar_id = c.calendar_id AND crossed.day = x.crossed_on
     WHERE t.pupil_id = x.pupil_id AND t.kind = ANY(%(home)s) AND t.held_on >= x.crossed_on AND t.held_on < %(ends)s
     ORDER BY t.held_on LIMIT 1
-  ) AS days
+  ) AS days, EXISTS (
+    SELECT FROM cases_agreedaction a WHERE a.pupil_id = x.pupil_id
+      AND a.agreed_at >= x.crossed_on::date AT TIME ZONE %(zone)s AND a.agreed_at < %(ends)s::date AT TIME ZONE %(zone)s
+  ) AS is_planned
   FROM cases_crossing x JOIN cases_rule rule ON rule.id = x.rule_id JOIN schools_schoolclass c ON c.id = x.school_class_id
   WHERE x.school_id = ANY(%(schools)s) AND x.crossed_on >= %(begins)s AND x.crossed_on < %(ends)s
     AND rule.purpose = 'triage' AND x.supersedes_id IS NULL AND NOT x.quiet
 ), overdue AS (
-  SELECT count(*) AS actions FROM cases_agreedaction a
+  SELECT count(DISTINCT a.pupil_id) AS pupils FROM cases_agreedaction a
   LEFT JOIN cases_case c ON c.id = a.case_id LEFT JOIN cases_crossing x ON x.id = a.crossing_id
   WHERE coalesce(c.school_id, x.school_id, (
       SELECT k.school_id FROM schools_enrolment e JOIN schools_schoolclass k ON k.id = e.school_class_id
@@ -103,8 +108,9 @@ SELECT
   (SELECT count(*) FROM life WHERE is_open AND stage = ANY(%(youth)s)),
   (SELECT count(*) FROM waited),
   (SELECT count(days) FROM waited),
+  (SELECT count(*) FROM waited WHERE is_planned),
   (SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY days) FROM waited WHERE days IS NOT NULL),
-  (SELECT actions FROM overdue),
+  (SELECT pupils FROM overdue),
   (SELECT count(*) FROM life WHERE is_closed),
   (SELECT count(*) FROM attachment WHERE readings > 1),
   (SELECT count(*) FROM attachment WHERE readings > 1 AND last > first)
@@ -136,7 +142,8 @@ def attendance(school_ids: Collection[int], period: Period, zone: str) -> dict[i
         rows = cursor.fetchall()
     found: dict[int, Attendance] = {}
     for school, pupil, opened_on, closed_on in rows:
-        before, after = _window(pupil, opened_on), _window(pupil, closed_on)
+        length = min(WINDOW, schooldays.municipal_days(Period(opened_on, max(opened_on, closed_on))))
+        before, after = (_window(pupil, day, length) for day in (opened_on, closed_on))
         now = found.get(school, Attendance())
         if before is not None and after is not None:
             is_better = after.absent * before.possible < before.absent * after.possible
@@ -145,12 +152,12 @@ def attendance(school_ids: Collection[int], period: Period, zone: str) -> dict[i
     return found
 
 
-def _window(pupil_id: int, day: date) -> Tally | None:
-    """The school days up to the day, without it; None where too little is known of them."""
-    within = Period(day - timedelta(days=366), day)
-    days = schooldays.latest(WINDOW, day - timedelta(days=1), within=within) or schooldays.latest(
-        FEWEST, day - timedelta(days=1), within=within
-    )
+def _window(pupil_id: int, day: date, length: int) -> Tally | None:
+    """So many school days up to the day, without it; None where too little is known of them."""
+    before = day - timedelta(days=1)
+    if length < FEWEST:
+        return None
+    days = schooldays.latest(length, before, within=Period(before - timedelta(days=366), day))
     if days is None:
         return None
     tally = percentage.tally(days, pupil_id)

@@ -228,6 +228,8 @@ class Efforts:
     groups: tuple[Group, ...]
     # School days from the crossing to the first contact with the home, the middle one; in hundredths of days.
     first_contact: Value
+    # Of those who came over a line in the period, the share with whom something was agreed.
+    planned: Value
     overdue: Value
     closed: Value
     better_attendance: Value

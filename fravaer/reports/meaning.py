@@ -48,7 +48,8 @@ MEASURED: Mapping[str, Promise] = {
     "failed": gettext_lazy("SMS that did not arrive"),
     "per_class_and_day": gettext_lazy("SMS a class and school day"),
     "first_contact": gettext_lazy("School days from a crossing to the first contact"),
-    "overdue": gettext_lazy("Cases with something overdue"),
+    "planned": gettext_lazy("Over a line, with something agreed"),
+    "overdue": gettext_lazy("Pupils with something overdue"),
     "closed": gettext_lazy("Cases closed"),
     "better_attendance": gettext_lazy("Closed with better attendance"),
     "better_attachment": gettext_lazy("Closed with better attachment"),
@@ -66,7 +67,7 @@ BLOCKS = {
     "efforts": "efforts",
 }
 BLOCKS_OF_ROWS = {"area": "areas", "school": "schools", "year_group": "year-groups", "class": "classes"}
-CASES = frozenset({"overdue", "closed", "better_attendance", "better_attachment", "group"})
+CASES = frozenset({"planned", "overdue", "closed", "better_attendance", "better_attachment", "group"})
 REGISTERS = frozenset({"due", "taken", "missing", "timely"})
 MESSAGES = frozenset({"classes", "sent", "delivered", "failed", "per_class_and_day"})
 
@@ -114,7 +115,10 @@ DEFINITIONS: Mapping[str, Promise] = {
         "School days from a pupil came over a line until somebody spoke with the home: the middle one of them."
     ),
     "group": gettext_lazy("Cases open on the last day counted."),
-    "overdue": gettext_lazy("Open cases in which a step or an agreement is past its day."),
+    "planned": gettext_lazy(
+        "Of the pupils who came over a line in the period, those with whom somebody has agreed what is to be done."
+    ),
+    "overdue": gettext_lazy("Pupils of whom something that was agreed is past its day."),
     "closed": gettext_lazy("Cases closed in the period."),
     "better_attendance": gettext_lazy(
         "Cases closed in the period in which the child was less away after the effort than before, over equal spans of days."

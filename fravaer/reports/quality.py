@@ -94,6 +94,7 @@ def efforts(
             whole=None if few else found.crossings,
             is_hidden=few,
         ),
+        planned=_planned(found, limit),
         overdue=count("efforts.overdue", found.overdue),
         closed=count("efforts.closed", found.closed),
         better_attendance=count("efforts.better_attendance", attendance.better, attendance.told),
@@ -103,3 +104,15 @@ def efforts(
             "efforts.initiatives_settled", sum(not line.is_open for line in lines)
         ),
     )
+
+
+def _planned(found: effort_figures.Efforts, limit: int) -> Value:
+    few = 0 < found.planned < limit or 0 < found.crossings - found.planned < limit
+    value = Value(
+        "efforts.planned",
+        rounded_tenths(found.planned, found.crossings),
+        method="count",
+        part=found.planned,
+        whole=found.crossings,
+    )
+    return value.hidden() if few else value
