@@ -13,12 +13,14 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from fravaer.absence.arrangements import Settings
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.models import Absence, Presence
 from fravaer.absence.reasons import Reason
+from fravaer.core.asking import question
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,17 +138,21 @@ def shares(day: date, class_ids: Collection[int]) -> list[Share]:
         return [Share(*row) for row in cursor.fetchall()]
 
 
+@question
+def pending(day: date, pupil_ids: list[int]) -> QuerySet[Absence, int]:
+    """Those of the pupils whose absence of the day is unexplained."""
+    return Absence.objects.filter(
+        day=day,
+        checkpoint=Checkpoint.START,
+        reason=Reason.PENDING,
+        halves__gt=0,
+        pupil_id__in=pupil_ids,
+    ).values_list("pupil_id", flat=True)
+
+
 def still(day: date, pupil_ids: Iterable[int]) -> set[int]:
     """Those of the pupils whose absence of the day is unexplained at this moment."""
-    return set(
-        Absence.objects.filter(
-            day=day,
-            checkpoint=Checkpoint.START,
-            reason=Reason.PENDING,
-            halves__gt=0,
-            pupil_id__in=list(pupil_ids),
-        ).values_list("pupil_id", flat=True)
-    )
+    return set(pending(day, list(pupil_ids)))
 
 
 TURNED_UP = """

@@ -52,6 +52,10 @@ class Kept(Generic[Row]):
     sql: str
     places: tuple[tuple[int | None, Any], ...]
 
+    def parameters(self, flat: list[Any]) -> tuple[Any, ...]:
+        """What the statement is executed with for these values."""
+        return tuple(own if at is None else flat[at] for at, own in self.places)
+
 
 class Question(Generic[Asked, Row]):
     """A queryset of some values, to be called with them; it answers with the list of its rows."""
@@ -69,15 +73,10 @@ class Question(Generic[Asked, Row]):
         shape = tuple(_shape(value, flat) for value in values)
         if len(flat) > LONGEST:
             return list(self.compose(*values))
-        try:
-            kept = self.kept[shape]
-        except KeyError:
-            if len(self.kept) >= MOST:
-                self.kept.clear()
-            kept = self.kept[shape] = self._put_together(values)
+        kept = self._kept(shape, values)
         if kept is None:
             return []
-        parameters = tuple(own if at is None else flat[at] for at, own in kept.places)
+        parameters = kept.parameters(flat)
         compiler = copy(kept.compiler)
         # The thread's own connection, not that of the one who asked first.
         compiler.connection = connections[kept.rows.db]
@@ -85,6 +84,24 @@ class Question(Generic[Asked, Row]):
         rows = kept.rows.all()
         rows.query.get_compiler = lambda *_, **__: compiler  # type: ignore[method-assign]
         return list(rows)
+
+    def statement(self, *values: Asked.args, **named: Asked.kwargs) -> tuple[str, tuple[Any, ...]]:
+        """The statement and its parameters for these values, to stand in a larger one. Raises ValueError as asking does, and
+        where such a question has no rows whatever the values."""
+        flat: list[Any] = []
+        kept = self._kept(tuple(_shape(value, flat) for value in values), values)
+        if kept is None or named:
+            raise ValueError(f"{self.__doc__}: there is no statement")
+        return kept.sql, kept.parameters(flat)
+
+    def _kept(self, shape: tuple[object, ...], values: tuple[Any, ...]) -> Kept[Row] | None:
+        try:
+            return self.kept[shape]
+        except KeyError:
+            if len(self.kept) >= MOST:
+                self.kept.clear()
+            kept = self.kept[shape] = self._put_together(values)
+            return kept
 
     def _put_together(self, values: tuple[Any, ...]) -> Kept[Row] | None:
         """The statement of this shape; None where such a question has no rows whatever the values."""

@@ -10,11 +10,23 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 
+from django.db.models import QuerySet
+
+from fravaer.core.asking import question
 from fravaer.schools import contacts
 from fravaer.schools.contacts import Barred, Contact, Told, Untold
 from fravaer.schools.models import Phone
 from fravaer.sms import numbers, optouts, stops
 from fravaer.sms.choices import Chosen
+
+
+@question
+def known(pupil_ids: list[int]) -> QuerySet[Phone, str]:
+    """The numbers of those who hold custody of the pupils."""
+    phones = Phone.objects.filter(
+        guardian__guardianships__pupil_id__in=pupil_ids, guardian__guardianships__custody=True
+    )
+    return phones.values_list("e164", flat=True)
 
 
 def told(pupils: Mapping[int, Chosen], day: date) -> Told:
@@ -29,11 +41,8 @@ def told(pupils: Mapping[int, Chosen], day: date) -> Told:
         together[chosen.municipality_id][pupil] = chosen
     for municipality, some in together.items():
         limits = next(iter(some.values())).limits
-        known = Phone.objects.filter(
-            guardian__guardianships__pupil_id__in=some, guardian__guardianships__custody=True
-        )
         barred = Barred(
-            opted_out=optouts.among(set(known.values_list("e164", flat=True)), municipality),
+            opted_out=optouts.among(set(known(list(some))), municipality),
             dead=numbers.dead(list(some)),
             stopped=stops.among(list(some), day),
             countries=limits.countries,

@@ -16,6 +16,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from fravaer.audit import trail
+from fravaer.core.asking import question
 from fravaer.schools.models import School, SchoolClass
 from fravaer.sms import limits
 from fravaer.sms.limits import UNCHOSEN, Limits
@@ -33,6 +34,9 @@ class Hours:
     deadline_at: time = time(11)
     send_at: time | None = None
 
+
+# A class, its school and its municipality.
+Place = tuple[int, int, int]
 
 # Day and night, at once: for demonstrations.
 ALWAYS = Hours(timedelta(0), MIDNIGHT, MIDNIGHT, MIDNIGHT)
@@ -73,7 +77,7 @@ class Chosen:
 
 def of(class_ids: Collection[int]) -> dict[int, Chosen]:
     """What holds for those of the classes that use SMS. Three queries however many there are."""
-    return _of(SchoolClass.objects.filter(pk__in=class_ids))
+    return _of(some(list(class_ids)))
 
 
 def of_day(day: date, school_ids: Collection[int] | None = None) -> dict[int, Chosen]:
@@ -81,7 +85,7 @@ def of_day(day: date, school_ids: Collection[int] | None = None) -> dict[int, Ch
     using = Choice.objects.filter(enabled=True)
     if school_ids is not None:
         using = using.filter(school_id__in=school_ids)
-    return _of(SchoolClass.objects.in_year_of(day).filter(school_id__in=using.values("school_id")))
+    return _of(_places(SchoolClass.objects.in_year_of(day).filter(school_id__in=using.values("school_id"))))
 
 
 def imagined(school_id: int, wanted: Settings, classes: Mapping[int, bool], day: date) -> dict[int, Chosen]:
@@ -98,23 +102,19 @@ def imagined(school_id: int, wanted: Settings, classes: Mapping[int, bool], day:
     }
 
 
-def _of(classes: QuerySet[SchoolClass]) -> dict[int, Chosen]:
-    places = _places(classes)
-    rows = Choice.objects.filter(school_id__in={school for _, school, _ in places})
+def _of(places: list[Place]) -> dict[int, Chosen]:
     found = {
         (school, school_class): (Settings(**dict(zip(CHOSEN, values, strict=True))), paused)
-        for school, school_class, paused, *values in rows.values_list(
-            "school_id", "school_class_id", "paused", *CHOSEN
-        )
+        for school, school_class, paused, *values in made(frozenset(school for _, school, _ in places))
     }
     holding = limits.of_all({municipality for _, _, municipality in places})
     unchosen = BEGINS, False
-    made = {}
+    holds = {}
     for school_class, school, municipality in places:
         of_school, school_paused = found.get((school, None), unchosen)
         own, own_paused = found.get((school, school_class), (of_school, False))
         if own.enabled:
-            made[school_class] = _chosen(
+            holds[school_class] = _chosen(
                 school_class,
                 school,
                 municipality,
@@ -123,11 +123,28 @@ def _of(classes: QuerySet[SchoolClass]) -> dict[int, Chosen]:
                 holding[municipality],
                 paused=own_paused or school_paused,
             )
-    return made
+    return holds
 
 
-def _places(classes: QuerySet[SchoolClass]) -> list[tuple[int, int, int]]:
-    return list(classes.order_by("pk").values_list("pk", "school_id", "school__area__municipality_id"))
+@question
+def some(class_ids: list[int]) -> QuerySet[SchoolClass, Place]:
+    """These classes, each with its school and municipality."""
+    return _placed(SchoolClass.objects.filter(pk__in=class_ids))
+
+
+@question
+def made(school_ids: frozenset[int]) -> QuerySet[Choice, tuple[Any, ...]]:
+    """What these schools and their classes have chosen, and whether they have paused."""
+    rows = Choice.objects.filter(school_id__in=school_ids)
+    return rows.values_list("school_id", "school_class_id", "paused", *CHOSEN)
+
+
+def _places(classes: QuerySet[SchoolClass]) -> list[Place]:
+    return list(_placed(classes))
+
+
+def _placed(classes: QuerySet[SchoolClass]) -> QuerySet[SchoolClass, Place]:
+    return classes.order_by("pk").values_list("pk", "school_id", "school__area__municipality_id")
 
 
 def _chosen(

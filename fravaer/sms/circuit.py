@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from fravaer.audit import trail
+from fravaer.core.asking import question
 from fravaer.sms.models import Attempt, Circuit
 
 TRY_EVERY = timedelta(seconds=60)
@@ -30,10 +31,10 @@ def allowed(provider: str, now: datetime) -> int | None:
 
     Whoever is allowed the try has used it up for the interval.
     """
-    state = Circuit.objects.filter(provider=provider).values_list("stopped", "open_until").first()
-    if state is None:
+    state = position(provider)
+    if not state:
         return None
-    stopped, open_until = state
+    stopped, open_until = state[0]
     if stopped:
         return 0
     if open_until is None:
@@ -44,7 +45,13 @@ def allowed(provider: str, now: datetime) -> int | None:
 
 def stopped(provider: str) -> bool:
     """Whether the installation's kill switch is on."""
-    return Circuit.objects.filter(provider=provider, stopped=True).exists()
+    return any(stopped for stopped, _ in position(provider))
+
+
+@question
+def position(provider: str) -> QuerySet[Circuit, tuple[bool, datetime | None]]:
+    """Whether the provider's circuit is stopped by a person, and until when it is open; no row: neither ever."""
+    return _row(provider).values_list("stopped", "open_until")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """How does a message get from the outbox to the provider, once?
 
 Claim a few, ask for each whether it is still to be sent, commit the mark, call outside any transaction, write down what the
-answer proves. Threads and processes may do this side by side; the queue in the database keeps them apart. Celery and
-`manage.py sms_sender` are two drivers of the same `drain`.
+answer proves, and keep trying to while the database is away. Threads and processes may do this side by side; the queue in the
+database keeps them apart. Celery and `manage.py sms_sender` are two drivers of the same `drain`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db import connection
+from django.db import DataError, Error, IntegrityError, NotSupportedError, ProgrammingError, connection
 from django.urls import reverse
 
 from fravaer.absence import unexplained
@@ -33,6 +33,13 @@ BATCH = 4
 FREEZE_SECONDS = 2.0
 # An answer to "is it still to be sent?" is good for so long.
 FRESH_SECONDS = 1.0
+# What was held is looked through for what may go so often, by all threads of a process together.
+RELEASE_SECONDS = 1.0
+# An answer is worth trying for so long to write it down: with it lost, nobody may say whether the call is over.
+WRITES_FOR_SECONDS = 60.0
+LONGEST_WRITE_PAUSE = 2.0
+# What no other try and no other connection would mend.
+LASTING = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
 UNREACHED_AGAIN = timedelta(seconds=5)
 REFUSED_AGAIN = timedelta(seconds=60)
 LONGEST_PAUSE = 30.0
@@ -80,6 +87,23 @@ class Pace:
                 self._limit, self._coped = min(self._most, self._limit + 1), 0
 
 
+class Rounds:
+    """Whose turn it is to look for what was held: one of the process's threads, once a second."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+        self._lock = threading.Lock()
+
+    def begin(self, *, at_once: bool) -> bool:
+        """Whether the caller is to look now; then nobody else has to for a while."""
+        with self._lock:
+            now = time.monotonic()
+            if not at_once and now < self._next:
+                return False
+            self._next = now + RELEASE_SECONDS
+            return True
+
+
 @dataclass(frozen=True)
 class Sender:
     """What a process sends with: the provider, its own lock, the clock and the address callbacks reach us at.
@@ -94,6 +118,7 @@ class Sender:
     pace: Pace = field(default_factory=Pace)
     stop: threading.Event = field(default_factory=threading.Event)
     per_second: float = 0.0
+    rounds: Rounds = field(default_factory=Rounds)
 
 
 def drain(sender: Sender, *, seconds: float = 10.0) -> int:
@@ -103,11 +128,13 @@ def drain(sender: Sender, *, seconds: float = 10.0) -> int:
     """
     if connection.in_atomic_block:
         raise RuntimeError("messages are not sent inside a transaction")
-    calls, until = 0, time.monotonic() + seconds
+    calls, until, begins = 0, time.monotonic() + seconds, True
     with sender.pace.turn() as allowed:
         while allowed and not sender.stop.is_set() and time.monotonic() < until:
             now = sender.clock()
-            outbox.release(now)
+            if sender.rounds.begin(at_once=begins):
+                outbox.release(now)
+            begins = False
             most = circuit.allowed(sender.gateway.name, now)
             claimed = outbox.claim(now, BATCH if most is None else min(most, BATCH))
             if not claimed or not _in_turn(sender, claimed, until - time.monotonic()):
@@ -204,7 +231,7 @@ def _welcome(claimed: list[Claimed], chosen: Mapping[int, Chosen]) -> set[Claime
         for none in told.untold
         if none.guardian_id and none.why != contacts.Why.DECLINED
     }
-    silent = optouts.everywhere({one.to for one in claimed})
+    silent = optouts.everywhere({one.to for one in claimed if one.kind == Kind.CORRECTION})
     return {
         one
         for one in claimed
@@ -219,55 +246,85 @@ def _welcome(claimed: list[Claimed], chosen: Mapping[int, Chosen]) -> set[Claime
 
 def _send(sender: Sender, claimed: Claimed) -> Verdict | None:
     """Mark, call, settle. None when the message was not to be sent after all."""
+    # Before the mark: the first of a process loads every page for it.
+    callback_url = sender.public_base_url + reverse("sms:status", args=[claimed.id])
     begun = time.monotonic()
-    marked = outbox.mark(claimed, sender.owner.number, sender.clock())
+    marked = _marked(sender, claimed)
     if marked is None:
         return None
     now = sender.clock()
     if time.monotonic() - begun > FREEZE_SECONDS:
-        answer = Answer(Verdict.UNSENT, error="frozen")
-        outbox.take_back(marked, now, now)
-        outbox.ended(marked, answer, now)
+        _written_down(lambda: _thawed(marked, now))
         return None
     answer = sender.gateway.send(
         key=str(claimed.id),
         to=claimed.to,
         body=claimed.body,
-        callback_url=sender.public_base_url + reverse("sms:status", args=[claimed.id]),
+        callback_url=callback_url,
         validity_seconds=int((claimed.expires_at - now).total_seconds()),
         attempt=marked.n,
     )
-    now = sender.clock()
-    _settle(sender, marked, answer, now)
-    outbox.ended(marked, answer, now)
-    if answer.verdict in circuit.TROUBLE and circuit.troubled(now):
-        circuit.trip(sender.gateway.name, "trouble", now)
+    ended_at = sender.clock()
+    if answer.verdict == Verdict.ACCEPTED:
+        sender.pace.coped()
+    elif answer.verdict == Verdict.THROTTLED:
+        sender.pace.slower()
+    _written_down(lambda: _settle(sender, marked, answer, ended_at))
+    if answer.verdict in circuit.TROUBLE and circuit.troubled(ended_at):
+        circuit.trip(sender.gateway.name, "trouble", ended_at)
     logger.info("sms %s to %s: %s", claimed.id, numbers.masked(claimed.to), answer.verdict.value)
     return answer.verdict
 
 
+def _marked(sender: Sender, claimed: Claimed) -> Marked | None:
+    """The mark. Where the database went away and nobody knows whether it stands, it is taken back: nothing was called."""
+    try:
+        return outbox.mark(claimed, sender.owner.number, sender.clock())
+    except Error as failure:
+        if isinstance(failure, LASTING):
+            raise
+        connection.close()
+        _written_down(lambda: _unmarked(claimed, sender.clock()))
+        return None
+
+
+def _unmarked(claimed: Claimed, now: datetime) -> None:
+    if not outbox.unmark(claimed, now):
+        outbox.put_back([claimed], now)
+
+
+def _written_down(write: Callable[[], object]) -> None:
+    """Do it, and again while the database is away. Every step is conditional: one that was taken already changes nothing."""
+    pause, until = 0.1, time.monotonic() + WRITES_FOR_SECONDS
+    while True:
+        try:
+            write()
+            return
+        except Error as failure:
+            if isinstance(failure, LASTING) or time.monotonic() > until:
+                raise
+            logger.warning("sms: the database is away (%s), trying again", type(failure).__name__)
+            connection.close()
+        time.sleep(pause)
+        pause = min(LONGEST_WRITE_PAUSE, 2 * pause)
+
+
+def _thawed(marked: Marked, now: datetime) -> None:
+    outbox.take_back(marked, now, now)
+    outbox.ended(marked, Answer(Verdict.UNSENT, error="frozen"), now)
+
+
 def _settle(sender: Sender, marked: Marked, answer: Answer, now: datetime) -> None:
     """Write down what the answer proves."""
+    if answer.verdict == Verdict.ACCEPTED:
+        outbox.accept(marked, answer, sender.gateway.name, now)
+        return
     match answer.verdict:
-        case Verdict.ACCEPTED:
-            sender.pace.coped()
-            outbox.learn(
-                marked.claimed.id,
-                provider=sender.gateway.name,
-                sid=answer.sid,
-                status=answer.status or "accepted",
-                code=None,
-                via="answer",
-                now=now,
-            )
-            # Only if the id turned out to be bound to a twin: then its own look-up decides.
-            outbox.doubt(marked, now)
         case Verdict.UNCERTAIN:
             outbox.doubt(marked, now)
         case Verdict.REJECTED:
             outbox.reject(marked, answer, now)
         case Verdict.THROTTLED:
-            sender.pace.slower()
             outbox.throttle(marked, now, now + _pause(marked.claimed))
         case Verdict.UNSENT:
             outbox.take_back(marked, now, now + UNREACHED_AGAIN)
@@ -277,6 +334,7 @@ def _settle(sender: Sender, marked: Marked, answer: Answer, now: datetime) -> No
             outbox.take_back(marked, now, now)
         case Verdict.REFUSED:
             _refused(sender, marked, answer, now)
+    outbox.ended(marked, answer, now)
 
 
 def _refused(sender: Sender, marked: Marked, answer: Answer, now: datetime) -> None:

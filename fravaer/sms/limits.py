@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from fravaer.audit import trail
+from fravaer.core.asking import question
 from fravaer.schools.models import Municipality, School
 from fravaer.sms import models
 
@@ -54,9 +56,15 @@ def of(municipality_id: int) -> Limits:
 def of_all(municipality_ids: Iterable[int]) -> dict[int, Limits]:
     """What holds for each of the municipalities. One query however many there are."""
     asked = sorted(set(municipality_ids))
-    rows = models.Limits.objects.filter(municipality_id__in=asked).values_list("municipality_id", *CHOSEN)
-    found = {row[0]: _limits(dict(zip(CHOSEN, row[1:], strict=True))) for row in rows}
+    found = {row[0]: _limits(dict(zip(CHOSEN, row[1:], strict=True))) for row in standing(asked)}
     return {one: found.get(one, UNCHOSEN) for one in asked}
+
+
+@question
+def standing(municipality_ids: list[int]) -> QuerySet[models.Limits, tuple[Any, ...]]:
+    """What these municipalities have chosen."""
+    rows = models.Limits.objects.filter(municipality_id__in=municipality_ids)
+    return rows.values_list("municipality_id", *CHOSEN)
 
 
 def rehearsed() -> Q:

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from fravaer.audit import trail
+from fravaer.core.asking import question
 from fravaer.core.scope import Scope
 from fravaer.schools.models import Phone, Pupil
 from fravaer.sms import optouts
@@ -31,8 +32,14 @@ def masked(e164: str) -> str:
 
 def dead(pupil_ids: Collection[int]) -> set[str]:
     """Numbers of the pupils' guardians that are known to receive nothing."""
+    return set(found_dead(list(pupil_ids)))
+
+
+@question
+def found_dead(pupil_ids: list[int]) -> QuerySet[DeadNumber, str]:
+    """Dead numbers of these pupils' guardians."""
     of_guardians = Phone.objects.filter(guardian__guardianships__pupil_id__in=pupil_ids)
-    return set(DeadNumber.objects.filter(e164__in=of_guardians.values("e164")).values_list("e164", flat=True))
+    return DeadNumber.objects.filter(e164__in=of_guardians.values("e164")).values_list("e164", flat=True)
 
 
 def of_guardians(pupils: QuerySet[Pupil]) -> QuerySet[Phone]:

@@ -9,30 +9,21 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable
+from contextlib import nullcontext
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from fravaer.audit import trail
-from fravaer.sms import choices, halts, numbers
+from fravaer.sms import due, numbers
 from fravaer.sms.claims import Claimed, Marked
 from fravaer.sms.drafts import Draft, rows
-from fravaer.sms.gateway import Answer, Found
+from fravaer.sms.gateway import Answer, Found, Verdict
 from fravaer.sms.models import Attempt, Message, ProviderEvent
-from fravaer.sms.states import (
-    OF_PROVIDER,
-    OPEN,
-    OUR_ENDS,
-    OUT,
-    TRANSITIONS,
-    UNSENT,
-    Because,
-    Kind,
-    State,
-    before,
-)
+from fravaer.sms.states import OPEN, OUR_ENDS, OUT, TRANSITIONS, UNSENT, Because, Kind, State, Word, before
 
 LEASE = timedelta(seconds=60)
 # Nothing is handed over when less than this is left of its time.
@@ -75,59 +66,34 @@ def cancel(ids: Iterable[uuid.UUID], because: Because, now: datetime) -> int:
 
 
 def release(now: datetime) -> int:
-    """Let held messages go whose time has come: window open, grace over, nothing paused, nobody asked, the corrected one out.
+    """Let held messages go whose time has come. Those of a rehearsal end here. Returns how many were let go."""
+    _stepped(due.rehearsed(now), State.CANCELLED, because=Because.DRY_RUN, final_at=now)
+    return _stepped(due.held(now, now + LEAST_LEFT), State.QUEUED)
 
-    Those of a rehearsal end here.
-    """
-    due = Message.objects.filter(state=State.HELD, not_before__lte=now, expires_at__gt=now + LEAST_LEFT)
-    # A subquery, not a join: of two who update the row, the second must test the state it then has.
-    corrected_is_out = Exists(Message.objects.filter(pk=OuterRef("corrects_id"), state__in=OUT))
-    due = due.filter(Q(corrects=None) | corrected_is_out).exclude(choices.paused()).exclude(halts.halted())
-    _stepped(
-        Message.objects.filter(state__in=[State.HELD, State.QUEUED], not_before__lte=now).filter(
-            choices.rehearsed()
-        ),
-        State.CANCELLED,
-        because=Because.DRY_RUN,
-        final_at=now,
-    )
-    return _stepped(due, State.QUEUED)
+
+# One statement that commits by itself; what others hold at this moment is passed over.
+CLAIM = """
+WITH due(id) AS (%s LIMIT %%s FOR UPDATE SKIP LOCKED)
+UPDATE sms_message SET state = 'claimed', claim_token = %%s, lease_until = %%s
+FROM due WHERE sms_message.id = due.id AND state = 'queued'
+RETURNING not_before, sms_message.id, claim_token, kind, pupil_id, guardian_id, school_class_id, day, to_e164, coalesce(body, ''),
+  expires_at, throttled
+"""
 
 
 def claim(now: datetime, limit: int) -> list[Claimed]:
     """Take up to `limit` queued messages, the earliest first, for this caller alone."""
-    token = uuid.uuid4()
-    due = Message.objects.filter(state=State.QUEUED, not_before__lte=now, expires_at__gt=now + LEAST_LEFT)
-    due = due.exclude(choices.paused()).exclude(choices.rehearsed()).exclude(halts.halted())
-    due = due.order_by("not_before", "id")
-    with transaction.atomic():
-        rows = list(due.select_for_update(skip_locked=True, of=("self",))[:limit])
-        ids = [row.pk for row in rows]
-        _stepped(
-            Message.objects.filter(pk__in=ids), State.CLAIMED, claim_token=token, lease_until=now + LEASE
-        )
-    return [
-        Claimed(
-            row.pk,
-            token,
-            Kind(row.kind),
-            row.pupil_id,
-            row.guardian_id,
-            row.school_class_id,
-            row.day,
-            row.to_e164,
-            row.body or "",
-            row.expires_at,
-            row.throttled,
-        )
-        for row in rows
-    ]
+    statement, parameters = due.queued.statement(now, now + LEAST_LEFT)
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM % statement, [*parameters, limit, uuid.uuid4(), now + LEASE])
+        return [
+            Claimed(pk, token, Kind(kind), *rest) for _, pk, token, kind, *rest in sorted(cursor.fetchall())
+        ]
 
 
 def waiting(now: datetime, at_most: int) -> int:
     """How many messages could be sent at this moment, counted no further than `at_most`."""
-    due = Message.objects.filter(state__in=[State.HELD, State.QUEUED], not_before__lte=now)
-    return len(due.filter(expires_at__gt=now + LEAST_LEFT).values_list("pk")[:at_most])
+    return due.waiting(now, now + LEAST_LEFT, at_most)
 
 
 def put_back(claimed: Iterable[Claimed], now: datetime) -> int:
@@ -166,6 +132,15 @@ def mark(claimed: Claimed, owner_number: int, now: datetime) -> Marked | None:
         cursor.execute(MARK, parameters)
         row = cursor.fetchone()
     return None if row is None else Marked(claimed, row[0], row[1])
+
+
+def unmark(claimed: Claimed, now: datetime) -> bool:
+    """Return to the queue what may have been marked under this claim: the database went away, and no call was made."""
+    rows = Message.objects.filter(pk=claimed.id, claim_token=claimed.token, state__in=OPEN)
+    Attempt.objects.filter(message__in=rows, n=F("message__attempts")).update(
+        ended_at=now, outcome=Verdict.UNSENT.value, error_class="unmarked"
+    )
+    return bool(_stepped(rows, State.QUEUED, attempts=F("attempts") - 1, not_before=now, ended_at=now))
 
 
 def take_back(marked: Marked, now: datetime, not_before: datetime, *, counted: bool = False) -> bool:
@@ -221,6 +196,35 @@ def ended(marked: Marked, answer: Answer, now: datetime) -> None:
     Message.objects.filter(pk=marked.claimed.id, ended_at=None).update(ended_at=now)
 
 
+# The provider's word, in one statement that commits by itself; with an answer, the attempt's end as well.
+TOLD = """
+WITH moved AS (
+  UPDATE sms_message SET state = %(state)s, provider = %(provider)s, provider_sid = %(sid)s, provider_status = %(status)s,
+    error_code = %(code)s, resolved_by = %(via)s, final_at = %(final_at)s, next_check = %(next_check)s,
+    accepted_at = CASE WHEN provider_sid IS NULL THEN %(now)s ELSE accepted_at END,
+    ended_at = CASE WHEN %(via)s = 'answer' THEN %(now)s ELSE ended_at END
+  WHERE id = %(id)s AND state = ANY(%(before)s) AND sending_at IS NOT NULL AND coalesce(provider_sid, %(sid)s) = %(sid)s
+  RETURNING id
+), told AS (
+  INSERT INTO sms_providerevent (message_id, provider_sid, status, error_code, via, received_at)
+  SELECT id, %(sid)s, %(status)s, coalesce(%(code)s, 0), %(via)s, %(now)s FROM moved ON CONFLICT DO NOTHING
+), completed AS (
+  UPDATE sms_attempt SET ended_at = %(now)s, http_status = %(http_status)s, error_code = %(code)s, outcome = 'accepted'
+  FROM moved WHERE sms_attempt.id = %(attempt)s AND message_id = moved.id
+)
+SELECT count(*) FROM moved
+"""
+
+
+def accept(marked: Marked, answer: Answer, provider: str, now: datetime) -> None:
+    """The provider has taken the message and has named it."""
+    word = Word(provider, answer.sid, answer.status or "accepted", None, "answer")
+    if not _learn(marked.claimed.id, word, now, marked.attempt_id, answer.http_status):
+        # Only if the id turned out to be bound to a twin: then its own look-up decides.
+        doubt(marked, now)
+        ended(marked, answer, now)
+
+
 def learn(
     message_id: uuid.UUID,
     *,
@@ -236,71 +240,60 @@ def learn(
     States only move forward and the first end stays; the same word twice changes nothing. A word about a message we had
     given up moves it to the truth and is noted in the trail. True when the row moved.
     """
+    return _learn(message_id, Word(provider, sid, status, code, via), now)
+
+
+def _learn(
+    pk: uuid.UUID, word: Word, now: datetime, attempt: int | None = None, http_status: int | None = None
+) -> bool:
+    about = {"id": pk, "now": now, "attempt": attempt, "http_status": http_status, **asdict(word)}
     try:
+        # Nothing follows from most words but their step, which is then one statement.
+        if word.state in OUT and _told(about, word, frozenset(State) - OUR_ENDS):
+            return True
         with transaction.atomic():
-            return _learned(message_id, provider, sid, status, code, via, now)
+            return _learned(about, word)
     except IntegrityError:
         # Another message is bound to this id: a look-up took one of two equal texts for the other. Its own look-up,
         # which counts how many there are, will find what is left.
         return False
 
 
-def _learned(
-    message_id: uuid.UUID, provider: str, sid: str, status: str, code: int | None, via: str, now: datetime
-) -> bool:
-    row = (
-        Message.objects.select_for_update(no_key=True)
-        .filter(pk=message_id)
-        .values_list("state", "provider_sid", "to_e164", "pupil_id", "sending_at")
-        .first()
-    )
-    if row is None or row[4] is None:
+def _told(about: dict[str, Any], word: Word, standing: Collection[State]) -> bool:
+    """Whether the word moved the message from one of these states."""
+    steps = [state.value for state in standing if word.state in TRANSITIONS[state]]
+    final = not TRANSITIONS[word.state]
+    ends = {
+        "final_at": about["now"] if final else None,
+        "next_check": None if final else about["now"] + SILENCES[0],
+    }
+    with transaction.atomic() if connection.in_atomic_block else nullcontext(), connection.cursor() as cursor:
+        cursor.execute(TOLD, {**about, **ends, "state": word.state.value, "before": steps})
+        return bool(cursor.fetchone()[0])
+
+
+def _learned(about: dict[str, Any], word: Word) -> bool:
+    pk, now = about["id"], about["now"]
+    row = Message.objects.select_for_update(no_key=True).filter(pk=pk, sending_at__isnull=False)
+    columns = row.values_list("state", "provider_sid", "to_e164", "pupil_id").first()
+    if columns is None:
         return False
-    ProviderEvent.objects.bulk_create(
-        [
-            ProviderEvent(
-                message_id=message_id,
-                provider_sid=sid,
-                status=status,
-                error_code=code or 0,
-                via=via,
-                received_at=now,
-            )
-        ],
-        ignore_conflicts=True,
-    )
-    standing, bound, to, pupil = State(row[0]), row[1], row[2], row[3]
-    # A word we do not know proves at least that the provider has it.
-    target = OF_PROVIDER.get(status, State.ACCEPTED)
-    if bound is not None and bound != sid:
-        trail.changed(None, "sms.second_sid", role=JOB, subject="sms", subject_id=message_id)
+    standing, bound, to, pupil = State(columns[0]), *columns[1:]
+    if not _told(about, word, [standing]):
+        event = ProviderEvent(
+            message_id=pk, provider_sid=word.sid, status=word.status, via=word.via, received_at=now
+        )
+        event.error_code = word.code or 0
+        ProviderEvent.objects.bulk_create([event], ignore_conflicts=True)
+        if bound is not None and bound != word.sid:
+            trail.changed(None, "sms.second_sid", role=JOB, subject="sms", subject_id=pk)
         return False
-    if target not in TRANSITIONS[standing]:
-        return False
-    final = not TRANSITIONS[target]
-    Message.objects.filter(pk=message_id, state=standing).update(
-        state=target,
-        provider=provider,
-        provider_sid=sid,
-        provider_status=status,
-        error_code=code,
-        resolved_by=via,
-        accepted_at=now if bound is None else F("accepted_at"),
-        final_at=now if final else None,
-        next_check=None if final else now + SILENCES[0],
-        ended_at=now if via == "answer" else F("ended_at"),
-    )
-    if target in (State.UNDELIVERED, State.FAILED):
-        numbers.learn(to, code, now)
+    if word.state in (State.UNDELIVERED, State.FAILED):
+        numbers.learn(to, word.code, now)
     if standing in OUR_ENDS:
+        detail = {"before": standing.value, "after": word.state.value}
         trail.changed(
-            None,
-            "sms.late_truth",
-            role=JOB,
-            subject="sms",
-            subject_id=message_id,
-            pupil_ids=[pupil],
-            detail={"before": standing.value, "after": target.value},
+            None, "sms.late_truth", role=JOB, subject="sms", subject_id=pk, pupil_ids=[pupil], detail=detail
         )
     return True
 

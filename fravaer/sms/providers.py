@@ -12,12 +12,13 @@ from django.conf import settings
 from django.utils import timezone
 
 from fravaer.sms import owner
-from fravaer.sms.delivery import Pace, Sender
+from fravaer.sms.delivery import Pace, Rounds, Sender
 from fravaer.sms.gateway import Gateway, Twilio
 
 # Shared by the threads of this process, whatever starts them.
 PACE = Pace()
 STOP = threading.Event()
+ROUNDS = Rounds()
 
 
 def gateway() -> Gateway | None:
@@ -48,7 +49,14 @@ def sender() -> Sender | None:
     if found is None:
         return None
     return Sender(
-        found, owner.mine(), timezone.now, settings.PUBLIC_BASE_URL, PACE, STOP, settings.SMS_PER_SECOND
+        found,
+        owner.mine(),
+        timezone.now,
+        settings.PUBLIC_BASE_URL,
+        PACE,
+        STOP,
+        settings.SMS_PER_SECOND,
+        ROUNDS,
     )
 
 

@@ -6,6 +6,8 @@ step it does not name. Plain values; the words are those staff read.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.db.models import CheckConstraint, Q, TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -81,6 +83,22 @@ OF_PROVIDER: dict[str, State] = {
     "failed": S.FAILED,
     "canceled": S.FAILED,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What the provider says of a message it calls `sid`; `via` is how we came to hear it."""
+
+    provider: str
+    sid: str
+    status: str
+    code: int | None
+    via: str
+
+    @property
+    def state(self) -> State:
+        """The state it means. A word we do not know proves at least that the provider has the message."""
+        return OF_PROVIDER.get(self.status, State.ACCEPTED)
 
 
 # What the database asks of a row beside its state: nothing counts as sent or received without its evidence.

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from fravaer.audit import trail
+from fravaer.core.asking import question
 from fravaer.schools.models import Pupil
 from fravaer.sms.models import Stop
 
@@ -40,8 +42,14 @@ class Stopped:
 
 def among(pupil_ids: Collection[int], day: date) -> set[int]:
     """Those of the pupils about whom nothing is sent on the day. One query."""
-    rows = Stop.objects.filter(pupil_id__in=list(pupil_ids), since__lte=day, until__gt=day)
-    return set(rows.values_list("pupil_id", flat=True))
+    return set(standing(list(pupil_ids), day))
+
+
+@question
+def standing(pupil_ids: list[int], day: date) -> QuerySet[Stop, int]:
+    """Those of the pupils for whom a stop holds on the day."""
+    rows = Stop.objects.filter(pupil_id__in=pupil_ids, since__lte=day, until__gt=day)
+    return rows.values_list("pupil_id", flat=True)
 
 
 def of(pupil_id: int, day: date) -> Stopped | None:

@@ -83,6 +83,7 @@ HAND_WRITTEN_SQL = {
     "fravaer/sms/morning.py": "an advisory lock lets one pass at a time prepare a day",
     "fravaer/sms/outbox.py": "the mark and its attempt are one statement that commits by itself",
     "fravaer/sms/figures.py": "counts of every grouping at once, and percentiles",
+    "fravaer/sms/optouts.py": "which of a few numbers said no, asked at every sending",
     "fravaer/sms/owner.py": "an advisory lock says that a sending process lives",
 }
 # A model's `objects` may be cut open by these names in no other place.

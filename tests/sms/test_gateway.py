@@ -107,7 +107,7 @@ def test_silence_proves_nothing() -> None:
     with server(lambda connection: done.wait(5)) as url:
         answer = send(twilio(url, read_seconds=0.2))
         done.set()
-    assert (answer.verdict, answer.error) == (V.UNCERTAIN, "ReadTimeout")
+    assert (answer.verdict, answer.error) == (V.UNCERTAIN, "ReadTimeoutError")
 
 
 def test_a_kept_connection_that_the_provider_has_closed_meanwhile_is_opened_anew(

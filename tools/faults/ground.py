@@ -248,10 +248,13 @@ RESTING: dict[str, object] = {
 
 
 @contextmanager
-def ground_in(folder: Path, *, messages: int, schools: int, database_url: str = "") -> Iterator[Ground]:
+def ground_in(
+    folder: Path, *, messages: int, schools: int, database_url: str = "", factor: float = FACTOR
+) -> Iterator[Ground]:
     """Everything running, with as many schools of as many pupils as there are runs and messages.
 
     With `database_url` that database, which must be empty and migrated, and whose server is not touched; else one of its own.
+    The product's clock, and with it its timetable, goes `factor` times as fast as the wall's.
     """
     supervisor = Supervisor()
     supervisor.is_quiet = True
@@ -274,7 +277,7 @@ def ground_in(folder: Path, *, messages: int, schools: int, database_url: str = 
             postgres.make_database()
             database_url = postgres.url
         web_port, gateway_port = free_port(), free_port()
-        environment = _environment(database_url, valkey.url, web_port, gateway_port)
+        environment = _environment(database_url, valkey.url, web_port, gateway_port, factor)
         if own:
             migrate = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity=0"]
             supervisor.finish({"Making the tables": migrate}, environment=environment)
@@ -307,11 +310,13 @@ def ground_in(folder: Path, *, messages: int, schools: int, database_url: str = 
         supervisor.stop()
 
 
-def _environment(database_url: str, redis_url: str, web_port: int, gateway_port: int) -> dict[str, str]:
+def _environment(
+    database_url: str, redis_url: str, web_port: int, gateway_port: int, factor: float
+) -> dict[str, str]:
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith(("TWILIO_", "EMAIL_"))},
         "DJANGO_SETTINGS_MODULE": "tools.faults.settings",
-        "FAULTS_FACTOR": str(FACTOR),
+        "FAULTS_FACTOR": str(factor),
         "FAULTS_SINCE": str(time.time()),
         "SECRET_KEY": "only-for-faults-" + "x" * 40,
         "LOG_LEVEL": "WARNING",

@@ -27,28 +27,29 @@ from fravaer.sms import gateway, outbox, owner  # noqa: E402
 from fravaer.sms.gateway import Answer  # noqa: E402
 
 FACTOR = float(os.environ["FAULTS_FACTOR"])
-# Half a minute after its database's start a process has its lock again; here it has it in seconds.
-owner.SETTLED = timedelta(seconds=4)
-owner.PING_SECONDS = 0.5
-gateway.READ_SECONDS = 1.0
 app.conf.beat_schedule = {
-    name: {**entry, "schedule": {"sms-morning": 0.5, "sms-drain": 0.25, "sms-reconcile": 0.5}[name]}
+    name: {**entry, "schedule": max(0.25, entry["schedule"] / FACTOR)}
     for name, entry in app.conf.beat_schedule.items()
     if name in ("sms-morning", "sms-drain", "sms-reconcile")
 }
-app.conf.beat_max_loop_interval = 0.25
+if FACTOR > 1:
+    # Half a minute after its database's start a process has its lock again; here it has it in seconds.
+    owner.SETTLED = timedelta(seconds=4)
+    owner.PING_SECONDS = 0.5
+    gateway.READ_SECONDS = 1.0
+    app.conf.beat_max_loop_interval = 0.25
 
 
 def at(point: str, number: int) -> None:
     """Die or freeze at the point of the how-manieth message."""
-    seen = {"claim": 0, "mark": 0, "send": 0, "ended": 0}
+    seen = {"claim": 0, "mark": 0, "send": 0, "accept": 0}
     how = signal.SIGSTOP if point in ("frozen", "hung") else signal.SIGKILL
 
     def after(inner: Callable[..., Any], name: str, here: str) -> Callable[..., Any]:
         def wrapped(*positions: Any, **names: Any) -> Any:
             done = inner(*positions, **names)
-            seen[name] += bool(done) or name == "ended"
-            if point == here and seen[name] == number and (done or name == "ended"):
+            seen[name] += bool(done) or name == "accept"
+            if point == here and seen[name] == number and (done or name == "accept"):
                 os.kill(os.getpid(), how)
             return done
 
@@ -67,7 +68,7 @@ def at(point: str, number: int) -> None:
 
     outbox.claim = after(outbox.claim, "claim", "claimed")
     outbox.mark = after(outbox.mark, "mark", "frozen")
-    outbox.ended = after(outbox.ended, "ended", "settled")
+    outbox.accept = after(outbox.accept, "accept", "settled")
     gateway.Twilio.send = sending  # type: ignore[method-assign]
 
 
