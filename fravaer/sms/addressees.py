@@ -41,9 +41,10 @@ def told(pupils: Mapping[int, Chosen], day: date) -> Told:
         together[chosen.municipality_id][pupil] = chosen
     for municipality, some in together.items():
         limits = next(iter(some.values())).limits
+        phones = set(known(list(some)))
         barred = Barred(
-            opted_out=optouts.among(set(known(list(some))), municipality),
-            dead=numbers.dead(list(some)),
+            opted_out=optouts.among(phones, municipality),
+            dead=numbers.dead(phones),
             stopped=stops.among(list(some), day),
             countries=limits.countries,
         )

@@ -28,7 +28,7 @@ from fravaer.sms.gateway import Answer, Gateway, Verdict
 from fravaer.sms.owner import Owner
 from fravaer.sms.states import Because, Kind
 
-BATCH = 4
+BATCH = 5
 # Longer than this between mark and call, and the process has been frozen: the mark is taken back.
 FREEZE_SECONDS = 2.0
 # An answer to "is it still to be sent?" is good for so long.
@@ -92,15 +92,16 @@ class Rounds:
 
     def __init__(self) -> None:
         self._next = 0.0
+        self._latest = 0
         self._lock = threading.Lock()
 
     def begin(self, *, at_once: bool) -> bool:
-        """Whether the caller is to look now; then nobody else has to for a while."""
+        """Whether the caller is to look now; `at_once`, that is also sooner after a look of its own."""
         with self._lock:
-            now = time.monotonic()
-            if not at_once and now < self._next:
+            now, me = time.monotonic(), threading.get_ident()
+            if now < self._next and not (at_once and me == self._latest):
                 return False
-            self._next = now + RELEASE_SECONDS
+            self._next, self._latest = now + RELEASE_SECONDS, me
             return True
 
 

@@ -134,7 +134,7 @@ class Message(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["not_before"], condition=Q(state__in=["held", "queued"]), name="sms_message_due"
+                "not_before", "id", condition=Q(state__in=["held", "queued"]), name="sms_message_next"
             ),
             models.Index(
                 fields=["state", "sending_at"],

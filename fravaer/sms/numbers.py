@@ -30,16 +30,15 @@ def masked(e164: str) -> str:
     return f"{'+45 ' if e164.startswith('+45') else ''}••••••{e164[-2:]}"
 
 
-def dead(pupil_ids: Collection[int]) -> set[str]:
-    """Numbers of the pupils' guardians that are known to receive nothing."""
-    return set(found_dead(list(pupil_ids)))
+def dead(e164s: Collection[str]) -> set[str]:
+    """Those of the numbers that are known to receive nothing. One query however many there are."""
+    return set(found_dead(list(e164s)))
 
 
 @question
-def found_dead(pupil_ids: list[int]) -> QuerySet[DeadNumber, str]:
-    """Dead numbers of these pupils' guardians."""
-    of_guardians = Phone.objects.filter(guardian__guardianships__pupil_id__in=pupil_ids)
-    return DeadNumber.objects.filter(e164__in=of_guardians.values("e164")).values_list("e164", flat=True)
+def found_dead(e164s: list[str]) -> QuerySet[DeadNumber, str]:
+    """Dead ones of these numbers."""
+    return DeadNumber.objects.filter(e164__in=e164s).values_list("e164", flat=True)
 
 
 def of_guardians(pupils: QuerySet[Pupil]) -> QuerySet[Phone]:

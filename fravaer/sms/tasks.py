@@ -44,8 +44,13 @@ def monthly() -> None:
 def drain() -> None:
     """Send what is due; if time runs out before the queue does, ring again."""
     sender = providers.sender()
-    if sender is not None and delivery.drain(sender):
+    if sender is None:
+        return
+    # Whoever lets the held go calls the others; nobody else does, or each would call all.
+    if outbox.release(timezone.now()):
         ring()
+    if delivery.drain(sender):
+        ring(most=1)
 
 
 @shared_task(acks_late=False, ignore_result=True)
@@ -80,9 +85,14 @@ def forget() -> None:
     logger.info("sms: forgot %d bodies, %d replies, %d statuses", done.bodies, done.replies, done.events)
 
 
-def ring() -> None:
-    """Call as many drains as there is work for. Without a broker nobody comes; beat or `sms_sender` will."""
-    waiting = outbox.waiting(timezone.now(), at_most=MOST_RINGS * delivery.BATCH)
+def ring(most: int = MOST_RINGS) -> None:
+    """Let go what may go, and call as many drains as there is work for, at most so many.
+
+    Without a broker nobody comes; beat or `sms_sender` will.
+    """
+    now = timezone.now()
+    outbox.release(now)
+    waiting = outbox.waiting(now, at_most=most * delivery.BATCH)
     try:
         for _ in range(-(-waiting // delivery.BATCH)):
             drain.apply_async(expires=60)

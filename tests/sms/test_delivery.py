@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import io
+from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
 
 import pytest
 import time_machine
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from fravaer.absence.reasons import Mark
 from fravaer.schools.models import Guardianship, Pupil
 from fravaer.sms import choices, circuit, delivery, followup, morning, optouts, outbox
 from fravaer.sms.delivery import Sender
+from fravaer.sms.gateway import Answer, Gateway
 from fravaer.sms.models import Attempt, DeadNumber, Message, Transition, Withheld
 from fravaer.sms.owner import Owner
 from fravaer.sms.states import How
@@ -291,6 +295,74 @@ def test_a_message_is_not_marked_without_the_lock_of_its_process(
     assert delivery.drain(sender, seconds=0.5) == 0
     assert state_of(ORDINARY) == "claimed"
     assert created(provider) == []
+
+
+class Cut:
+    """The provider, during whose every call the database ends the session of whoever calls."""
+
+    name, supports_idempotency = "twilio", False
+
+    def __init__(self, provider: Gateway) -> None:
+        self.provider = provider
+        self.written_to, self.written_since = provider.written_to, provider.written_since
+        self.message, self.signed = provider.message, provider.signed
+
+    def send(self, **message: Any) -> Answer:
+        answer = self.provider.send(**message)
+        cut_off()
+        return answer
+
+
+def cut_off() -> None:
+    connection.ensure_connection()
+    with closing(connection.get_new_connection(connection.get_connection_params())) as other:
+        other.autocommit = True
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [connection.connection.get_backend_pid()])
+
+
+def test_an_answer_is_written_down_although_the_database_went_away_during_the_call(
+    town: Cast, sender: Sender, provider: GatewayProcess
+) -> None:
+    provider.turn(callbacks="none")
+    absent(town, ORDINARY, LANDLINE, TOO_MANY, BROKEN_AFTER)
+    assert delivery.drain(replace(sender, gateway=Cut(sender.gateway))) == 4
+    assert states() == {
+        ORDINARY: ["accepted"],
+        LANDLINE: ["rejected"],
+        TOO_MANY: ["queued"],
+        BROKEN_AFTER: ["uncertain"],
+    }
+    # Nobody has to guess whether one of the calls is still going on.
+    assert not Message.objects.filter(ended_at=None).exists()
+    assert sorted(Attempt.objects.values_list("outcome", flat=True)) == [
+        *("accepted", "rejected", "throttled", "uncertain")
+    ]
+
+
+def test_where_nobody_knows_whether_the_mark_stands_it_is_taken_back_and_nothing_was_called(
+    town: Cast, sender: Sender, mine: Owner, provider: GatewayProcess
+) -> None:
+    absent(town, ORDINARY)
+    now = timezone.now()
+    outbox.release(now)
+    [claimed] = outbox.claim(now, 1)
+    assert outbox.mark(claimed, mine.number, now)
+    # Its confirmation never came: the process has called nobody, and says so.
+    assert outbox.unmark(claimed, now)
+    assert (state_of(ORDINARY), Message.objects.get().attempts) == ("queued", 0)
+    assert Attempt.objects.get().outcome == "unsent"
+    looks = count(1)
+
+    def clock() -> datetime:
+        # The third time the clock is looked at is for the mark.
+        if next(looks) == 3:
+            cut_off()
+        return timezone.now()
+
+    assert delivery.drain(replace(sender, clock=clock)) == 1
+    settled(ORDINARY, "delivered")
+    assert created(provider) == [ORDINARY]
 
 
 def test_no_more_leave_a_second_than_the_provider_takes_from_all_processes_together(
