@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from fravaer.accounts.models import User
 from fravaer.schools.models import Guardian, Municipality, Pupil, School, SchoolClass, SchoolYear
 from fravaer.sms.querysets import HaltQuerySet, InboundQuerySet, MessageQuerySet, WithheldQuerySet
-from fravaer.sms.states import PROVEN, Because, Decision, How, Intent, Kind, State, Withholding
+from fravaer.sms.states import PROVEN, WAITS, Because, Decision, How, Intent, Kind, State, Withholding
 
 
 class Choice(models.Model):
@@ -133,9 +133,7 @@ class Message(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                "not_before", "id", condition=Q(state__in=["held", "queued"]), name="sms_message_next"
-            ),
+            models.Index(fields=["not_before", "id"], condition=WAITS, name="sms_message_next"),
             models.Index(
                 fields=["state", "sending_at"],
                 condition=Q(state__in=["claimed", "sending", "uncertain"]),

@@ -101,6 +101,8 @@ class Word:
         return OF_PROVIDER.get(self.status, State.ACCEPTED)
 
 
+# What may still be claimed; its index is in the order of claiming.
+WAITS = Q(state__in=["held", "queued"])
 # What the database asks of a row beside its state: nothing counts as sent or received without its evidence.
 PROVEN = [
     CheckConstraint(
