@@ -136,15 +136,19 @@ def _post(handler: WSGIHandler, path: str, told: dict[str, str]) -> None:
 
 
 def _rate() -> float:
-    """Messages a second of one worker with its threads, from the ledger of a gateway that takes its time."""
+    """Messages a second of one worker with its threads, from the ledger of a gateway that takes its time.
+
+    Real processes on one machine, on the product's own clock and timetable: worker, beat, web, gateway, Postgres with every
+    commit on the disk, and two callbacks about every message. Who watches asks rarely, so as to take no time from them.
+    """
     with (
         tempfile.TemporaryDirectory() as place,
-        ground_in(Path(place), messages=MORNING, schools=1) as ground,
+        ground_in(Path(place), messages=MORNING, schools=1, factor=1) as ground,
     ):
         ground.next_school()
-        ground.turn(latency_ms=int(LATENCY * 1000), callbacks="none")
+        ground.turn(latency_ms=int(LATENCY * 1000))
         ground.absent()
-        ground.until(ground.settled, what="every message sent")
+        ground.until(lambda: ground.counts()["delivered"] == MORNING, what="every message delivered", every=2)
         at = sorted(message["created"] for message in ground.ledger())
     # Without the start, when workers wake up, and the end, when there is not enough left for all of them.
     first, last = len(at) // 10, len(at) * 9 // 10

@@ -202,7 +202,9 @@ class Ground:
 
     # Waiting
 
-    def until(self, holds: Callable[[], bool], *, seconds: float = 120, what: str) -> None:
+    def until(
+        self, holds: Callable[[], bool], *, seconds: float = 120, what: str, every: float = 0.05
+    ) -> None:
         """Look after the servers until it holds; many messages may take as many times longer."""
         seconds *= max(1, self.messages / PATIENT_WITH)
         deadline = time.monotonic() + seconds
@@ -210,7 +212,7 @@ class Ground:
             if time.monotonic() > deadline:
                 raise Problem(f"Not in {seconds:.0f} seconds: {what}. {dict(self.counts())}")
             self.supervisor.look_after()
-            time.sleep(0.05)
+            time.sleep(every)
 
     def go_on(self, seconds: float) -> None:
         """Let so many seconds of the wall's clock go by."""
