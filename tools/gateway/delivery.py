@@ -95,7 +95,7 @@ class Courier:
             with self._under_way_lock:
                 started = set(self._under_way)
             now = self._clock()
-            due = [step for step in self._ledger.due(now, 500 + len(started)) if step.id not in started]
+            due = self._ledger.due(now, started)
             moves = [step for step in due if step.kind == "status"]
             if moves:
                 self._ledger.move(moves, now)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -194,9 +194,15 @@ class Ledger:
 
     # Steps
 
-    def due(self, now: float, limit: int = 500) -> list[Step]:
-        """The steps due at ``now``, earliest first."""
-        rows = self._rows("select * from step where due_at <= ? order by due_at, id limit ?", now, limit)
+    def due(self, now: float, without: Collection[int] = (), limit: int = 500) -> list[Step]:
+        """The steps due at ``now``, earliest first, but for those whose ids are given."""
+        rows = self._rows(
+            "select * from step where due_at <= ? and id not in (select value from json_each(?))"
+            " order by due_at, id limit ?",
+            now,
+            json.dumps(sorted(without)),
+            limit,
+        )
         return [Step(**row) for row in rows]
 
     def next_due_at(self, after: float) -> float | None:
