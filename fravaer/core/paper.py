@@ -12,18 +12,24 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typst
 from django.http import HttpResponse
 from django.template import TemplateDoesNotExist
 from django.template.engine import Engine
 
-__all__ = ["pdf", "response"]
+__all__ = ["Standard", "pdf", "response"]
+
+Standard = Literal["ua-1"]
 
 
-def pdf(template: str, values: Mapping[str, Any], *, made_at: datetime) -> bytes:
+def pdf(
+    template: str, values: Mapping[str, Any], *, made_at: datetime, standard: Standard | None = None
+) -> bytes:
     """The PDF of `templates/<template>`, for instance `cases/meeting_sheet.typ`, printing `values` (anything JSON can hold).
+
+    `standard` is one the file has to meet, `ua-1` for PDF/UA-1; a document that does not is refused.
 
     The document reads them by `json(bytes(sys.inputs.values))`; shared pieces lie in `/core/paper.typ`. Figures and days
     arrive as words. Raises TemplateDoesNotExist, or typst.TypstError when the document itself is wrong.
@@ -38,6 +44,7 @@ def pdf(template: str, values: Mapping[str, Any], *, made_at: datetime) -> bytes
         sys_inputs={"values": json.dumps(values, ensure_ascii=False)},
         timestamp=int(made_at.timestamp()),
         pdf_tags=True,
+        pdf_standards=standard,
     )
     return made
 

@@ -47,7 +47,8 @@ REMEMBERED = timedelta(days=30)
 Clock = Callable[[], datetime]
 # Told how much is done, and of how much.
 Progress = Callable[[int, int], None]
-Asked = Mapping[str, Any]
+# What is asked, flat, as a form posts it: units and periods, never a name.
+Fields = Mapping[str, str]
 
 
 class Why(StrEnum):
@@ -85,13 +86,22 @@ class NotThere(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """The fewest pupils the installation tells of within the administration: apart inside a group, and in a group."""
+
+    part: int
+    group: int
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """What a maker goes by: what was asked for, by whom with the reach she has now, on which day, and as of when."""
 
-    asked: Asked
+    asked: Fields
     scope: Scope
     day: date
     now: datetime
+    limits: Limits
     progress: Progress
 
 
@@ -99,7 +109,7 @@ class Job:
 Make = Callable[[Job, Path], str]
 
 
-def ask(kind: str, asked: Asked, *, key: UUID, scope: Scope, day: date, now: datetime) -> Export:
+def ask(kind: str, asked: Fields, *, key: UUID, scope: Scope, day: date, now: datetime) -> Export:
     """Ask for a file. The same form sent twice asks once.
 
     Raises TooMany, KeyReused.
@@ -134,7 +144,7 @@ def waiting(now: datetime) -> list[int]:
     return list(Export.objects.filter(_free(now)).order_by("asked_at", "pk").values_list("pk", flat=True))
 
 
-def carry_out(export_id: int, folder: Path, makers: Mapping[str, Make], clock: Clock) -> bool:
+def carry_out(export_id: int, folder: Path, makers: Mapping[str, Make], limits: Limits, clock: Clock) -> bool:
     """Make the file, if it waits, nobody else does, and not too many are being made. Whether it was made here."""
     claim = _claim(export_id, clock)
     if claim is None:
@@ -148,7 +158,7 @@ def carry_out(export_id: int, folder: Path, makers: Mapping[str, Make], clock: C
         if make is None:
             raise NotMade(Why.BROKEN)
         with translation.override(export.asked["language"]):
-            called = make(_job(claim, clock()), half)
+            called = make(_job(claim, limits, clock()), half)
         half.chmod(0o600)
         half.replace(whole)
         done = _finish(claim, called, whole, clock())
@@ -248,12 +258,12 @@ def _claim(export_id: int, clock: Clock) -> _Claim | None:
     return _Claim(Export.objects.get(pk=export_id), clock, now)
 
 
-def _job(claim: _Claim, now: datetime) -> Job:
+def _job(claim: _Claim, limits: Limits, now: datetime) -> Job:
     export = claim.export
     scope = scope_of(export.asked_by_id, now, export.role)
     if scope.role != export.role:
         raise NotMade(Why.NO_ACCESS)
-    return Job(export.asked, scope, date.fromisoformat(export.asked["day"]), now, claim.progress)
+    return Job(export.asked, scope, date.fromisoformat(export.asked["day"]), now, limits, claim.progress)
 
 
 def _finish(claim: _Claim, called: str, path: Path, now: datetime) -> bool:

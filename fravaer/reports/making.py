@@ -15,10 +15,8 @@ from django.http import Http404
 
 from fravaer.accounts.roles import Action
 from fravaer.core.scope import Scope
-from fravaer.reports.exporting import Job, Make, NotMade, Why
-
-# What is asked, flat, as a form posts it: units and periods, never a name.
-Fields = Mapping[str, str]
+from fravaer.reports import several
+from fravaer.reports.exporting import Fields, Job, Make, NotMade, Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,9 @@ class Kind:
     make: Make
 
 
-KINDS: dict[str, Kind] = {}
+KINDS: dict[str, Kind] = {
+    "quarters": Kind(Action.QUARTER_READ, several.title, several.read, several.make),
+}
 
 
 def read(kind: str, fields: Fields, scope: Scope, day: date) -> dict[str, str]:

@@ -82,7 +82,9 @@ def remind() -> None:
 @shared_task
 def export(export_id: int) -> None:
     """Make one file somebody asked for, and let the next that waits begin."""
-    if exporting.carry_out(export_id, Path(settings.FRAVAER_EXPORTS), making.makers(), timezone.now):
+    limits = exporting.Limits(settings.SMALL_CELL_N, settings.SMALL_DENOM)
+    folder = Path(settings.FRAVAER_EXPORTS)
+    if exporting.carry_out(export_id, folder, making.makers(), limits, timezone.now):
         for waiting_id in exporting.waiting(timezone.now())[:1]:
             begin_export(waiting_id)
 

@@ -199,7 +199,9 @@ class _Writer:
 
 def clean(text: str) -> str:
     """The text without the characters a workbook cannot hold, and no longer than a cell may be."""
-    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "", str(text))[:LONGEST_TEXT]
+    if text.isprintable() and len(text) <= LONGEST_TEXT:
+        return text
+    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "", text)[:LONGEST_TEXT]
 
 
 def _naive(moment: datetime) -> datetime:

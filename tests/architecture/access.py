@@ -1594,6 +1594,13 @@ TABLE: dict[str, list[Ask]] = {
     # The address is shown in this answer alone.
     "reports:wheel-feed-make": [Ask(ANNOTATING, "POST")],
     "reports:wheel-feed-revoke": [Ask(ANNOTATING, "POST", answers=303)],
+    # Nobody has been registered that day; with registers, the tests of the files ask for them.
+    "reports:quarter-file": [
+        Ask(QUARTERLY, answers=404, path=lambda stage: {"name": Quarter.of(DAY), "form": "json"})
+    ],
+    "reports:year-file": [
+        Ask(QUARTERLY, answers=404, path=lambda stage: {"name": SchoolYear.of(DAY), "form": "csv"})
+    ],
     "reports:exports": [Ask(QUARTERLY)],
     # Only files of a kind that there is can be asked for, and only one's own are found.
     "reports:export-ask": [Ask(QUARTERLY, "POST", answers=404, data=lambda stage: NO_FILE)],

@@ -132,7 +132,7 @@ def filled() -> None:
     spans = [(date(2014, 5, 1), None), (date(2015, 9, 1), date(2015, 9, 2)), (date(2016, 1, 31), None)]
     measures.load(
         [Measure(pupil.pk, *spans[number % 3]) for number, pupil in enumerate(with_measure)]
-        # Over before the first day, or not begun by the last: not of the group.
+        # Over before the school year began, or not begun by the last day: not of the group.
         + [
             Measure(others[0].pk, date(2015, 1, 1), date(2015, 8, 1)),
             Measure(others[1].pk, date(2016, 2, 1)),

@@ -23,7 +23,7 @@ from fravaer.accounts.roles import Action, Role
 from fravaer.audit.models import Event
 from fravaer.core.scope import Scope
 from fravaer.reports import exporting, making, tasks
-from fravaer.reports.exporting import Job
+from fravaer.reports.exporting import Job, Limits
 from fravaer.reports.making import Kind
 from fravaer.reports.models import Export, ExportState
 from tests import factories
@@ -31,6 +31,7 @@ from tests.cast import DAY, MORNING, Cast, signed_in
 
 MINE = reverse("reports:exports")
 ASK = reverse("reports:export-ask")
+LIMITS = Limits(part=5, group=10)
 
 
 class Killed(BaseException):
@@ -166,7 +167,7 @@ def test_a_killed_maker_is_replaced_and_a_slow_one_gives_way(
         assert exporting.waiting(timezone.now()) == []
 
     meanwhile(monkeypatch, slow)
-    assert exporting.carry_out(export.pk, kept, making.makers(), timezone.now)
+    assert exporting.carry_out(export.pk, kept, making.makers(), LIMITS, timezone.now)
     assert Export.objects.get().attempts == 2
     [made] = [path for path in kept.iterdir() if path.suffix != ".part"]
     assert made.read_text() == "0\n1\n2\n3\n"
@@ -184,7 +185,7 @@ def test_one_that_was_taken_for_dead_leaves_nothing_of_its_own(
             tasks.export(export.pk)
 
     meanwhile(monkeypatch, asleep)
-    assert not exporting.carry_out(export.pk, kept, making.makers(), timezone.now)
+    assert not exporting.carry_out(export.pk, kept, making.makers(), LIMITS, timezone.now)
     found = Export.objects.get()
     assert (found.state, found.attempts) == (ExportState.READY, 2)
     assert [path.name for path in kept.iterdir()] == [found.path]
@@ -283,9 +284,9 @@ def test_files_wait_for_one_another_and_nobody_asks_for_too_many(
     Export.objects.filter(pk__in=[export.pk for export in busy]).update(
         state=ExportState.RUNNING, claimed_at=timezone.now()
     )
-    assert not exporting.carry_out(exports[-1].pk, kept, making.makers(), timezone.now)
+    assert not exporting.carry_out(exports[-1].pk, kept, making.makers(), LIMITS, timezone.now)
     Export.objects.filter(pk=busy[0].pk).update(state=ExportState.READY)
-    assert exporting.carry_out(exports[-1].pk, kept, making.makers(), timezone.now)
+    assert exporting.carry_out(exports[-1].pk, kept, making.makers(), LIMITS, timezone.now)
 
 
 def test_what_was_asked_names_a_day_and_no_person(cast: Cast, kept: Path) -> None:

@@ -121,7 +121,7 @@ def failure(why: str) -> str:
             )
 
 
-def _read(kind: str, fields: making.Fields, request: Request) -> dict[str, str]:
+def _read(kind: str, fields: exporting.Fields, request: Request) -> dict[str, str]:
     try:
         return making.read(kind, fields, request.scope, request.day)
     except PermissionError as error:

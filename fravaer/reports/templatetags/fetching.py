@@ -1,0 +1,63 @@
+"""Where on a quarter's page are its files fetched?"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from django import template
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from fravaer.core.http import Request
+from fravaer.core.periods import Quarter
+from fravaer.reports import several
+from fravaer.reports.asked import Asked
+from fravaer.reports.outgoing import Form
+
+register = template.Library()
+
+QUARTERS = (4, 8, 12, several.MOST_QUARTERS)
+YEARS = (2, 3, several.MOST_YEARS)
+
+
+@register.inclusion_tag("reports/fetch.html", takes_context=True)
+def fetch_files(context: dict[str, Any], asked: Asked) -> dict[str, Any]:
+    """The ways to take the page's figures along: each form with what it is for, and several periods in one workbook."""
+    request: Request = context["request"]
+    is_quarter = isinstance(asked.name, Quarter)
+    query = asked.query()
+    fields = {"name": str(asked.name)} | {key: value for key, value in _fields(asked).items() if value}
+    words = {
+        Form.PDF: (_("Report for the committee (PDF)"), _("May be published: hides more of small groups.")),
+        Form.XLSX: (_("Workbook (XLSX)"), _("For the administration alone, with every figure of the page.")),
+        Form.CSV: (_("CSV for Danish Excel"), _("May be published.")),
+        Form.MACHINE: (_("CSV for other systems"), _("May be published.")),
+        Form.JSON: (_("JSON for other systems"), _("May be published.")),
+    }
+    address = "reports:quarter-file" if is_quarter else "reports:year-file"
+    return {
+        "csrf_token": context.get("csrf_token"),
+        "forms": [
+            {
+                "url": reverse(address, args=[asked.name, form.value]) + (f"?{query}" if query else ""),
+                "name": name,
+                "what": what,
+            }
+            for form, (name, what) in words.items()
+        ],
+        "fields": fields,
+        "counts": QUARTERS if is_quarter else YEARS,
+        "is_quarter": is_quarter,
+        "may_ask": request.scope.may("export"),
+        "key": uuid4(),
+    }
+
+
+def _fields(asked: Asked) -> dict[str, str]:
+    by, pk = asked.place.key
+    return {
+        "area": asked.area.code if asked.area and by == "area" else "",
+        "school": str(pk) if by == "school" else "",
+        "years": asked.years_code,
+    }
