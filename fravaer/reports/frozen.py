@@ -21,7 +21,7 @@ from fravaer.reports.asked import Asked
 from fravaer.reports.drawn import Drawn
 from fravaer.reports.models import Approval, Snapshot
 from fravaer.reports.targets import Aims
-from fravaer.reports.units import WHOLE, Key
+from fravaer.reports.units import OWN, WHOLE, Key
 from fravaer.schools.models import School
 
 
@@ -87,7 +87,8 @@ def sources(periods: Iterable[Period]) -> dict[Period, Source]:
 
 def as_it_was(asked: Asked, source: Source) -> Asked:
     """The same question about the schools and names of then. One query where a school has come to another area."""
-    wanted = source.schools_of(asked.place.key)
+    key = asked.place.key
+    wanted = set(asked.schools) if key == OWN else source.schools_of(key)
     named = source.row.contents["schools"]
     missing = wanted - {school.pk for school in asked.choices.schools}
     known: Sequence[School] = [

@@ -22,6 +22,7 @@ from fravaer.reports.merging import Detail, Node, details
 from fravaer.reports.models import Cell, Mover, Pattern, Spread
 from fravaer.reports.modes import Mode
 from fravaer.reports.units import WHOLE, Key
+from fravaer.schools.models import School
 
 # Moves when another pattern would be made of the same numbers.
 VERSION = 1
@@ -99,6 +100,13 @@ def of_draws(draws: Mapping[int, datetime], area_of: Mapping[int, int], mode: Mo
         _keep({draw: (bases[draw], told) for draw, told in made.items()}, mode)
         found |= made
     return found
+
+
+def prepare(draws: Mapping[int, datetime], modes: Iterable[Mode]) -> None:
+    """Make the patterns of these draws before anybody waits for them."""
+    area_of = dict(School.objects.values_list("pk", "area_id"))
+    for mode in modes:
+        of_draws(draws, area_of, mode)
 
 
 def _keep(made: Mapping[int, tuple[str, Told]], mode: Mode) -> None:

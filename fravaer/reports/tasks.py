@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 from celery import shared_task
@@ -14,7 +15,8 @@ from django.utils import timezone
 
 from fravaer.core.periods import school_year_start
 from fravaer.core.tasks import alarm
-from fravaer.reports import exporting, freezing, mailing, making, modes, nightly, wheel
+from fravaer.reports import drawn, exporting, freezing, mailing, making, modes, nightly, patterns, wheel
+from fravaer.reports.modes import Mode
 
 log = logging.getLogger(__name__)
 
@@ -42,21 +44,17 @@ def freeze_due() -> None:
         if freezing.latest(quarter) is not None:
             wheel.drew(quarter, scope=None, now=now)
         elif quarter.period.until <= today:
-            limits = (settings.SMALL_CELL_N, settings.SMALL_DENOM)
-            freezing.freeze(
-                quarter,
-                modes=(modes.internal(*limits), modes.publication(*limits)),
-                scope=None,
-                today=today,
-                now=now,
-            )
+            freezing.freeze(quarter, modes=_modes(), scope=None, today=today, now=now)
 
 
 @shared_task
 def draw() -> None:
     """Draw the periods everybody reads, and let the health page tell of those whose draw was not what is counted."""
     now = timezone.now()
-    found = nightly.night(timezone.localdate(now), now)
+    today = timezone.localdate(now)
+    found = nightly.night(today, now)
+    draws = drawn.current(nightly.periods(today), now, timedelta(days=1))
+    patterns.prepare({one.id: one.at for one in draws}, _modes())
     log.info("periods drawn", extra={"periods": found.periods, "drawn": found.drawn})
     said = ", ".join(f"{one.since.isoformat()}/{one.until.isoformat()}" for one in found.wrong)
     if said:
@@ -100,6 +98,11 @@ def make_exports() -> None:
 def forget_exports() -> None:
     """Delete the files whose time is up."""
     exporting.forget(Path(settings.FRAVAER_EXPORTS), timezone.now())
+
+
+def _modes() -> tuple[Mode, Mode]:
+    limits = (settings.SMALL_CELL_N, settings.SMALL_DENOM)
+    return modes.internal(*limits), modes.publication(*limits)
 
 
 def begin_export(export_id: int) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from fravaer.accounts.models import User
 from fravaer.accounts.scoping import scope_of
 from fravaer.core.periods import SchoolYear
-from fravaer.reports import approvals, asked, freezing, joint
+from fravaer.reports import approvals, asked, freezing, joint, tasks
 from fravaer.reports.blocks import Value
 from fravaer.reports.dashboard import Dashboard, dashboard
 from fravaer.reports.models import Pattern
@@ -119,6 +119,15 @@ def test_a_pattern_is_made_once_for_a_draw(cast: Cast, near: School) -> None:
         of(cast.area_manager)
     assert Pattern.objects.count() == made > 0
     assert not [one for one in sent if one.startswith("INSERT")]
+
+
+def test_the_night_makes_the_patterns_before_anybody_waits_for_them(cast: Cast, near: School) -> None:
+    tasks.draw()
+    made = Pattern.objects.count()
+    with statements() as sent:
+        of(cast.area_manager)
+    assert Pattern.objects.count() == made > 0
+    assert not [one for one in sent if "INSERT" in one]
 
 
 @pytest.fixture
