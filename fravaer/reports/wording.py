@@ -5,14 +5,15 @@ The same words in a table, under a chart, beside an explanation and in a file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from fravaer.core.periods import Quarter, SchoolYear
-from fravaer.core.templatetags.danish import count, days2, percent, points, quarter
+from fravaer.core.templatetags.danish import NOTHING, count, days2, percent, points, quarter
 from fravaer.reports.blocks import Pair, SchoolRow, Value
 
 # Not to be told, as Danish statistics write it.
@@ -52,12 +53,25 @@ METHODS: Mapping[str, Promise] = {
 }
 
 
+WRITTEN: Mapping[str, Callable[[int], str]] = {
+    "tenths": percent,
+    "hundredths": days2,
+    "count": count,
+    "points": points,
+}
+
+
 def figure(value: Value) -> str:
     """The figure as it is written everywhere: `6,6 %`, `7,21`, `4.012`, `+0,3 procentpoint`, `..` or a dash."""
     if value.is_hidden:
         return HIDDEN
-    write = {"tenths": percent, "hundredths": days2, "count": count, "points": points}
-    return write[value.unit](value.shown)
+    return NOTHING if value.shown is None else _written(get_language(), value.unit, value.shown)
+
+
+# A page writes hundreds of figures, and most of them more than once.
+@lru_cache(maxsize=8192)
+def _written(language: str | None, unit: str, shown: int) -> str:
+    return WRITTEN[unit](shown)
 
 
 def period(name: Quarter | SchoolYear) -> str:

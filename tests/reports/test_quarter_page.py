@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from fravaer.accounts.roles import Role
 from fravaer.cases import measures
 from fravaer.cases.measures import Measure
 from fravaer.core.periods import Period, Quarter, a_year_before
+from fravaer.reports import ordering
 from fravaer.schools.models import SchoolClass
 from tests import factories
 from tests.cast import DAY, Cast, signed_in, statements
@@ -252,3 +254,78 @@ def test_queries_do_not_grow_with_the_pupils(cast: Cast, size: int) -> None:
     with statements() as drawn_anew:
         page(client)
     assert len(drawn_anew) <= 42, drawn_anew
+
+
+def test_reasons_stand_apart_in_percent_and_days(large: Cast) -> None:
+    take(large.class_7b, [pupil.pk for pupil in large.pupils[:2]])
+    found = signed_in(large.area_manager).get(QUARTER).context["d"]
+    shown = {reason.key: (reason.percent.part, reason.percent.shown) for reason in found.reasons}
+    # Two half-days of illness of eighty-five.
+    assert shown == {"illness": (2, 24), "leave": (0, 0), "unlawful": (0, 0), "pending": (0, 0)}
+    assert found.reasons[0].days.shown == found.total.days.shown
+
+
+def test_one_goes_down_step_by_step_and_keeps_what_was_chosen(large: Cast) -> None:
+    chief = factories.user("Karen Chef")
+    factories.grant(chief, Role.CHIEF, None)
+    take(large.other_class, [])
+    client, chosen = signed_in(chief), {"compare": "municipality", "method": "ministry"}
+    address, down = QUARTER, []
+    for name in ("areas", "schools"):
+        page = client.get(address, chosen if address == QUARTER else {})
+        assert page.status_code == 200
+        [line] = [line for line in page.context[name] if line.row.name in ("Nord", "Birkeskolen")]
+        down.append(line.url)
+        assert "compare=municipality" in line.url
+        assert "method=ministry" in line.url
+        address = QUARTER + line.url
+    school = client.get(address)
+    assert [line.row.name for line in school.context["year_groups"]] == ["2", "7"]
+    assert [label for label, _url in school.context["crumbs"]] == ["Hele kommunen", "Nord", "Birkeskolen"]
+    # Where the chief's way ends: classes are the school's own.
+    assert school.context["classes"] == []
+    own = signed_in(large.leader).get(QUARTER).context["classes"]
+    assert [line.row.name for line in own] == ["2.A", "7.B"]
+
+
+def test_the_order_is_alphabetical_until_somebody_asks_for_another(large: Cast) -> None:
+    take(large.class_2a, [])
+    chief = factories.user("Karen Chef")
+    factories.grant(chief, Role.CHIEF, None)
+    client = signed_in(chief)
+    schools = ("Bakkeskolen", "Ådalskolen")
+    for number, name in enumerate(schools):
+        of = factories.school(name, of=large.south)
+        made = factories.school_class("1.A", at=of, year=large.year)
+        pupils = factories.pupils(20, in_class=made)
+        take(made, [pupil.pk for pupil in pupils[: 2 + 2 * number]])
+
+    def names(**query: str) -> list[str]:
+        return [line.row.name for line in client.get(QUARTER, query).context["schools"]]
+
+    assert names() == ["Bakkeskolen", "Birkeskolen", "Havneskolen", "Ådalskolen"]
+    # Of all schools too few days of the quarter are registered, and none is ranked.
+    assert names(sort="percent") == names()
+    rows = [line.row for line in client.get(QUARTER).context["schools"]]
+    sure = [
+        replace(row, percent=replace(row.percent, is_uncertain=row.name == "Birkeskolen")) for row in rows
+    ]
+    for order, ranked in (
+        ("percent", ["Ådalskolen", "Bakkeskolen"]),
+        ("-percent", ["Bakkeskolen", "Ådalskolen"]),
+    ):
+        # What is uncertain and what has no figure come last.
+        assert [row.name for row in ordering.ordered(sure, order)] == [*ranked, "Birkeskolen", "Havneskolen"]
+    assert client.get(QUARTER, {"sort": "name"}).status_code == 404
+
+
+def test_another_period_is_chosen_from_the_list_and_the_rest_is_kept(large: Cast) -> None:
+    client = signed_in(large.area_manager)
+    for period, address in (("2025-26", "/reports/year/2025-26/"), ("2025K4", "/reports/quarter/2025K4/")):
+        moved = client.get(QUARTER, {"period": period, "years": "0-3", "forklar": "total.percent"})
+        assert moved["Location"] == f"{address}?years=0-3"
+        assert client.get(moved["Location"]).status_code == 200
+    for impossible in ("2026K9", "2025-27", "x"):
+        assert client.get(QUARTER, {"period": impossible}).status_code == 404
+    for address in ("/reports/year/2025-27/", "/reports/year/1999-00/"):
+        assert client.get(address).status_code == 404
