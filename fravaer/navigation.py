@@ -83,6 +83,7 @@ BEHIND = {
     "absence:today": ("/r/", "/classes/", "/pupils/"),
     "cases:duties": ("/cases/letters/",),
     "cases:worklist": ("/cases/triage/", "/cases/unsaid/"),
+    "reports:deliveries": ("/reports/unlawful/", "/reports/package/"),
 }
 
 

@@ -13,16 +13,16 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from fravaer.absence.monthly import Month
 from fravaer.audit import trail
-from fravaer.core.periods import Period
+from fravaer.core.periods import Period, SchoolYear
 from fravaer.core.scope import Scope
 from fravaer.reports import precheck, stil
 from fravaer.reports.models import DataSet, DataSetKind, Delivery
 from fravaer.reports.precheck import Obstacle
-from fravaer.schools.models import School
+from fravaer.schools.models import Municipality, School
 
 # A receipt's number, or what the delivery was called where it was handed in.
 LONGEST_RECEIPT = 200
@@ -153,6 +153,90 @@ def deliver(data_set: DataSet, receipt: str, *, scope: Scope, now: datetime) -> 
     )
     _note("data_set.deliver", data_set, scope, (), {})
     return made
+
+
+def delivered_by(school_ids: Iterable[int], year: SchoolYear) -> int:
+    """How many of the schools have said that the year is delivered. One query."""
+    said = Delivery.objects.filter(
+        what=Delivery.What.DELIVERED,
+        data_set__kind=DataSetKind.STIL,
+        data_set__school_year=year.year,
+        data_set__school_id__in=school_ids,
+    )
+    return said.aggregate(schools=Count("data_set__school_id", distinct=True))["schools"] or 0
+
+
+def packages(year: SchoolYear) -> list[DataSet]:
+    """The municipality's data packages of the year, the latest first, with who made them. One query."""
+    return list(_packages(year).select_related("made_by").order_by("-made_at", "-pk"))
+
+
+def package_deliveries(year: SchoolYear) -> list[Delivery]:
+    """Who fetched the municipality's packages, and who said that they were delivered, the latest first. One query."""
+    rows = Delivery.objects.filter(data_set__in=_packages(year)).select_related("by")
+    return list(rows.order_by("-at", "-pk"))
+
+
+def _packages(year: SchoolYear) -> QuerySet[DataSet]:
+    return DataSet.objects.filter(kind=DataSetKind.PACKAGE, school=None, school_year=year.year)
+
+
+@transaction.atomic
+def make_package(
+    year: SchoolYear,
+    *,
+    rows: int,
+    sha256: str,
+    lacking: Mapping[str, int],
+    key: UUID,
+    scope: Scope,
+    now: datetime,
+) -> DataSet:
+    """The receipt of the municipality's package, which tells of nobody. The same key, or the same tables, is the same one.
+
+    Raises KeyReused.
+    """
+    assert scope.actor_id is not None
+    list(Municipality.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    there = DataSet.objects.filter(key=key).first()
+    if there is not None:
+        if (there.kind, there.school_year) != (DataSetKind.PACKAGE, year.year):
+            raise KeyReused
+        return there
+    latest = next(iter(packages(year)), None)
+    if latest is not None and (latest.sha256, latest.lacking) == (sha256, dict(lacking)):
+        return latest
+    made = DataSet.objects.create(
+        key=key,
+        kind=DataSetKind.PACKAGE,
+        school_year=year.year,
+        rows=rows,
+        sha256=sha256,
+        lacking=dict(lacking),
+        made_by_id=scope.actor_id,
+        made_at=now,
+    )
+    _note("package.make", made, scope, (), {"rows": rows, "sha256": sha256})
+    return made
+
+
+@transaction.atomic
+def fetch_package(year: SchoolYear, *, sha256: str, form: str, scope: Scope, now: datetime) -> None:
+    """Note that somebody took the tables along. With the `sha256` of the latest package it is that one she fetched."""
+    assert scope.actor_id is not None
+    latest = next(iter(packages(year)), None)
+    if latest is not None and latest.sha256 == sha256:
+        Delivery.objects.create(
+            data_set=latest, what=Delivery.What.FETCHED, text=form, by_id=scope.actor_id, at=now
+        )
+    trail.changed(
+        scope.actor_id,
+        "package.fetch",
+        role=scope.role,
+        subject="school_year",
+        subject_id=year.year,
+        detail={"form": form},
+    )
 
 
 def excerpt(cut: stil.Cut, *, form: str, purpose: Purpose, scope: Scope) -> list[Month]:

@@ -11,7 +11,9 @@ from fravaer.reports.pages import (
     followup,
     frozen,
     notes,
+    package,
     targets,
+    unlawful,
     wheel,
 )
 
@@ -107,6 +109,13 @@ urlpatterns = [
     path("files/ask/", exports.ask, name="export-ask"),
     path("files/<uuid:uuid>/", exports.one, name="export"),
     path("files/<uuid:uuid>/fetch/", exports.fetch, name="export-fetch"),
+    path("unlawful/<quarter:quarter>/", unlawful.of_quarter, name="unlawful"),
+    path("unlawful/<quarter:quarter>/<int:school_id>/fetch/", unlawful.fetch, name="unlawful-fetch"),
+    path("package/", package.latest, name="package"),
+    path("package/<int:year>/", package.of_year, name="package-year"),
+    path("package/<int:year>/make/", package.make, name="package-make"),
+    path("package/<int:year>/fetch/", package.fetch, name="package-fetch"),
+    path("package/<int:year>/delivered/", package.delivered, name="package-delivered"),
     path("deliveries/", deliveries.this_year, name="deliveries"),
     path("deliveries/<int:year>/", deliveries.of_year, name="deliveries-year"),
     path("deliveries/<int:year>/<int:school_id>/", deliveries.of_school, name="delivery-school"),

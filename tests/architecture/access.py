@@ -520,6 +520,11 @@ DELIVERY = About(
     foreign=lambda stage: {"year": 2025, "school_id": stage.cast.other_school.pk},
     missing=lambda stage: {"year": 2025, "school_id": 999_999},
 )
+UNLAWFUL = About(
+    own=lambda stage: {"quarter": Quarter.of(DAY), **SCHOOL.own(stage)},
+    foreign=lambda stage: {"quarter": Quarter.of(DAY), **SCHOOL.foreign(stage)},
+    missing=lambda stage: {"quarter": Quarter.of(DAY), **SCHOOL.missing(stage)},
+)
 DATA_SET = About(
     own=lambda stage: {**DELIVERY.own(stage), "uuid": reporting.data_set_of(stage.cast.school).uuid},
     foreign=lambda stage: {
@@ -1606,6 +1611,41 @@ TABLE: dict[str, list[Ask]] = {
     "reports:export-ask": [Ask(QUARTERLY, "POST", answers=404, data=lambda stage: NO_FILE)],
     "reports:export": [Ask(QUARTERLY, answers=404, path=lambda stage: {"uuid": uuid4()})],
     "reports:export-fetch": [Ask(QUARTERLY, answers=404, path=lambda stage: {"uuid": uuid4()})],
+    "reports:package": [Ask(ANNOTATING)],
+    "reports:package-year": [Ask(ANNOTATING, path=lambda stage: {"year": 2025})],
+    "reports:package-fetch": [
+        Ask(ANNOTATING, "POST", path=lambda stage: {"year": 2025}, data=lambda stage: {"form": "machine"})
+    ],
+    # The school year is not over yet.
+    "reports:package-make": [
+        Ask(
+            frozenset({R.CHIEF}),
+            "POST",
+            answers=409,
+            path=lambda stage: {"year": 2025},
+            data=lambda stage: {"key": str(uuid4())},
+        )
+    ],
+    "reports:package-delivered": [
+        Ask(
+            frozenset({R.CHIEF}),
+            "POST",
+            answers=303,
+            path=lambda stage: {"year": reporting.package_of(2025).school_year},
+            data=lambda stage: {"receipt": "K-17"},
+        )
+    ],
+    "reports:unlawful": [
+        Ask(OFFICE | {R.AREA_MANAGER, R.CHIEF}, path=lambda stage: {"quarter": Quarter.of(DAY)})
+    ],
+    "reports:unlawful-fetch": [
+        Ask(
+            OFFICE,
+            "POST",
+            about=UNLAWFUL,
+            data=lambda stage: {"form": "machine", "purpose": "check"},
+        )
+    ],
     "reports:deliveries": [Ask(OFFICE | {R.AREA_MANAGER, R.CHIEF})],
     "reports:deliveries-year": [Ask(OFFICE | {R.AREA_MANAGER, R.CHIEF}, path=lambda stage: {"year": 2025})],
     "reports:delivery-school": [Ask(OFFICE, about=DELIVERY)],

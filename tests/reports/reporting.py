@@ -84,9 +84,18 @@ def task_of(area: Area) -> WheelItem:
 
 def data_set_of(school: School) -> DataSet:
     """The school's one data set of the running year, of rows that are no more."""
+    return _data_set(DataSetKind.STIL, 2025, school)
+
+
+def package_of(school_year: int) -> DataSet:
+    """The municipality's one data package of the year, of tables that are no more."""
+    return _data_set(DataSetKind.PACKAGE, school_year, None)
+
+
+def _data_set(kind: DataSetKind, school_year: int, school: School | None) -> DataSet:
     found, _made = DataSet.objects.get_or_create(
-        kind=DataSetKind.STIL,
-        school_year=2025,
+        kind=kind,
+        school_year=school_year,
         school=school,
         defaults={
             "key": uuid4(),

@@ -22,7 +22,7 @@ from fravaer.accounts.roles import Role
 from fravaer.accounts.scoping import scope_of
 from fravaer.audit.models import Event
 from fravaer.core.periods import Period
-from fravaer.reports import datasets, precheck
+from fravaer.reports import datasets, precheck, wheel
 from fravaer.reports.models import DataSet, Delivery
 from fravaer.schools.models import Enrolment, Pupil, School, SchoolClass
 from tests import factories
@@ -142,8 +142,13 @@ def test_a_school_year_is_checked_made_fetched_and_delivered(summer: Cast) -> No
         ("fetched", "machine"),
         ("delivered", "K-17"),
     ]
-    told = signed_in(summer.area_manager).get(OVERVIEW).content.decode()
+    manager = signed_in(summer.area_manager)
+    told = manager.get(OVERVIEW).content.decode()
     assert "29-06-2026" in told
+    wheel.make(2025, scope=None, now=SUMMER)
+    turned = manager.get("/reports/wheel/2025/").content.decode()
+    assert f'href="{OVERVIEW}">1 af 1 skoler har leveret' in turned
+    assert 'href="/reports/package/2024/">ikke lavet endnu' in turned
     assert "Aksel" not in told
     kept = Event.objects.get(action="data_set.fetch")
     assert set(kept.pupil_ids) == {pupil.pk for pupil in summer.pupils}

@@ -23,7 +23,7 @@ from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core.access import requires
 from fravaer.core.http import Request
-from fravaer.core.periods import Period, school_year_of
+from fravaer.core.periods import Period, Quarter, school_year_of
 from fravaer.core.templatetags.danish import schoolyear
 from fravaer.reports import datasets, precheck, stil
 from fravaer.reports.models import DataSet
@@ -318,7 +318,12 @@ def _year(request: Request, year: int) -> Period:
 
 def _deadline(request: Request, year: Period) -> dict[str, Any]:
     due = stil.due_on(year)
-    return {"due_on": due, "days_left": (due - request.day).days}
+    return {
+        "due_on": due,
+        "days_left": (due - request.day).days,
+        "quarter": Quarter.of(request.day),
+        "may_package": request.scope.may(Action.PACKAGE_READ),
+    }
 
 
 def _tabs(request: Request, chosen: Period, url: Any) -> list[Tab]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django import forms
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -12,6 +14,7 @@ from fravaer.core.http import Request
 from fravaer.core.templatetags.danish import count
 from fravaer.reports import csvs, datasets, sheets, stil, workbook
 from fravaer.reports.csvs import Variant
+from fravaer.reports.sheets import Fact, Sheet
 from fravaer.reports.stil import Cut, Half
 
 # The most rows of children a file may hold for who may not take the whole school along.
@@ -55,15 +58,32 @@ class DeliveredForm(forms.Form):
 
 
 def as_file(request: Request, cut: Cut, months: list[Month], form: str, sha256: str) -> HttpResponse:
-    """The rows as the kind of file asked for, under a name that says nothing of anybody."""
-    table = stil.sheet(cut, months)
-    ending = "xlsx" if form == XLSX else "csv"
+    """A school's rows as the kind of file asked for."""
     years = f"{cut.year.since.year}-{cut.year.until.year % 100:02d}"
-    name = sheets.filename("stil", years, cut.school.institution_number, day=request.now, ending=ending)
+    return answer(
+        form,
+        ("stil", years, cut.school.institution_number),
+        _("Prepared for STIL"),
+        stil.about(cut, rows=len(months), sha256=sha256, made_at=request.now),
+        [stil.sheet(cut, months)],
+        request,
+    )
+
+
+def answer(
+    form: str,
+    name: Sequence[str],
+    title: str,
+    facts: Sequence[Fact],
+    tables: Sequence[Sheet],
+    request: Request,
+) -> HttpResponse:
+    """The tables as the kind of file asked for, under a name that says nothing of anybody. CSV holds the first alone."""
+    ending = "xlsx" if form == XLSX else "csv"
+    called = sheets.filename(*name, day=request.now, ending=ending)
     if form != XLSX:
-        return csvs.response(name, table, Variant(form))
-    facts = stil.about(cut, rows=len(months), sha256=sha256, made_at=request.now)
-    return workbook.response(name, _("Prepared for STIL"), facts, [table], made_at=request.now)
+        return csvs.response(called, tables[0], Variant(form))
+    return workbook.response(called, title, facts, tables, made_at=request.now)
 
 
 def too_many(rows: int) -> str:

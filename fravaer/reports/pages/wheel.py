@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,6 +12,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -18,10 +20,11 @@ from django.views.decorators.http import require_GET, require_POST
 from fravaer.accounts.roles import Action, Role
 from fravaer.core.access import requires
 from fravaer.core.http import Request
-from fravaer.core.periods import Period, school_year_of, school_year_start
-from fravaer.reports import wheel
+from fravaer.core.periods import Period, SchoolYear, school_year_of, school_year_start
+from fravaer.core.templatetags.danish import shortdate
+from fravaer.reports import datasets, wheel
 from fravaer.reports.models import WheelItem
-from fravaer.schools.models import Area
+from fravaer.schools.models import Area, School
 
 EARLIEST = 2000
 
@@ -79,6 +82,14 @@ class TaskForm(forms.Form):
         return wheel.Wanted(
             data.get("title", ""), data["text"], data["due_on"], data.get("area"), data["owner"]
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The page on which a task of the product's own is done, and how far it is."""
+
+    url: str
+    state: str
 
 
 @requires(Action.WHEEL_READ)
@@ -209,6 +220,7 @@ def _page(request: Request, year: Period, *, form: TaskForm | None = None, statu
     scope = request.scope
     if form is None and scope.may(Action.WHEEL_CHANGE):
         form = TaskForm(initial={"key": uuid4(), "seen": 0}, request=request, year=year)
+    leads = _leads(request, year)
     return render(
         request,
         "reports/wheel.html",
@@ -216,12 +228,35 @@ def _page(request: Request, year: Period, *, form: TaskForm | None = None, statu
             "year": year,
             "previous": year.since.year - 1,
             "next": year.since.year + 1 if year.since <= school_year_start(request.day) else None,
-            "lines": wheel.of_year(year.since.year, scope, request.day),
+            "lines": [
+                (line, leads.get(line.row.kind))
+                for line in wheel.of_year(year.since.year, scope, request.day)
+            ],
             "form": form,
             "may_make": scope.may(Action.WHEEL_CHANGE) and scope.municipality,
         },
         status=status,
     )
+
+
+def _leads(request: Request, year: Period) -> dict[str, Lead]:
+    """Where the deliveries of the year are made, for who may see them. The package of 1 September is of the year before."""
+    found: dict[str, Lead] = {}
+    of = SchoolYear.of(year.since)
+    if request.scope.may(Action.STATUTORY_READ):
+        taught = School.objects.visible_to(request.scope).filter(classes__school_year__starts_on=year.since)
+        ids = set(taught.values_list("pk", flat=True))
+        state = _("%(count)d of %(total)d schools have delivered") % {
+            "count": datasets.delivered_by(ids, of),
+            "total": len(ids),
+        }
+        found["stil"] = Lead(reverse("reports:deliveries-year", args=[of.year]), state)
+    if request.scope.may(Action.PACKAGE_READ):
+        before = SchoolYear(of.year - 1)
+        made = datasets.packages(before)
+        state = _("made %(day)s") % {"day": shortdate(made[0].made_at)} if made else _("not made yet")
+        found["package"] = Lead(reverse("reports:package-year", args=[before.year]), state)
+    return found
 
 
 def _task_page(
