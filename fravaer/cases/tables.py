@@ -189,7 +189,8 @@ class WorklistTable(OfPupils):
         if glance.forecast is None:
             return ""
         left = unlawful_ahead(glance.forecast.next_legal_line)
-        return format_html('{}<span class="worklist-trend">{}</span>', percent(glance.unlawful_tenths), left)
+        after = format_html('<span class="worklist-trend">{}</span>', left) if left else ""
+        return format_html("{}{}", percent(glance.unlawful_tenths), after)
 
     def render_contact(self, record: Crossing) -> SafeString | str:
         contact, letter = self.glances[record.pupil_id].contact, self.glances[record.pupil_id].letter

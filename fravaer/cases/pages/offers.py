@@ -13,7 +13,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from fravaer.accounts.roles import Action
@@ -31,7 +31,7 @@ class OfferForm(forms.Form):
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     name = forms.CharField(
-        label=gettext_lazy("What it is called"),
+        label=pgettext_lazy("an offer", "What it is called"),
         max_length=100,
         error_messages={"required": gettext_lazy("Write what it is called.")},
     )
@@ -41,7 +41,7 @@ class OfferForm(forms.Form):
 class EndForm(forms.Form):
     """The day from which nobody is offered it."""
 
-    on = day_field(gettext_lazy("Not from"), error_messages={"required": NO_DAY})
+    on = day_field(gettext_lazy("Not offered from"), error_messages={"required": NO_DAY})
 
 
 @dataclass(frozen=True, slots=True)
