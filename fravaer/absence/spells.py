@@ -19,11 +19,16 @@ from fravaer.core.periods import Period
 # for everybody.
 ROWS = """
 (WITH RECURSIVE class_day AS MATERIALIZED (
-  SELECT school_class_id, day, sum(halves) AS possible,
-    row_number() OVER (PARTITION BY school_class_id ORDER BY day) AS number
-  FROM absence_register
-  WHERE day >= %(rows_ending)s AND day < %(rows_until)s AND halves > 0 AND {classes}
-  GROUP BY school_class_id, day
+  SELECT c.school_class_id, d.day, d.possible, row_number() OVER (PARTITION BY c.school_class_id ORDER BY d.day) AS number
+  FROM (
+    SELECT DISTINCT e.school_class_id FROM schools_enrolment e
+    WHERE e.starts_on < %(rows_until)s AND e.until > %(rows_ending)s AND {pupils}
+  ) c
+  CROSS JOIN LATERAL (
+    SELECT r.day, sum(r.halves) AS possible FROM absence_register r
+    WHERE r.school_class_id = c.school_class_id AND r.day >= %(rows_ending)s AND r.day < %(rows_until)s AND r.halves > 0
+    GROUP BY r.day
+  ) d
 ), away AS (
   SELECT a.pupil_id, a.school_class_id, a.day, sum(a.halves) AS halves
   FROM absence_absence a
@@ -88,7 +93,6 @@ LEFT JOIN (SELECT pupil_id, sum(halves) AS halves FROM back GROUP BY pupil_id) b
 GROUP BY w.pupil_id)
 """
 CHOSEN = "{0}.pupil_id IN (SELECT pupil_id FROM {1})"
-THEIR_CLASSES = "school_class_id IN (SELECT e.school_class_id FROM schools_enrolment e WHERE {0})"
 
 
 def relation(
@@ -104,7 +108,6 @@ def relation(
     pupils = CHOSEN.format("e", among) if among else "true"
     return ROWS.format(
         counts="away.halves >= d.possible" if whole_days else "true",
-        classes=THEIR_CLASSES.format(pupils) if among else "true",
         pupils_away=CHOSEN.format("a", among) if among else "true",
         pupils=pupils,
         lengthened="true" if whole_days else "false",

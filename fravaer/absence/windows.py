@@ -22,7 +22,7 @@ REASONS = {"pending": 0, "illness": 1, "leave": 2, "unlawful": 3}
 # 52 bits are exact in a double. Summing them one by one takes half as long again.
 BITS = 13
 PACKED = "(a.halves::bigint << (13 * a.reason))::float8"
-UNPACKED = "(({packed}) >> {shift} & 8191)::int"
+UNPACKED = "({packed} >> {shift} & 8191)::int"
 
 # A track is a class and the dates between which somebody was in it: nearly all are a whole class over the whole span. What could
 # be attended on it is looked up once: windows of whole months from the class-month sums, the days left over and the short
@@ -45,6 +45,11 @@ SEVERAL = """
     SELECT school_class_id, since, until, false FROM span WHERE NOT is_whole GROUP BY school_class_id, since, until
   ) told_apart
   JOIN schools_schoolclass c ON c.id = school_class_id
+), tail AS MATERIALIZED (
+  -- Nearly every track ends as its class does: what lies after its last whole month is counted once for the class.
+  SELECT r.school_class_id, {of_tail} FROM absence_register r
+  WHERE r.day >= %(tail_since)s AND r.day < %(span_until)s AND r.school_class_id IN (SELECT school_class_id FROM track)
+  GROUP BY r.school_class_id
 ), numbers AS MATERIALIZED (
   SELECT k.id AS calendar_id, {numbers}
   FROM schools_calendar k
@@ -67,9 +72,10 @@ SEVERAL = """
   ) before
   CROSS JOIN LATERAL (
     SELECT {after_months} FROM absence_register r
-    WHERE t.first_month < t.last_month AND r.school_class_id = t.school_class_id
+    WHERE t.first_month < t.last_month AND NOT {with_tail} AND r.school_class_id = t.school_class_id
       AND r.day >= greatest(t.first_month, least(t.last_month, %(short_since)s)) AND r.day < t.until
   ) after
+  LEFT JOIN tail ON {with_tail} AND tail.school_class_id = t.school_class_id
 ), spans AS (
   SELECT pupil_id, span.school_class_id, {columns}
   FROM span JOIN possible USING (school_class_id) WHERE span.is_whole AND possible.is_whole
@@ -79,17 +85,22 @@ SEVERAL = """
 ), absent AS (
   SELECT pupil_id, {absent}
   FROM (
-    SELECT a.pupil_id, {parts}
-    FROM absence_absence a
-    WHERE a.day >= %(span_since)s AND a.day < %(span_until)s AND {absent_pupils}
-    GROUP BY a.pupil_id
-  ) packed
+    SELECT pupil_id, {packed}
+    FROM (
+      SELECT a.pupil_id, {parts}
+      FROM absence_absence a
+      WHERE a.day >= %(span_since)s AND a.day < %(span_until)s AND {absent_pupils}
+      GROUP BY a.pupil_id
+    ) in_parts
+    OFFSET 0
+  ) of_windows
 )
 SELECT spans.*, {columns_absent}
 FROM spans LEFT JOIN absent USING (pupil_id)
 WHERE school_class_id IS NOT NULL)
 """
 AMONG = "{0}.pupil_id IN (SELECT pupil_id FROM {1})"
+WITH_TAIL = "(t.until = %(span_until)s AND t.first_month <= %(tail_since)s AND t.first_month < t.last_month)"
 NUMBER = (
     "(SELECT number_before FROM schools_calendarday d WHERE d.calendar_id = {calendar} AND d.day = {day})"
 )
@@ -112,7 +123,9 @@ def relation(windows: Mapping[str, Period], *, among: str = "") -> Sql:
         "span_since": since,
         "span_until": until,
         "short_since": min((one.since for name, one in windows.items() if name not in long), default=until),
+        "last_month": until.replace(day=1),
     }
+    parameters["tail_since"] = min(parameters["last_month"], parameters["short_since"])
     for name, one in windows.items():
         parameters |= {f"{name}_since": one.since, f"{name}_until": one.until}
     figures = [f"{name}_{figure}" for name in windows for figure in ("possible", "due")]
@@ -123,15 +136,15 @@ def relation(windows: Mapping[str, Period], *, among: str = "") -> Sql:
         parameters |= {f"{name}_since": part.since, f"{name}_until": part.until}
     packed = {
         name: " + ".join(
-            f"coalesce({of}, 0)::bigint"
+            f"coalesce({of}, 0)"
             for of, part in parts.items()
             if one.since <= part.since and part.until <= one.until
         )
-        or "0::bigint"
+        or "0"
         for name, one in windows.items()
     }
     absences = {
-        f"{name}_{reason}": UNPACKED.format(packed=packed[name], shift=BITS * number)
+        f"{name}_{reason}": UNPACKED.format(packed=f"{name}_packed", shift=BITS * number)
         for name in windows
         for reason, number in REASONS.items()
     }
@@ -148,42 +161,45 @@ def relation(windows: Mapping[str, Period], *, among: str = "") -> Sql:
         at_since=NUMBER.format(calendar="t.calendar_id", day="t.since"),
         at_until=NUMBER.format(calendar="t.calendar_id", day="t.until"),
         possible=", ".join(
-            f"(coalesce(before.{name}, 0) + coalesce(months.{name}, 0) + coalesce(after.{name}, 0))::int AS {name}_possible"
-            if name in long
-            else f"(coalesce(before.{name}, 0) + coalesce(after.{name}, 0))::int AS {name}_possible"
+            "("
+            + " + ".join(
+                f"coalesce({part}.{name}, 0)"
+                for part in ("before", "after", "tail", "months")
+                if name in long or part != "months"
+            )
+            + f")::int AS {name}_possible"
             for name in windows
         ),
+        with_tail=WITH_TAIL,
+        of_tail=_registers(windows, since, until, after=dict.fromkeys(long, "%(last_month)s")),
         due=", ".join(_due(name) if name in ending else f"0 AS {name}_due" for name in windows),
         of_months=", ".join(
             f"sum(m.taken) FILTER (WHERE m.month >= %({name}_since)s) AS {name}" for name in sorted(long)
         )
         or "0 AS none",
         before_months=_registers(windows, since, until),
-        after_months=_registers(windows, since, until, month_by_month=long),
+        after_months=_registers(windows, since, until, after=dict.fromkeys(long, "t.last_month")),
         columns=", ".join(figures),
         sums=", ".join(f"sum({name})::int AS {name}" for name in figures),
         parts=", ".join(
             f"sum({PACKED}) FILTER (WHERE true{_within('a', name, part, since, until)}) AS {name}"
             for name, part in parts.items()
         ),
+        packed=", ".join(f"({added})::bigint AS {name}_packed" for name, added in packed.items()),
         absent=", ".join(f"{counted} AS {name}" for name, counted in absences.items()),
         columns_absent=", ".join(f"coalesce({name}, 0) AS {name}" for name in absences),
     ), parameters
 
 
 def _registers(
-    windows: Mapping[str, Period],
-    since: date,
-    until: date,
-    *,
-    month_by_month: frozenset[str] | set[str] = frozenset(),
+    windows: Mapping[str, Period], since: date, until: date, *, after: Mapping[str, str] | None = None
 ) -> str:
-    """What each window takes of a track's registers; those counted by months only what lies after the last whole one."""
+    """What each window takes of a track's registers; those counted by months only what lies `after` the last whole one."""
     found = []
     for name, one in windows.items():
         within = _within("r", name, one, since, until)
-        if name in month_by_month:
-            within += " AND r.day >= t.last_month"
+        if after and name in after:
+            within += f" AND r.day >= {after[name]}"
         found.append(f"sum(r.halves) FILTER (WHERE true{within}) AS {name}")
     return ", ".join(found)
 
