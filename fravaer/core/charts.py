@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from django.utils.safestring import SafeString
 
@@ -111,7 +112,8 @@ def line(
         parts.append(
             strokes.text(20, high(tick) + 4, axes.tick(tick, step), anchor="end", size=SMALL, fill=FAINT)
         )
-    every = max(1, -(-34 * len(names) // int(WIDTH - left - right)))
+    widest = max([strokes.width_of(words, SMALL) for name in names for words in name.split("\n")], default=0)
+    every = max(1, ceil((widest + 6) / across))
     for index, name in enumerate(names):
         if (len(names) - 1 - index) % every:
             continue

@@ -20,7 +20,7 @@ STRONG, MIDDLE, PALE = "#1f4e5f", "#7fa3b1", "#dbe8ed"
 ACCENT = "#8a5a00"
 FONT = "IBM Plex Sans, Helvetica, Arial, sans-serif, Libertinus Serif"
 # In units of the drawing; what is aside is smaller.
-SIZE, SMALL = 14, 12
+SIZE, SMALL = 15, 14
 # A letter's width for its height, on average; digits are no wider.
 LETTER = 0.56
 

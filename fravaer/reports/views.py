@@ -181,7 +181,10 @@ def _choices(wanted: Asked, request: Request) -> dict[str, list[tuple[str, str]]
     periods: list[Quarter | SchoolYear] = [*quarters, *years]
     if wanted.name not in periods:
         periods.insert(0, wanted.name)
-    compares = [code for code in asked.COMPARES if code != "municipality" or wanted.place.key[0] != "all"]
+    is_whole = wanted.place.key[0] == "all"
+    compares = [
+        code for code in asked.COMPARES if code != "municipality" or not is_whole or wanted.compare == code
+    ]
     return {
         "periods": [(str(name), wording.period(name)) for name in periods],
         "areas": [(area.code, area.name) for area in wanted.choices.areas],
