@@ -8,7 +8,7 @@ figures is `..` here, in pictures, alternative texts and tables alike.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -23,7 +23,7 @@ from fravaer.reports import pictures, preface, tabling, wording
 from fravaer.reports.blocks import Dashboard, Value
 from fravaer.reports.modes import Mode
 from fravaer.reports.pictures import Picture
-from fravaer.reports.sheets import DOTS, HIDDEN, Cell, Kind, Sheet
+from fravaer.reports.sheets import DOTS, HIDDEN, Cell, Column, Kind, Sheet
 from fravaer.reports.targets import Distance
 
 TEMPLATE = "reports/quarter.typ"
@@ -221,7 +221,7 @@ class _Paper:
             (_("Year groups"), [self._figure(p.years, _("Absence by year group and reason"))]),
             (
                 _("Data quality and efforts"),
-                [self._table(sheets.get("work"), _("Data quality and efforts"))],
+                [self._table(_in_one(sheets.get("work")), _("Data quality and efforts"))],
             ),
         ]
         return [
@@ -266,6 +266,8 @@ class _Paper:
         rows = list(sheet.rows) if sheet else []
         if sheet is None or not rows:
             return None
+        if all(cell in (HIDDEN, None) for row in rows for cell in row[1:]):
+            return {"kind": "text", "said": _("The figures are not shown, because the groups are too small.")}
         self.tables += 1
         all_columns = list(enumerate(sheet.columns))
         columns = [
@@ -298,6 +300,19 @@ class _Paper:
             "note": " ".join(notes),
             "source": self.source,
         }
+
+
+def _in_one(sheet: Sheet | None) -> Sheet | None:
+    """The table with each line's one figure, whatever its unit, in one column."""
+    if sheet is None:
+        return None
+
+    def said(row: Sequence[Cell]) -> str:
+        found = zip(sheet.columns[1:], row[1:], strict=True)
+        return next((_printed(column.kind, cell) for column, cell in found if cell is not None), "–")
+
+    rows = [[row[0], said(row)] for row in sheet.rows]
+    return replace(sheet, columns=(sheet.columns[0], Column("said", _("Figure"))), rows=rows)
 
 
 def _printed(kind: Kind, cell: Cell) -> str:

@@ -46,7 +46,7 @@ def every_figure(d: Dashboard, *, with_formula: bool = False) -> Sheet:
         Column("figure", _("Figure")),
         Column("percent", _("Percent"), Kind.TENTHS),
         Column("average", _("Average"), Kind.HUNDREDTHS),
-        Column("count", _("Number"), Kind.COUNT),
+        Column("count", pgettext("how many", "Number"), Kind.COUNT),
         Column("points", _("Percentage points"), Kind.POINTS),
         Column("method", _("Method")),
         Column("pupils", _("Pupils"), Kind.COUNT),
@@ -293,7 +293,7 @@ def _work(d: Dashboard) -> Sheet:
         Column("figure", _("Figure")),
         Column("percent", _("Percent"), Kind.TENTHS),
         Column("average", _("Average"), Kind.HUNDREDTHS),
-        Column("count", _("Number"), Kind.COUNT),
+        Column("count", pgettext("how many", "Number"), Kind.COUNT),
     )
 
     def row(value: Value) -> list[Cell]:
@@ -324,7 +324,7 @@ def work(d: Dashboard) -> list[Value]:
 
 def _notes(d: Dashboard) -> Sheet:
     columns = (
-        Column("number", _("Number"), Kind.COUNT),
+        Column("number", pgettext("of a note", "No."), Kind.COUNT),
         Column("unit", _("Unit")),
         Column("since", _("From day"), Kind.DAY),
         Column("last_day", _("Last day"), Kind.DAY),

@@ -183,7 +183,7 @@ class _Writer:
 
     def _cell(self, sheet: Any, row: int, place: int, kind: Kind, cell: Cell) -> None:
         look = self.formats[kind]
-        if cell is None:
+        if cell is None or cell == "":
             return
         if cell is HIDDEN:
             sheet.write_string(row, place, DOTS, self.dots)

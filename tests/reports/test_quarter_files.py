@@ -167,6 +167,9 @@ def test_what_may_be_published_hides_more(manager: Client) -> None:
     published = csv.DictReader(io.StringIO(fetched(manager, Form.MACHINE, school=small).decode()))
     told = {line["id"] for line in published if line["hidden"] == "nej"}
     assert told == {one["id"] for one in figures.values() if not one["hidden"]}
+    assert "Tallene vises ikke, fordi grupperne er for små." in words(
+        fetched(manager, Form.PDF, school=small)
+    ).replace("\n", " ")
 
 
 def test_the_report_is_tagged_titled_and_every_picture_has_words(manager: Client) -> None:
