@@ -33,6 +33,8 @@ class Measure:
     until: date | None = None
 
 
+# A short text that is the same as long as the measures are: rows are only ever added and removed.
+STATE = "SELECT count(*) || '.' || coalesce(sum(hashint8extended(id, 0)), 0) FROM cases_socialmeasure"
 # Intervals of one pupil that overlap or touch become one.
 STATED = """
 CREATE TEMPORARY TABLE cases_stated ON COMMIT DROP AS
@@ -95,16 +97,6 @@ def with_measure_in(period: Period) -> set[int]:
         .values_list("pupil_id", flat=True)
         .distinct()
     )
-
-
-def state() -> str:
-    """A short text that is the same as long as the measures are. Rows are only ever added and removed."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) || '.' || coalesce(sum(hashint8extended(id, 0)), 0) FROM cases_socialmeasure"
-        )
-        row: tuple[str] = cursor.fetchone()
-    return row[0]
 
 
 def known_to(scope: Scope, day: date, pupil_ids: Iterable[int]) -> set[int]:

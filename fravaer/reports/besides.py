@@ -81,7 +81,7 @@ def of(draw_id: int) -> Besides:
     return read(Draw.objects.values_list("sums", flat=True).get(pk=draw_id))
 
 
-def read(written: Written) -> Besides:
+def read(written: Mapping[str, Any]) -> Besides:
     """What `draw` wrote."""
     return Besides(
         area_of={int(school): area for school, area in written["areas"].items()},

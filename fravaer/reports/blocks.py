@@ -14,6 +14,7 @@ from typing import Literal
 from fravaer.core.periods import Period, Quarter
 from fravaer.reports.asked import Asked
 from fravaer.reports.footnotes import Footnote
+from fravaer.reports.initiatives import Line
 from fravaer.reports.targets import Distance
 from fravaer.reports.units import Key
 
@@ -278,6 +279,8 @@ class Dashboard:
     quality: Quality | None
     efforts: Efforts | None
     footnotes: tuple[Footnote, ...]
+    # Agreed after the period's quarters, of the municipality or of the area.
+    initiatives: tuple[Line, ...]
     # Sentences to be set below the figures.
     notes: tuple[str, ...]
     # No register was taken in the period.

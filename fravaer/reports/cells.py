@@ -163,12 +163,16 @@ class Counted:
 
 SUMMED = """ARRAY[sum(possible), sum(due), sum(illness), sum(leave), sum(unlawful), sum(pending), sum(pupils), sum(months),
   sum(weighted)]::bigint[]"""
-OVER = "ARRAY[sum(pupils), coalesce(sum(pupils) FILTER (WHERE share >= %(over_ten)s), 0)]::bigint[]"
+OVER = "ARRAY[sum(pupils), sum(over_ten)]::bigint[]"
 # Of the periods that are only points of a line there is everybody by school alone.
 EVERYTHING = """
 WITH staying AS (
   SELECT draw_id, with_measure, school_id, year_group, share, pupils FROM reports_spread
   WHERE draw_id = ANY(%(compared)s) AND school_id = ANY(%(schools)s) AND {years}
+), reached AS (
+  SELECT draw_id, with_measure, school_id, year_group, sum(pupils) AS pupils,
+    coalesce(sum(pupils) FILTER (WHERE share >= %(over_ten)s), 0) AS over_ten
+  FROM staying GROUP BY draw_id, with_measure, school_id, year_group
 )
 SELECT 'school', draw_id, with_measure, school_id::bigint, NULL::bigint[], {summed} FROM reports_cell
 WHERE draw_id = ANY(%(draws)s) AND (NOT with_measure OR draw_id = ANY(%(compared)s)) AND {years}
@@ -187,14 +191,15 @@ SELECT 'share', draw_id, with_measure, share, NULL, ARRAY[sum(pupils)]::bigint[]
   SELECT draw_id, with_measure, share, pupils FROM staying
   UNION ALL
   SELECT draw_id, with_measure, share, pupils FROM reports_mover
-  WHERE draw_id = ANY(%(compared)s) AND share IS NOT NULL AND EXISTS (
-    SELECT FROM unnest(cells) cell WHERE cell / {cell} = ANY(%(schools)s) AND {years_of_cell}
+  WHERE share IS NOT NULL AND id IN (
+    SELECT moved.id FROM reports_mover moved CROSS JOIN unnest(moved.cells) cell
+    WHERE moved.draw_id = ANY(%(compared)s) AND cell / {cell} = ANY(%(schools)s) AND {years_of_cell}
   )
 ) each GROUP BY draw_id, with_measure, share
 UNION ALL
-SELECT 'school_over', draw_id, with_measure, school_id, NULL, {over} FROM staying GROUP BY draw_id, with_measure, school_id
+SELECT 'school_over', draw_id, with_measure, school_id, NULL, {over} FROM reached GROUP BY draw_id, with_measure, school_id
 UNION ALL
-SELECT 'year_over', draw_id, with_measure, year_group, NULL, {over} FROM staying GROUP BY draw_id, with_measure, year_group
+SELECT 'year_over', draw_id, with_measure, year_group, NULL, {over} FROM reached GROUP BY draw_id, with_measure, year_group
 """
 
 

@@ -49,7 +49,7 @@ def dashboard(
     Draws older than `after` are made anew where they no longer hold.
     """
     page = _Page(asked, scope, today=today, mode=mode)
-    draws = drawn.current(page.periods, now, after)
+    draws = drawn.current(page.periods, now, after, whole=page.counted)
     page.read(draws)
     return page.dashboard()
 
@@ -60,6 +60,7 @@ class _Page(Reading):
     def dashboard(self) -> Dashboard:
         self.country = references.latest(SchoolYear.of(self.last_day).year)
         key = self.asked.place.key
+        agreed = self._initiatives()
         total = self.now.of_schools(self.asked.schools)
         hides, hid = self.hiding.hides(key), self.hiding_before.hides(key)
         whole = self._total(total, hides, hid)
@@ -84,11 +85,12 @@ class _Page(Reading):
                 self.besides,
                 self.asked.schools,
                 self.counted,
-                self._initiatives(),
+                [line for line in agreed if key[0] != "school" or line.row.school_id == key[1]],
                 limit=0 if self.is_own else self.mode.part,
                 frozen=self.source.efforts_of(key) if self.source else None,
             ),
             footnotes=tuple(self.footnotes),
+            initiatives=tuple(agreed),
             notes=(),
             is_empty=total.tally.possible == 0,
         )
@@ -96,11 +98,9 @@ class _Page(Reading):
     def _initiatives(self) -> list[initiatives.Line]:
         """What was agreed after the asked quarter, or after any quarter of the school year."""
         area = self.asked.area
-        found = initiatives.of_period(
+        return initiatives.of_period(
             self.asked.period, self.scope, None if area is None else [area.pk], self.today
         )
-        by, pk = self.asked.place.key
-        return [line for line in found if by != "school" or line.row.school_id == pk]
 
     # Block 1.
 

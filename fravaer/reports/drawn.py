@@ -9,11 +9,12 @@ enough. A quarter frozen for good is drawn once more into rows that never change
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Case, F, JSONField, Q, When
 
 from fravaer.absence import changes as absence_changes
 from fravaer.absence import spread
@@ -43,14 +44,20 @@ class Drawn:
     id: int
     period: Period
     at: datetime
+    # What was drawn beside the cells (`besides`), where it was asked for.
+    sums: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
 
-def current(periods: Sequence[Period], now: datetime, after: timedelta = AT_ONCE) -> list[Drawn]:
+def current(
+    periods: Sequence[Period], now: datetime, after: timedelta = AT_ONCE, *, whole: Period | None = None
+) -> list[Drawn]:
     """A draw of each period, made where there is none, and anew where one older than `after` no longer holds.
 
-    Four queries while nothing has changed, and one while every draw is younger than `after`.
+    That of the period `whole` comes with what was drawn beside its cells.
+
+    Two queries while nothing has changed, and one while every draw is younger than `after`.
     """
-    kept = _kept(periods)
+    kept = _kept(periods, whole)
     if after > AT_ONCE and all(p in kept and now - kept[p][1].at < after for p in periods):
         return [kept[period][1] for period in periods]
     found = []
@@ -69,9 +76,9 @@ def holding(states: Mapping[Period, str]) -> dict[Period, Drawn]:
 
 
 def states(periods: Sequence[Period]) -> list[str]:
-    """What each period's draw would be drawn from now. Three queries."""
-    shared = f"{FORM} {roster_changes.state()} {measures.state()}"
-    return [f"{state} {shared}" for state in absence_changes.states(periods)]
+    """What each period's draw would be drawn from now. One query."""
+    found = absence_changes.states(periods, [roster_changes.STATE, measures.STATE])
+    return [f"{registers} {FORM} {roster} {measured}" for registers, roster, measured in found]
 
 
 @transaction.atomic
@@ -103,14 +110,18 @@ def draw(period: Period, state: str, now: datetime, *, frozen: bool = False) -> 
             if not frozen:
                 cursor.execute(DELETE.format(table=table), [made.pk])
             cursor.execute(INSERT.format(table=table, columns=columns, select=select), [made.pk])
-    return Drawn(made.pk, period, now)
+    return Drawn(made.pk, period, now, written)
 
 
-def _kept(periods: Collection[Period]) -> dict[Period, tuple[str, Drawn]]:
+def _kept(periods: Collection[Period], whole: Period | None = None) -> dict[Period, tuple[str, Drawn]]:
     rows = Draw.objects.filter(_any_of(Q(since=p.since, until=p.until) for p in periods), frozen=False)
+    is_whole = Q(since=whole.since, until=whole.until) if whole else Q(pk__in=())
+    found = rows.annotate(beside=Case(When(is_whole, then=F("sums")), output_field=JSONField()))
     return {
-        Period(since, until): (state, Drawn(pk, Period(since, until), at))
-        for pk, since, until, state, at in rows.values_list("pk", "since", "until", "state", "drawn_at")
+        Period(since, until): (state, Drawn(pk, Period(since, until), at, sums))
+        for pk, since, until, state, at, sums in found.values_list(
+            "pk", "since", "until", "state", "drawn_at", "beside"
+        )
     }
 
 

@@ -77,7 +77,7 @@ def sources(periods: Iterable[Period]) -> dict[Period, Source]:
         if period in wanted:
             found[period] = Source(
                 row=row,
-                now=Drawn(row.draw_id, period, row.draw.drawn_at),
+                now=Drawn(row.draw_id, period, row.draw.drawn_at, row.draw.sums),
                 before=Drawn(row.before_id, Period(row.before.since, row.before.until), row.before.drawn_at),
                 area_of={int(school): of["area"] for school, of in row.contents["schools"].items()},
                 summary=blocks.Frozen(str(row.uuid), row.version, row.sha256, row.frozen_at, row.is_approved),

@@ -14,6 +14,7 @@ from fravaer.core.periods import Period, Quarter, a_year_before
 from fravaer.core.scope import Scope
 from fravaer.reports import besides, cells, footnotes, frozen, patterns, targets, values
 from fravaer.reports.asked import Asked
+from fravaer.reports.besides import Besides
 from fravaer.reports.blocks import Point, Since, Value
 from fravaer.reports.cells import Counted, Sums
 from fravaer.reports.drawn import Drawn
@@ -53,7 +54,7 @@ class Reading:
         self.drawn_now, self.drawn_before = by_period[self.counted], by_period[self.earlier]
         self.points = [by_period[period] for period in self.point_periods]
         # Of everybody's schools, not only the reader's: what is hidden is the same for all.
-        self.besides = besides.of(self.drawn_now.id)
+        self.besides = self._besides()
         self.area_of = self.besides.area_of
         self.cells = cells.counted(
             [one.id for one in draws],
@@ -74,6 +75,10 @@ class Reading:
         keys: list[Key] = [WHOLE, *dict.fromkeys(self._keys())]
         self.footnotes = footnotes.under(keys, self.asked.period)
         self.marks = footnotes.marks(self.footnotes)
+
+    def _besides(self) -> Besides:
+        sums = self.drawn_now.sums
+        return besides.of(self.drawn_now.id) if sums is None else besides.read(sums)
 
     def _hiding(self, told: Mapping[int, Told], draw: Drawn, draws: Iterable[Drawn]) -> Hiding:
         """What a draw hides. One that others add up to is told no finer than they are."""

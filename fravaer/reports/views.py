@@ -21,7 +21,6 @@ from fravaer.reports import (
     asked,
     comparing,
     explaining,
-    initiatives,
     meaning,
     modes,
     ordering,
@@ -116,7 +115,7 @@ def _page(request: Request, name: Quarter | SchoolYear) -> HttpResponse:
             "aims": any(row.target is not None for row in (*found.areas, *found.schools)),
             "shows_timely": any(row.timely is not None for row in found.schools),
             "hides": comparing.hides(found),
-            "initiatives": _initiatives(request, name, wanted),
+            "initiatives": found.initiatives if isinstance(name, Quarter) else (),
             "may_follow_up": scope.may(Action.INITIATIVE),
             "may_annotate": scope.may(Action.ANNOTATE),
             "may_targets": scope.may(Action.TARGET_READ),
@@ -235,10 +234,3 @@ def _way_down(wanted: Asked, row: SchoolRow, request: Request) -> str:
     if request.scope.persons and request.scope.may(Action.CLASS_READ):
         return reverse("absence:class", args=[row.code])
     return ""
-
-
-def _initiatives(request: Request, name: Quarter | SchoolYear, wanted: Asked) -> list[initiatives.Line]:
-    if not isinstance(name, Quarter):
-        return []
-    areas = None if wanted.area is None else [wanted.area.pk]
-    return initiatives.after(name, request.scope, areas, request.day)

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from fravaer.schools.models import RosterChange
 
+# A number that is the same as long as enrolments, classes, schools and calendars are, for statements that ask for more.
+STATE = "SELECT coalesce(max(number), 0) FROM schools_rosterchange"
+
 
 def state() -> int:
     """A number that is the same as long as enrolments, classes, schools and calendars are."""
