@@ -12,7 +12,7 @@ same way, with schools and year groups in each other's place.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 
 from fravaer.reports.coarsening import Leaf, Level, stage_of
@@ -42,6 +42,7 @@ BLOCKS: Mapping[Detail, tuple[Block, ...]] = {
 }
 # Told apart at some detail.
 EVERY_BLOCK = sorted({block for detail, blocks in BLOCKS.items() if detail for block in blocks})
+NOBODY: Counts = (0, 0, 0, 0, 0, 0)
 Caps = tuple[tuple[Node, Detail], ...]
 # What is lost, the worst first: the whole distribution of the municipality and of areas or stages, the municipality's detail, the
 # distribution of schools or year groups, detail of areas or stages and of those, and the other's pupils. Then the caps' order.
@@ -62,31 +63,46 @@ def details(
     `counts` holds the pupils of each school and year group by band, each pupil once. Nothing is told of groups that `levels`
     hides or that hold fewer than `group` pupils with a percentage; no block of bands with 1 to `part` - 1 pupils.
     """
-    found: dict[Node, Detail] = {}
+    rows = {leaf: row for leaf, row in counts.items() if any(row)}
+    told = _told(area_of, rows, levels, group, part, by_years=True)
+    alone = _told(area_of, rows, levels, group, part, by_years=False)
+    assert alone is not None
+    if told is not None and all(told[node] >= alone[node] for node in alone if node[0] in ("all", "area")):
+        return told
+    # The municipality's year groups would cost the places too much.
+    return alone
+
+
+def _told(
+    area_of: Mapping[int, int],
+    rows: Mapping[Leaf, Counts],
+    levels: Mapping[Key, Level],
+    group: int,
+    part: int,
+    *,
+    by_years: bool,
+) -> dict[Node, Detail] | None:
+    """The details with or without the municipality's stages and year groups; None where those cannot be protected."""
     places: dict[int, dict[int, Counts]] = defaultdict(dict)
     years: dict[int, dict[int, Counts]] = defaultdict(dict)
-    for (school, year), row in counts.items():
-        if any(row):
-            places[school][year] = row
-            years[year][school] = row
-
-    def of_year(year: int) -> tuple[Node, Node]:
-        return ("year", year), ("stage", stage_of(year))
-
-    def of_school(school: int) -> tuple[Node, Node]:
-        return ("school", school), ("area", area_of[school])
-
-    stages = {year: stage_of(year) for year in years}
-    by_place = _Merging(found, "school", "area", area_of, places, group, part, of_year)
-    by_year = _Merging(found, "year", "stage", stages, years, group, part, of_school)
-    for node in found:
-        if not _is_told(node, levels):
-            found[node] = Detail.NONE
+    for (school, year), row in rows.items():
+        years[year][school] = row
+        # Where nothing is told by year group, pupils of all of them can change places.
+        at = year if by_years else 0
+        places[school][at] = [sum(both) for both in zip(row, places[school].get(at, NOBODY), strict=True)]
+    found: dict[Node, Detail] = {}
     for school, area in area_of.items():
-        found.setdefault(("school", school), Detail.SIX)
-        found.setdefault(("area", area), Detail.SIX)
-    by_place.protect_all()
-    by_year.protect_all()
+        found |= {("school", school): Detail.SIX, ("area", area): Detail.SIX}
+    stages = {year: stage_of(year) for year in years}
+    by_place = _Merging(found, "school", "area", area_of, places, group, part)
+    by_year = _Merging(found, "year", "stage", stages, years, group, part)
+    for node in found:
+        if not _is_told(node, levels) or (not by_years and node[0] in ("stage", "year")):
+            found[node] = Detail.NONE
+    if not by_place.protect_all(gives_up=by_years):
+        return None
+    if by_years and not by_year.protect_all(gives_up=True):
+        return None
     return found
 
 
@@ -110,10 +126,8 @@ class _Merging:
         rows: Mapping[int, Mapping[int, Counts]],
         group: int,
         part: int,
-        across: Callable[[int], tuple[Node, Node]],
     ) -> None:
         self.details, self.leaf, self.parent, self.parent_of = details, leaf, parent, parent_of
-        self.across = across
         self.rows, self.group, self.part = rows, group, part
         sums: dict[Node, list[int]] = {WHOLE: [0] * 6}
         for key, others in rows.items():
@@ -129,7 +143,8 @@ class _Merging:
         for key in sorted(rows):
             self.leaves[parent_of[key]].append(key)
 
-    def protect_all(self) -> None:
+    def protect_all(self, *, gives_up: bool) -> bool:
+        """Protect every small count. Gives up rather than telling nothing of everything that holds one."""
         secrets = []
         for key in self.rows:
             total = self.sums[(self.leaf, key)]
@@ -138,20 +153,23 @@ class _Merging:
                 inside = sum(total[band] for band in block)
                 if inside and (inside < self.part or inside == size or size < self.group):
                     secrets.append((inside, key, block, min(self.part, size)))
-        for _inside, key, block, span in sorted(secrets):
-            self._protect(key, block, span)
+        return all(self._protect(key, block, span, gives_up) for _inside, key, block, span in sorted(secrets))
 
-    def _protect(self, key: int, block: Block, span: int) -> None:
+    def _protect(self, key: int, block: Block, span: int, gives_up: bool) -> bool:
         """Merge as little as is needed for the block's count to have a swap that leaves a span of so many."""
         own = self.parent_of[key]
         best = self._cheapest(key, block, span, self.leaves[own], None)
         if best is None or any(best[0][:5]):
             elsewhere = (one for parent in sorted(self.leaves) for one in self.leaves[parent])
             best = self._cheapest(key, block, span, elsewhere, best)
-            alone = self._cost(key, tuple((node, Detail.NONE) for node in self._holding(key)))
-            best = alone if best is None else min(best, alone)
+            if not gives_up:
+                alone = self._cost(key, tuple((node, Detail.NONE) for node in self._above(key)))
+                best = alone if best is None else min(best, alone)
+        if best is None:
+            return False
         for node, detail in best[1]:
             self.details[node] = min(self.details[node], detail)
+        return True
 
     def _cheapest(
         self, key: int, block: Block, span: int, others: Iterable[int], best: Cost | None
@@ -212,10 +230,6 @@ class _Merging:
             detail[self.leaf],
             sum(self.sums[(self.leaf, other)]),
         ), caps
-
-    def _holding(self, key: int) -> list[Node]:
-        """Every node of either tree that counts pupils of the leaf."""
-        return [*self._above(key), *(node for across in self.rows[key] for node in self.across(across))]
 
     def _above(self, key: int) -> tuple[Node, Node, Node]:
         return (self.leaf, key), (self.parent, self.parent_of[key]), WHOLE

@@ -25,7 +25,7 @@ from fravaer.reports.units import WHOLE, Key
 from fravaer.schools.models import School
 
 # Moves when another pattern would be made of the same numbers.
-VERSION = 1
+VERSION = 2
 # Written as a school's key times a hundred and its year group.
 CELL = 100
 
