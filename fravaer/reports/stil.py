@@ -16,6 +16,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from fravaer.absence import monthly
 from fravaer.absence.monthly import Month
@@ -94,7 +95,7 @@ def about(cut: Cut, *, rows: int, sha256: str, made_at: datetime) -> list[Fact]:
         Fact(_("School year"), schoolyear(cut.year)),
         *([Fact(_("Class"), cut.class_name)] if cut.class_name else []),
         Fact(_("Counted up to and including"), shortdate(last)),
-        Fact(_("Made"), made_at),
+        Fact(pgettext("a file", "Made"), made_at),
         Fact(_("Rows"), rows),
         Fact(_("Version of the columns"), VERSION),
         Fact(_("SHA-256 of the machine file"), sha256),

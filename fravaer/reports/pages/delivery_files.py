@@ -80,7 +80,9 @@ def answer(
 ) -> HttpResponse:
     """The tables as the kind of file asked for, under a name that says nothing of anybody. CSV holds the first alone."""
     ending = "xlsx" if form == XLSX else "csv"
-    called = sheets.filename(*name, day=request.now, ending=ending)
+    # The machine's file is the one a receipt's hash is of: it is told apart by its name.
+    kind = "maskinfil" if form == Variant.MACHINE.value else ""
+    called = sheets.filename(*name, kind, day=request.now, ending=ending)
     if form != XLSX:
         return csvs.response(called, tables[0], Variant(form))
     return workbook.response(called, title, facts, tables, made_at=request.now)

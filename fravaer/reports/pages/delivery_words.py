@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from fravaer.core.periods import Period
 from fravaer.core.templatetags.danish import count, shortdate
@@ -110,7 +111,7 @@ def receipt_of(data_set: DataSet) -> list[tuple[str, str]]:
     lacking = data_set.lacking
     return [
         (
-            _("Made"),
+            pgettext("a file", "Made"),
             _("%(day)s by %(name)s") % {"day": shortdate(data_set.made_at), "name": data_set.made_by.name},
         ),
         (_("Rows"), count(data_set.rows)),

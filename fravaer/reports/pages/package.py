@@ -15,7 +15,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from fravaer.absence import closing
@@ -180,7 +180,7 @@ def _not_completed(request: Request, year: SchoolYear) -> tuple[int, int]:
 def _receipt(found: Any) -> list[tuple[str, str]]:
     by = {"day": shortdate(found.made_at), "name": found.made_by.name}
     return [
-        (_("Made"), _("%(day)s by %(name)s") % by),
+        (pgettext("a file", "Made"), _("%(day)s by %(name)s") % by),
         (_("Rows"), count(found.rows)),
         (_("Schools that had not completed the year"), count(found.lacking.get("not_completed", 0))),
         (_("SHA-256 of the tables"), found.sha256),

@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from fravaer.absence import percentage
@@ -19,7 +20,7 @@ from fravaer.core.http import Request
 from fravaer.core.periods import Quarter
 from fravaer.core.templatetags.danish import quarter as quarter_name
 from fravaer.core.templatetags.danish import shortdate
-from fravaer.reports import modes, unlawful
+from fravaer.reports import datasets, modes, unlawful
 from fravaer.reports.pages.deliveries import Tab
 from fravaer.reports.pages.delivery_files import MOST_ROWS, FetchForm, answer, too_many
 from fravaer.reports.sheets import Fact
@@ -91,7 +92,7 @@ def fetch(request: Request, quarter: Quarter, school_id: int) -> HttpResponse:
         Fact(_("School"), f"{school.name} ({school.institution_number})"),
         Fact(_("Quarter"), quarter_name(quarter)),
         Fact(_("Counted up to and including"), shortdate(_last_day(request, quarter))),
-        Fact(_("Made"), request.now),
+        Fact(pgettext("a file", "Made"), request.now),
         Fact(_("Rows"), len(lines)),
         Fact(_("How it is counted")),
         Fact(
@@ -135,7 +136,7 @@ def _list(
             "schools": schools if len(schools) > 1 else [],
             "lines": lines,
             "fifteen": sum(line.limit == unlawful.FIFTEEN for line in lines),
-            "form": FetchForm(),
+            "form": FetchForm(initial={"purpose": datasets.Purpose.MEETING}),
             "most_rows": None if request.scope.may(Action.STATUTORY_MAKE) else MOST_ROWS,
             "may_duties": request.scope.may(Action.LETTER_DUTIES),
             "last_day": _last_day(request, quarter),
