@@ -85,10 +85,19 @@ class Counted:
     staying_of_year: dict[int, Reach] = field(default_factory=dict)
     chosen: frozenset[int] = frozenset()
     years: frozenset[int] | None = None
+    # What was asked before: a page asks for the same schools again and again.
+    together: dict[frozenset[int], Sums] = field(default_factory=dict)
 
     def of_schools(self, schools: Iterable[int]) -> Sums:
         """The schools together, each pupil once."""
-        wanted = set(schools)
+        wanted = frozenset(schools)
+        if not self.together:
+            self.together |= {frozenset([key]): sums for key, sums in self.by_school().items()}
+        if wanted not in self.together:
+            self.together[wanted] = self._of_schools(wanted)
+        return self.together[wanted]
+
+    def _of_schools(self, wanted: frozenset[int]) -> Sums:
         found = sum((self.cells_of_school[key] for key in wanted if key in self.cells_of_school), Sums())
         again = self._again(lambda cell: 0 if cell // CELL in wanted else None)
         return replace(found, pupils=found.pupils - again[0])

@@ -121,9 +121,9 @@ class Reading:
             self.quarters, self.point_periods, self.points, self.told_points, strict=True
         ):
             sums = Sums()
-            for school, one in self.of(draw).cells_of_school.items():
-                if school in wanted:
-                    sums += one
+            known = self.of(draw).cells_of_school
+            for school in wanted & known.keys():
+                sums += known[school]
             hidden = hides or self._hides(told).hides(key)
             value = values.percent("", sums, hidden=hidden)
             target = self.aims.of(key, max(period.since, period.until - timedelta(days=1)))
