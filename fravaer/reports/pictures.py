@@ -153,12 +153,15 @@ def _reasons(d: Dashboard) -> Picture | None:
             tuple(reason.percent.shown for reason in d.reasons),
             wording.figure(d.total.percent),
         ),
-        Bar(
-            now_and_before(d)[1],
-            tuple(reason.before.shown for reason in d.reasons),
-            wording.figure(d.total.before),
-        ),
     ]
+    if any(reason.before.shown is not None for reason in d.reasons):
+        bars.append(
+            Bar(
+                now_and_before(d)[1],
+                tuple(reason.before.shown for reason in d.reasons),
+                wording.figure(d.total.before),
+            )
+        )
     chart = charts.stacked(
         [str(wording.REASONS[reason.key]) for reason in d.reasons],
         bars,
