@@ -57,7 +57,7 @@ class ApproveForm(forms.Form):
     snapshot = forms.UUIDField(widget=forms.HiddenInput)
     text = forms.CharField(
         label=gettext_lazy("Remark"),
-        help_text=gettext_lazy("May be left empty. No child's name."),
+        help_text=gettext_lazy("No child's name."),
         required=False,
         max_length=approvals.LONGEST,
         widget=forms.Textarea(attrs={"rows": 2}),
