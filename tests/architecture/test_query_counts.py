@@ -26,8 +26,8 @@ RECORD = ROOT / "tests" / "query_counts.json"
 BUDGETS = {
     "GET absence:register": 9,
     "POST absence:register": 12,
-    # One for each kind of fact beside a pupil: weeks, both clocks and what is left on them (four), lines, contact, letter, actions,
-    # assignment, case, snooze.
+    # One for each kind of fact beside a pupil: weeks, both clocks and what is left on them (four), lines, contact, letter,
+    # actions, assignment, case, snooze.
     "GET cases:worklist": 26,
     "GET reports:quarter": 15,
 }
