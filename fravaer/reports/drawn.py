@@ -114,7 +114,12 @@ def draw(period: Period, state: str, now: datetime, *, frozen: bool = False) -> 
 
 
 def _kept(periods: Collection[Period], whole: Period | None = None) -> dict[Period, tuple[str, Drawn]]:
-    rows = Draw.objects.filter(_any_of(Q(since=p.since, until=p.until) for p in periods), frozen=False)
+    # One in another form has other rows, however young it is.
+    rows = Draw.objects.filter(
+        _any_of(Q(since=p.since, until=p.until) for p in periods),
+        frozen=False,
+        state__contains=f" {FORM} ",
+    )
     is_whole = Q(since=whole.since, until=whole.until) if whole else Q(pk__in=())
     found = rows.annotate(beside=Case(When(is_whole, then=F("sums")), output_field=JSONField()))
     return {
