@@ -120,10 +120,9 @@ class Reading:
         for quarter, period, draw, told in zip(
             self.quarters, self.point_periods, self.points, self.told_points, strict=True
         ):
-            sums = Sums()
             known = self.of(draw).cells_of_school
-            for school in wanted & known.keys():
-                sums += known[school]
+            first, *others = [known[school] for school in wanted & known.keys()] or [Sums()]
+            sums = sum(others, first)
             hidden = hides or self._hides(told).hides(key)
             value = values.percent("", sums, hidden=hidden)
             target = self.aims.of(key, max(period.since, period.until - timedelta(days=1)))
