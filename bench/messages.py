@@ -23,7 +23,7 @@ from fravaer.sms.drafts import Draft
 from fravaer.sms.models import Message
 from fravaer.sms.states import Kind
 from fravaer.sms.wording import Text, segments
-from tools.faults.ground import THREADS, ground_in
+from tools.faults.ground import THREADS, Ground, ground_in
 from tools.gateway.callbacks import signature
 
 # A morning of Copenhagen's, twice.
@@ -37,11 +37,17 @@ def measured(day: date, now: datetime) -> list[Figure]:
     drafts = _drafts(day, now)
     queued = _queued(drafts, now)
     calls = _calls(drafts, now)
+    alone, called_back = _rates()
     return [
         Figure(f"{len(drafts)} messages queued, against copying their rows", *queued, 40),
         Figure("a status call, against an empty page", calls["call"], calls["empty"], 2),
+        Figure("messages a second, against threads by latency", alone, THREADS / LATENCY, 0.7, at_least=True),
         Figure(
-            "messages a second, against threads by latency", _rate(), THREADS / LATENCY, 0.7, at_least=True
+            "the same, two calls back about each meanwhile",
+            called_back,
+            THREADS / LATENCY,
+            0.5,
+            at_least=True,
         ),
     ]
 
@@ -135,21 +141,26 @@ def _post(handler: WSGIHandler, path: str, told: dict[str, str]) -> None:
         raise RuntimeError(f"a status call was answered {status}")
 
 
-def _rate() -> float:
-    """Messages a second of one worker with its threads, from the ledger of a gateway that takes its time.
+def _rates() -> tuple[float, float]:
+    """Messages a second of one worker with its threads, from the ledger of a gateway that takes its time: with nothing beside
+    it, and while the web process takes two calls back about every message.
 
-    Real processes on one machine, on the product's own clock and timetable: worker, beat, web, gateway, Postgres with every
-    commit on the disk, and two callbacks about every message. Who watches asks rarely, so as to take no time from them.
+    Real processes on one machine share its processors, on the product's own clock and timetable: worker, beat, web, gateway, and
+    Postgres with every commit on the disk. Who watches asks rarely, so as to take no time from them.
     """
     with (
         tempfile.TemporaryDirectory() as place,
-        ground_in(Path(place), messages=MORNING, schools=1, factor=1) as ground,
+        ground_in(Path(place), messages=MORNING, schools=2, factor=1) as ground,
     ):
-        ground.next_school()
-        ground.turn(latency_ms=int(LATENCY * 1000))
-        ground.absent()
-        ground.until(lambda: ground.counts()["delivered"] == MORNING, what="every message delivered", every=2)
-        at = sorted(message["created"] for message in ground.ledger())
+        return _rate(ground, "none", "accepted"), _rate(ground, "normal", "delivered")
+
+
+def _rate(ground: Ground, callbacks: str, end: str) -> float:
+    ground.next_school()
+    ground.turn(latency_ms=int(LATENCY * 1000), callbacks=callbacks)
+    ground.absent()
+    ground.until(lambda: ground.counts()[end] == MORNING, what=f"every message {end}", every=2)
+    at = sorted(message["created"] for message in ground.ledger())
     # Without the start, when workers wake up, and the end, when there is not enough left for all of them.
     first, last = len(at) // 10, len(at) * 9 // 10
     return float((last - first) / (at[last] - at[first]))
