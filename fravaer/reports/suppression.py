@@ -1,26 +1,15 @@
-"""Which small numbers are hidden?
+"""Which parts of a group may not be told beside the whole's?
 
-A figure of few pupils may tell of one of them. Groups of fewer pupils than the limit are hidden, and with them enough others
-that nothing about fewer pupils than the limit can be found by subtracting what is shown from a total. The pattern is made
-for the whole municipality at once and is the same for everybody, so that two readers gain nothing by laying their pages side
-by side. Shown as ".." with a note, as Danish statistics do. A pupil who moved counts in each group she was in.
-
-Roles that work with the named pupils of their own school see that school's figures unhidden.
+A part of few pupils, or what is left of a group without it, may tell of one of them. Such parts are hidden, and with them enough
+others that nothing about fewer pupils than the limit can be found by subtracting what is shown from a total; nobody and
+everybody tell as much as a few do. Shown as ".." with a note, as Danish statistics do. Tables of places and year groups are
+protected by `coarsening` and `merging`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """What is hidden: schools, totals of areas, and the total of the municipality."""
-
-    schools: frozenset[int] = frozenset()
-    areas: frozenset[int] = frozenset()
-    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,39 +22,6 @@ class Part:
     def is_small(self, limit: int) -> bool:
         """Whether the part, or what is left without it, is of too few; nobody and everybody tell as much as a few do."""
         return self.everybody > 0 and (self.inside < limit or self.everybody - self.inside < limit)
-
-
-def pattern(areas: Mapping[int, Mapping[int, int]], limit: int) -> Pattern:
-    """What to hide when schools, areas and the municipality are shown together. `areas` holds each area's schools' pupils.
-
-    Empty schools tell of nobody and are shown. Hidden schools of an area that is shown hold at least `limit` pupils together;
-    so do the hidden schools of all hidden areas.
-    """
-    sizes = {area: sum(schools.values()) for area, schools in areas.items()}
-    hidden = {
-        area: {key for key, size in schools.items() if 0 < size < limit} for area, schools in areas.items()
-    }
-    for area, schools in areas.items():
-        if hidden[area] and sizes[area] >= limit:
-            _hide_until(hidden[area], schools, limit)
-    hidden_areas = {area for area, size in sizes.items() if 0 < size < limit}
-    if hidden_areas:
-        # Another area's total is hidden as well; one that hides schools already costs nothing more to read.
-        others = sorted(
-            (not hidden[area], size, area)
-            for area, size in sizes.items()
-            if size and area not in hidden_areas
-        )
-        for _hides_nothing, _size, area in others:
-            if sum(areas[one][key] for one in hidden_areas for key in hidden[one]) >= limit:
-                break
-            hidden_areas.add(area)
-            hidden[area] |= hidden[area] or {_smallest(areas[area])}
-    return Pattern(
-        frozenset(key for keys in hidden.values() for key in keys),
-        frozenset(hidden_areas),
-        0 < sum(sizes.values()) < limit,
-    )
 
 
 def hidden_parts(parts: Mapping[int, Part], whole: Part, limit: int) -> frozenset[int] | None:
@@ -82,18 +38,6 @@ def hidden_parts(parts: Mapping[int, Part], whole: Part, limit: int) -> frozense
             break
         hidden.add(key)
     return frozenset(hidden)
-
-
-def _hide_until(hidden: set[int], sizes: Mapping[int, int], limit: int) -> None:
-    """Hide the next smallest until what is hidden holds enough pupils."""
-    for _size, key in sorted((size, key) for key, size in sizes.items() if size and key not in hidden):
-        if sum(sizes[one] for one in hidden) >= limit:
-            return
-        hidden.add(key)
-
-
-def _smallest(sizes: Mapping[int, int]) -> int:
-    return min((size, key) for key, size in sizes.items() if size)[1]
 
 
 def _together(parts: Iterable[Part]) -> Part:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
-
 from fravaer.core.periods import SchoolYear
 from fravaer.core.templatetags.danish import days2, percent
-from fravaer.reports import asked, quarterly
+from fravaer.reports import asked
 from fravaer.reports.dashboard import dashboard
 from fravaer.reports.modes import internal
-from fravaer.reports.quarterly import Limits, Unit
 from fravaer.schools import schooldays
-from fravaer.schools.models import School
 from tests import factories
 from tests.reports import copenhagen
 from tests.reports.copenhagen import AUTUMN, DAYS, PLAN
@@ -22,46 +18,9 @@ from tests.reports.reporting import chief
 NBSP = "\N{NO-BREAK SPACE}"
 
 
-@pytest.fixture
-def report(db: None) -> quarterly.Report:
-    copenhagen.filled()
-    return quarterly.report(
-        AUTUMN,
-        Unit(tuple(School.objects.order_by("pk")), is_whole=True),
-        today=date(2016, 3, 8),
-        now=factories.moment(date(2016, 3, 8), 9),
-        limits=Limits(group=10, part=5),
-        split=True,
-    )
-
-
 def test_the_calendar_has_110_school_days(db: None) -> None:
     factories.school_year(PLAN)
     assert schooldays.municipal_days(AUTUMN) == 110
-
-
-def test_the_published_figures_come_out_of_the_reports_own_code(report: quarterly.Report) -> None:
-    [split] = report.splits
-    assert split.everybody.now
-    assert split.with_measure.now
-    assert (percent(split.everybody.now.percent), days2(split.everybody.now.days)) == (f"6,6{NBSP}%", "7,21")
-    assert (percent(split.with_measure.now.percent), days2(split.with_measure.now.days)) == (
-        f"12,1{NBSP}%",
-        "13,30",
-    )
-    assert (split.everybody.now.pupils, split.with_measure.now.pupils) == (200, 20)
-    assert report.total == split.everybody
-    assert report.total.now
-    assert report.total.now.coverage == 1000
-
-
-def test_the_schools_add_up_to_the_whole(report: quarterly.Report) -> None:
-    schools = [line.now for line in report.schools if line.now]
-    assert report.total.now
-    assert sum(figure.absent for figure in schools) == report.total.now.absent == 2 * DAYS
-    assert sum(figure.possible for figure in schools) == report.total.now.possible == 2 * 110 * 200
-    # The one who moved counts in both her schools, and once in the whole.
-    assert sum(figure.pupils for figure in schools) == 201
 
 
 def test_the_published_figures_stand_on_the_dashboard(db: None) -> None:
@@ -81,7 +40,10 @@ def test_the_published_figures_stand_on_the_dashboard(db: None) -> None:
         f"12,1{NBSP}%",
         "13,30",
     )
+    assert (pair.everybody.pupils, pair.with_measure.pupils) == (200, 20)
     assert sum(row.percent.part or 0 for row in found.schools) == 2 * DAYS
+    # The one who moved counts in both her schools, and once in the whole.
+    assert sum(row.percent.pupils or 0 for row in found.schools) == 201
     assert sum(reason.percent.part or 0 for reason in found.reasons) == 2 * DAYS
     assert sum(band.count.part or 0 for band in found.bands.now) <= 200
     # Everybody is registered in all six months, the one who moved in three at each school.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -12,13 +13,13 @@ from django.utils import timezone
 
 from fravaer.absence import alignment, percentage, register, standing
 from fravaer.absence.checkpoints import Checkpoint
-from fravaer.absence.percentage import By
+from fravaer.absence.percentage import By, GroupTally
 from fravaer.absence.reasons import Mark
 from fravaer.cases import measures
 from fravaer.cases.measures import Measure
 from fravaer.core.periods import Period
-from fravaer.reports import drawn, nightly, quarterly
-from fravaer.reports.quarterly import Groups, Sums
+from fravaer.reports import cells, drawn, nightly
+from fravaer.reports.cells import Counted
 from fravaer.schools import schooldays
 from fravaer.schools.models import DayRule, Enrolment, Level, School
 from tests import factories
@@ -46,22 +47,42 @@ def take(cast: Cast, *absent: int) -> None:
     )
 
 
-def fresh(period: Period) -> Sums:
+Groups = dict[By, dict[int, GroupTally]]
+
+
+def fresh(period: Period) -> tuple[Groups, Groups]:
+    """Everybody's and those with a measure, by area and school, as the percentage room counts them."""
     some = measures.with_measure_in(period)
     bys: list[By] = ["all", "area", "school"]
-    return Sums(
-        filled(percentage.groupings(period, bys)), filled(percentage.groupings(period, bys, pupil_ids=some))
+    return filled(percentage.groupings(period, bys)), filled(
+        percentage.groupings(period, bys, pupil_ids=some)
     )
 
 
-def filled(groups: Groups) -> Groups:
+def filled(groups: Mapping[By, Mapping[int, GroupTally]]) -> Groups:
     """Without the groups that nobody was enrolled in."""
     return {by: {key: group for key, group in found.items() if group.pupils} for by, found in groups.items()}
 
 
-def sums() -> Sums:
-    now = quarterly.sums([QUARTER, ELSEWHERE], timezone.now())[0]
-    return Sums(filled(now.everybody), filled(now.with_measure))
+def sums() -> tuple[Groups, Groups]:
+    """The same as a page reads it."""
+    draw = drawn.current([QUARTER, ELSEWHERE], timezone.now())[0]
+    area_of = dict(School.objects.values_list("pk", "area_id"))
+    found = cells.counted([], [draw.id], list(area_of))
+    return groups(found[draw.id, False], area_of), groups(found[draw.id, True], area_of)
+
+
+def groups(counted: Counted, area_of: Mapping[int, int]) -> Groups:
+    schools: dict[int, list[int]] = defaultdict(list)
+    for school, area in area_of.items():
+        schools[area].append(school)
+    return filled(
+        {
+            "all": {0: counted.of_schools(area_of).group},
+            "area": {area: counted.of_schools(own).group for area, own in schools.items()},
+            "school": {school: one.group for school, one in counted.by_school().items()},
+        }
+    )
 
 
 @pytest.fixture
