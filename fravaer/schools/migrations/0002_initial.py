@@ -27,13 +27,10 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='StaffMember',
+            name='RosterChange',
             fields=[
                 ('id', models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('roster_key', models.CharField(max_length=64, unique=True)),
-                ('name', models.CharField(max_length=150)),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('active', models.BooleanField(default=True)),
+                ('number', models.BigIntegerField()),
             ],
         ),
         migrations.CreateModel(
@@ -135,6 +132,28 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='PlanChange',
+            fields=[
+                ('id', models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uuid', models.UUIDField(unique=True)),
+                ('level', models.SmallIntegerField(choices=[(1, 'Municipality'), (2, 'School'), (3, 'Year group'), (4, 'Class')])),
+                ('year_group', models.SmallIntegerField(null=True)),
+                ('state', models.CharField(choices=[('proposed', 'Proposed'), ('made', 'Made'), ('refused', 'Refused')], max_length=10)),
+                ('asked_by', models.IntegerField()),
+                ('asked_at', models.DateTimeField()),
+                ('decided_by', models.IntegerField(null=True)),
+                ('decided_at', models.DateTimeField(null=True)),
+                ('days', models.JSONField()),
+                ('school', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.school')),
+                ('school_class', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.schoolclass')),
+                ('school_year', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.schoolyear')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['school_year', '-id'], name='plan_change_of_year')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('level', 1), ('state', 'made'), _negated=True), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='municipal_plan_takes_two')],
+            },
+        ),
+        migrations.CreateModel(
             name='DayRule',
             fields=[
                 ('id', models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -149,6 +168,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('day', 'school', 'year_group', 'school_class'), name='one_rule_a_day_and_unit', nulls_distinct=False), models.CheckConstraint(condition=models.Q(models.Q(('level', 1), ('school', None), ('school_class', None), ('year_group', None)), models.Q(('level', 2), ('school__isnull', False), ('school_class', None), ('year_group', None)), models.Q(('level', 3), ('school__isnull', False), ('school_class', None), ('year_group__isnull', False)), models.Q(('level', 4), ('school', None), ('school_class__isnull', False), ('year_group', None)), _connector='OR'), name='day_rule_names_its_unit')],
+            },
+        ),
+        migrations.CreateModel(
+            name='StaffMember',
+            fields=[
+                ('id', models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('roster_key', models.CharField(max_length=64, unique=True)),
+                ('name', models.CharField(max_length=150)),
+                ('email', models.EmailField(max_length=254, unique=True)),
+                ('phone', models.CharField(blank=True, db_default='', default='', max_length=16)),
+                ('active', models.BooleanField(default=True)),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('phone', ''), ('phone__regex', '^\\+[1-9]\\d{6,14}$'), _connector='OR'), name='staff_phone_is_e164')],
             },
         ),
         migrations.CreateModel(

@@ -1,4 +1,4 @@
-from django.db import migrations, models
+from django.db import migrations
 
 TABLES = ("schools_enrolment", "schools_schoolclass", "schools_school", "schools_calendarday")
 CREATE = """
@@ -19,16 +19,4 @@ DROP = "".join(f"DROP TRIGGER {table}_changed ON {table};\n" for table in TABLES
 
 class Migration(migrations.Migration):
     dependencies = [("schools", "0002_initial")]
-    operations = [
-        migrations.CreateModel(
-            name="RosterChange",
-            fields=[
-                (
-                    "id",
-                    models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
-                ),
-                ("number", models.BigIntegerField()),
-            ],
-        ),
-        migrations.RunSQL(CREATE, DROP),
-    ]
+    operations = [migrations.RunSQL(CREATE, DROP)]

@@ -1,5 +1,6 @@
 import django.db.models.deletion
 import uuid
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -8,6 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('accounts', '__first__'),
         ('schools', '0002_initial'),
     ]
 
@@ -20,6 +22,8 @@ class Migration(migrations.Migration):
                 ('opened_at', models.DateTimeField(null=True)),
                 ('reason', models.TextField(blank=True)),
                 ('stopped', models.BooleanField(default=False)),
+                ('slot_at', models.DateTimeField(null=True)),
+                ('unsigned_at', models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -32,12 +36,26 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Limits',
+            fields=[
+                ('municipality', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='schools.municipality')),
+                ('dry_run', models.BooleanField(default=False)),
+                ('most_a_day', models.IntegerField(blank=True, null=True)),
+                ('price', models.DecimalField(blank=True, decimal_places=4, max_digits=6, null=True)),
+                ('countries', models.JSONField(default=list)),
+                ('keeps_bodies', models.SmallIntegerField(default=30)),
+                ('keeps_replies', models.SmallIntegerField(default=30)),
+            ],
+        ),
+        migrations.CreateModel(
             name='Message',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.TextField(choices=[('absence', 'Not at school'), ('correction', 'Is at school after all')])),
+                ('kind', models.TextField(choices=[('absence', 'Not at school'), ('correction', 'Is at school after all'), ('monthly', 'Days missed')])),
                 ('day', models.DateField()),
                 ('dedupe_key', models.TextField(unique=True)),
+                ('seq', models.SmallIntegerField(default=0)),
+                ('ordered_because', models.TextField(blank=True)),
                 ('to_e164', models.TextField()),
                 ('to_mask', models.TextField()),
                 ('text_name', models.TextField()),
@@ -48,7 +66,7 @@ class Migration(migrations.Migration):
                 ('encoding', models.TextField()),
                 ('segments', models.SmallIntegerField()),
                 ('state', models.TextField(choices=[('held', 'Waits'), ('queued', 'Ready to be sent'), ('claimed', 'Ready to be sent'), ('sending', 'Being sent now'), ('uncertain', 'Uncertain – being looked into'), ('accepted', 'Received by the SMS provider'), ('sent', 'Sent to the mobile network'), ('delivered', 'Delivered to the telephone (says the carrier)'), ('undelivered', 'Not delivered'), ('failed', 'Not delivered'), ('rejected', 'The number cannot receive SMS'), ('cancelled', 'Cancelled before it was sent'), ('expired', 'Did not get out in time – ring'), ('unknown', 'We do not know whether it arrived – ring')])),
-                ('because', models.TextField(blank=True, choices=[('explained', 'The absence was explained or corrected before sending'), ('not_told', 'The guardian is no longer to be told on this number'), ('not_chosen', 'The class no longer uses SMS'), ('never_left', 'The message to be corrected never left'), ('away_again', 'The pupil was marked absent again'), ('text', 'The text may not leave the house')])),
+                ('because', models.TextField(blank=True, choices=[('explained', 'The absence was explained or corrected before sending'), ('not_told', 'The guardian is no longer to be told on this number'), ('not_chosen', 'The class no longer uses SMS'), ('never_left', 'The message to be corrected never left'), ('away_again', 'The pupil was marked absent again'), ('text', 'The text may not leave the house'), ('dry_run', 'Dry run: would have been sent'), ('halted', 'A person decided against sending'), ('by_person', 'Taken back by a person'), ('ceiling', 'Over the ceiling of the day')])),
                 ('not_before', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),
                 ('attempts', models.SmallIntegerField(default=0)),
@@ -70,13 +88,35 @@ class Migration(migrations.Migration):
                 ('final_at', models.DateTimeField(null=True)),
                 ('corrects', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sms.message')),
                 ('guardian', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.guardian')),
+                ('ordered_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('pupil', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.pupil')),
                 ('school', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.school')),
                 ('school_class', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.schoolclass')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state__in', ['held', 'queued'])), fields=['not_before'], name='sms_message_due'), models.Index(condition=models.Q(('state__in', ['claimed', 'sending', 'uncertain'])), fields=['state', 'sending_at'], name='sms_message_open'), models.Index(condition=models.Q(('next_check__isnull', False)), fields=['next_check'], name='sms_message_to_ask'), models.Index(fields=['day', 'school'], name='sms_message_of_day'), models.Index(fields=['pupil', 'day'], name='sms_message_of_pupil')],
-                'constraints': [models.UniqueConstraint(fields=('provider', 'provider_sid'), name='sid_once'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['accepted', 'sent', 'delivered']), _negated=True), ('provider_sid__isnull', False), _connector='OR'), name='accepted_has_sid'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['sending', 'uncertain']), _negated=True), models.Q(('attempts__gt', 0), ('sending_at__isnull', False)), _connector='OR'), name='sending_has_mark'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['accepted', 'sent', 'delivered', 'undelivered', 'failed']), _negated=True), ('sending_at__isnull', False), _connector='OR'), name='told_by_provider_was_marked'), models.CheckConstraint(condition=models.Q(('kind', 'correction'), ('corrects', None), _connector='XOR'), name='correction_names_what_it_corrects')],
+                'indexes': [models.Index(condition=models.Q(('state__in', ['held', 'queued'])), fields=['not_before', 'id'], name='sms_message_next'), models.Index(condition=models.Q(('state__in', ['claimed', 'sending', 'uncertain'])), fields=['state', 'sending_at'], name='sms_message_open'), models.Index(condition=models.Q(('next_check__isnull', False)), fields=['next_check'], name='sms_message_to_ask'), models.Index(fields=['day', 'school'], name='sms_message_of_day'), models.Index(fields=['pupil', 'day'], name='sms_message_of_pupil')],
+                'constraints': [models.UniqueConstraint(fields=('provider', 'provider_sid'), name='sid_once'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['accepted', 'sent', 'delivered']), _negated=True), ('provider_sid__isnull', False), _connector='OR'), name='accepted_has_sid'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['sending', 'uncertain']), _negated=True), models.Q(('attempts__gt', 0), ('sending_at__isnull', False)), _connector='OR'), name='sending_has_mark'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['accepted', 'sent', 'delivered', 'undelivered', 'failed']), _negated=True), ('sending_at__isnull', False), _connector='OR'), name='told_by_provider_was_marked'), models.CheckConstraint(condition=models.Q(('kind', 'correction'), ('corrects', None), _connector='XOR'), name='correction_names_what_it_corrects'), models.CheckConstraint(condition=models.Q(('seq', 0), models.Q(('ordered_by__isnull', False), ('seq__gt', 0), models.Q(('ordered_because', ''), _negated=True)), _connector='OR'), name='again_only_by_a_person')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Inbound',
+            fields=[
+                ('provider_sid', models.TextField(primary_key=True, serialize=False)),
+                ('from_e164', models.TextField()),
+                ('to_e164', models.TextField()),
+                ('body', models.TextField(null=True)),
+                ('received_at', models.DateTimeField()),
+                ('intent', models.TextField(choices=[('knows', 'Knows of the absence'), ('error', 'Says it is an error'), ('stop', 'Wants no SMS'), ('start', 'Wants SMS again'), ('other', 'Wrote something else')])),
+                ('handled_at', models.DateTimeField(null=True)),
+                ('outcome', models.TextField(blank=True)),
+                ('guardian', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.guardian')),
+                ('handled_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('pupil', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.pupil')),
+                ('school', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.school')),
+                ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sms.message')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['school', 'received_at'], name='sms_inbound_of_school'), models.Index(fields=['pupil', 'received_at'], name='sms_inbound_of_pupil')],
             },
         ),
         migrations.CreateModel(
@@ -98,6 +138,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='OptOut',
+            fields=[
+                ('id', models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number_hmac', models.BinaryField(max_length=32)),
+                ('since', models.DateTimeField()),
+                ('how', models.TextField(choices=[('sms', 'By SMS'), ('office', 'At the office'), ('provider', 'At the SMS provider')])),
+                ('until', models.DateTimeField(null=True)),
+                ('municipality', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.municipality')),
+                ('noted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('until', None)), fields=('municipality', 'number_hmac'), name='one_opt_out_a_number')],
+            },
+        ),
+        migrations.CreateModel(
             name='ProviderEvent',
             fields=[
                 ('id', models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -110,6 +165,57 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('provider_sid', 'status', 'error_code', 'message'), name='one_event_a_status')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Ring',
+            fields=[
+                ('id', models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField()),
+                ('rung_at', models.DateTimeField()),
+                ('reached', models.BooleanField()),
+                ('guardian', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.guardian')),
+                ('pupil', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.pupil')),
+                ('rung_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.school')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['day', 'school'], name='sms_ring_of_day')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Stop',
+            fields=[
+                ('id', models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('since', models.DateField()),
+                ('until', models.DateField()),
+                ('stopped_at', models.DateTimeField()),
+                ('pupil', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.pupil')),
+                ('stopped_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('pupil',), name='one_stop_a_pupil')],
+            },
+        ),
+        migrations.CreateModel(
+            name='TextVersion',
+            fields=[
+                ('id', models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.TextField()),
+                ('language', models.TextField()),
+                ('version', models.SmallIntegerField()),
+                ('body', models.TextField()),
+                ('proposed_at', models.DateTimeField()),
+                ('approved_at', models.DateTimeField(null=True)),
+                ('retired_at', models.DateTimeField(null=True)),
+                ('approved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('municipality', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.municipality')),
+                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('retired_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('school', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.school')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('municipality', 'school', 'name', 'language', 'version'), name='one_text_a_version', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(('approved_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='two_people_agree_on_a_text')],
             },
         ),
         migrations.CreateModel(
@@ -127,7 +233,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('day', models.DateField()),
-                ('reason', models.TextField(choices=[('stopped', 'SMS about the pupil are stopped'), ('no_custody', 'No holder of custody is known'), ('declined', 'Has declined SMS'), ('no_phone', 'No mobile number'), ('dead_number', 'The number cannot receive SMS'), ('shared_number', 'Same number as the other guardian'), ('too_late', 'Too late in the day'), ('text', 'The text may not leave the house')])),
+                ('reason', models.TextField(choices=[('stopped', 'SMS about the pupil are stopped'), ('no_custody', 'No holder of custody is known'), ('declined', 'Has declined SMS'), ('no_phone', 'No mobile number'), ('dead_number', 'The number cannot receive SMS'), ('shared_number', 'Same number as the other guardian'), ('too_late', 'Too late in the day'), ('text', 'The text may not leave the house'), ('known', 'The reason is known'), ('opted_out', 'The number has said no to SMS'), ('country', 'SMS are not sent to that country'), ('ceiling', 'Over the ceiling of the day'), ('halted', 'A person decided against sending'), ('taken_back', 'Was told that the pupil is here, and is not – ring')])),
                 ('noted_at', models.DateTimeField()),
                 ('guardian', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.guardian')),
                 ('pupil', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.pupil')),
@@ -150,11 +256,49 @@ class Migration(migrations.Migration):
                 ('deadline_at', models.TimeField(default='11:00')),
                 ('names_pupil', models.BooleanField(default=False)),
                 ('signature', models.CharField(blank=True, max_length=60)),
+                ('send_at', models.TimeField(blank=True, null=True)),
+                ('dry_run', models.BooleanField(default=False)),
+                ('most_percent', models.SmallIntegerField(default=40)),
+                ('most_a_child', models.SmallIntegerField(default=4)),
+                ('most_a_day', models.IntegerField(blank=True, null=True)),
+                ('monthly', models.BooleanField(default=False)),
                 ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.school')),
                 ('school_class', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.schoolclass')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('school', 'school_class'), name='one_choice_a_unit', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('grace_seconds__range', (0, 14400))), name='grace_of_hours')],
+                'constraints': [models.UniqueConstraint(fields=('school', 'school_class'), name='one_choice_a_unit', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('grace_seconds__range', (0, 14400))), name='grace_of_hours'), models.CheckConstraint(condition=models.Q(('most_percent__range', (1, 100))), name='most_percent_is_one'), models.CheckConstraint(condition=models.Q(('most_a_child__gte', 1), models.Q(('most_a_day', None), ('most_a_day__gte', 0), _connector='OR')), name='ceilings_are_numbers')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Drawn',
+            fields=[
+                ('id', models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('held_out', models.BooleanField()),
+                ('drawn_at', models.DateTimeField()),
+                ('pupil', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.pupil')),
+                ('school_year', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.schoolyear')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('pupil', 'school_year'), name='one_draw_a_year')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Halt',
+            fields=[
+                ('id', models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField()),
+                ('unexplained', models.IntegerField()),
+                ('pupils', models.IntegerField()),
+                ('most_percent', models.SmallIntegerField()),
+                ('found_at', models.DateTimeField()),
+                ('decision', models.TextField(blank=True, choices=[('send', 'Send'), ('stop', 'Do not send')])),
+                ('decided_at', models.DateTimeField(null=True)),
+                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.school')),
+                ('school_class', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schools.schoolclass')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('day', 'school', 'school_class'), name='one_halt_a_unit_and_day', nulls_distinct=False), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('decision', '')), models.Q(models.Q(('decision', ''), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='halt_is_decided_by_a_person')],
             },
         ),
     ]

@@ -20,5 +20,5 @@ DROP = "".join(f"DROP TRIGGER cases_{table}_is_append_only ON cases_{table};\n" 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0010_casework")]
+    dependencies = [("cases", "0002_evidence")]
     operations = [migrations.RunSQL(CREATE, DROP)]

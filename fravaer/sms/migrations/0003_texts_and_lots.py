@@ -1,8 +1,6 @@
 """A wording is never changed, one of each is in force, and a lot is drawn once: the database says so as well."""
 
-import django.db.models.deletion
-from django.conf import settings
-from django.db import migrations, models
+from django.db import migrations
 
 STAYS = """
 CREATE FUNCTION sms_text_stays() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -40,21 +38,5 @@ DROP FUNCTION sms_text_stays();
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("sms", "0003_complete"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-    ]
-
-    operations = [
-        migrations.AddField(
-            model_name="textversion",
-            name="retired_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.RunSQL(STAYS, GONE),
-    ]
+    dependencies = [("sms", "0002_steps")]
+    operations = [migrations.RunSQL(STAYS, GONE)]

@@ -6,8 +6,7 @@ CREATE = "CREATE INDEX {0} ON {1} USING brin ({2}) WITH (pages_per_range = 32)"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("absence", "0070_came_before")]
-
+    dependencies = [("absence", "0004_registers_read_from_their_key")]
     operations = [
         migrations.RunSQL(CREATE.format(name, table, column), f"DROP INDEX {name}")
         for name, table, column in (

@@ -36,5 +36,5 @@ BACKWARDS = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reports", "0005_quarters_frozen"), ("audit", "0002_append_only")]
+    dependencies = [("reports", "0001_initial"), ("audit", "0002_append_only")]
     operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]

@@ -14,5 +14,5 @@ DROP = "DROP TRIGGER cases_letter_is_frozen ON cases_letter;"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0070_letters_withdrawn")]
+    dependencies = [("cases", "0005_catalogue_of_offers")]
     operations = [migrations.RunSQL(CREATE, DROP)]

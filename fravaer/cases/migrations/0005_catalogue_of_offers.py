@@ -15,5 +15,5 @@ def ship(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0031_class_effort_looked_at_again")]
+    dependencies = [("cases", "0004_rules_of_the_law")]
     operations = [migrations.RunPython(ship, migrations.RunPython.noop)]

@@ -48,5 +48,5 @@ def ship(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0002_crossings_and_cases"), ("audit", "0002_append_only")]
+    dependencies = [("cases", "0001_initial"), ("audit", "0002_append_only")]
     operations = [migrations.RunSQL(CREATE, DROP), migrations.RunPython(ship, migrations.RunPython.noop)]

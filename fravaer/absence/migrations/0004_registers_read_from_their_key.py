@@ -15,5 +15,5 @@ ALTER TABLE absence_register RESET (autovacuum_vacuum_insert_scale_factor, autov
 
 
 class Migration(migrations.Migration):
-    dependencies = [("absence", "0020_reminder_mail")]
+    dependencies = [("absence", "0003_daily")]
     operations = [migrations.RunSQL(INCLUDING, PLAIN)]
