@@ -119,7 +119,11 @@ def _now(case: Case, day: date) -> Facts:
                 "absent": half_days(year.absent),
                 "possible": half_days(year.possible),
             },
-        )
+        ),
+        (
+            _("Registers taken"),
+            _("%(share)s of those that were due") % {"share": percent(year.coverage_tenths)},
+        ),
     ]
     # The line the case was opened on may be behind her, or another above it reached since.
     standing = (

@@ -72,7 +72,10 @@ def _pupil(
 ) -> dict[str, Any]:
     name = str(row.pupil)
     figures = glance.shows_figures(scope, row.pupil_id)
-    why = [words.figure(one) if figures else words.rule(one) for one in seen.crossings]
+    why = [
+        ", ".join(filter(None, (words.figure(one), words.covered(one)))) if figures else words.rule(one)
+        for one in seen.crossings
+    ]
     if seen.quarter is not None:
         why.append(_("Unlawful this quarter: %(percent)s") % {"percent": percent(seen.unlawful_tenths)})
     agreed_on = [

@@ -152,7 +152,12 @@ class WorklistTable(OfPupils):
     def _reason(self, crossing: Crossing) -> SafeString:
         rule = format_html('<span class="nowrap">{}</span>', words.rule(crossing))
         if shows_figures(self.request.scope, crossing.pupil_id):
-            return format_html("{} · {}", words.figure(crossing), rule)
+            return format_html(
+                '{} · {}<span class="worklist-trend">{}</span>',
+                words.figure(crossing),
+                rule,
+                words.covered(crossing),
+            )
         return rule
 
     def render_trend(self, record: Crossing) -> SafeString:

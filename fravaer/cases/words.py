@@ -8,6 +8,7 @@ from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from fravaer.absence.tallies import cut_tenths
 from fravaer.cases import rulesets
 from fravaer.cases.models import Crossing, Digest, Reading, Rule
 from fravaer.cases.rules import (
@@ -185,6 +186,14 @@ def figure(crossing: Crossing) -> str:
     reading = latest(crossing)
     tenths = crossing.tenths if reading is None or reading.tenths is None else reading.tenths
     return f"{percent(tenths)} {measured_over(crossing.rule, crossing.since)}"
+
+
+def covered(crossing: Crossing) -> str:
+    """`97,2 % registreret`: of the registers due in the days the figure counts, those taken; nothing where none was due."""
+    reading = latest(crossing)
+    counted = crossing if reading is None or reading.tenths is None else reading
+    share = cut_tenths(counted.possible, counted.due)
+    return "" if share is None else _("%(share)s registered") % {"share": percent(share)}
 
 
 def rule(crossing: Crossing) -> str:

@@ -181,7 +181,7 @@ def test_a_school_morning(
     mark = touched if width == PHONE else typed
     cast = scene.cast
     manager = signed_in(visit, scene, cast.area_manager, width)
-    expect(title(manager)).to_have_text("Fravær, 1. kvartal 2026")
+    expect(title(manager)).to_have_text("Fravær, Nord, 1. kvartal 2026")
     before = counted(looked_at(manager))
 
     # The teacher's classes, the register and its receipt.

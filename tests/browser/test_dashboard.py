@@ -1,17 +1,19 @@
-"""An area manager's quarter in a real browser: she opens it, asks about a figure, writes a note and agrees an initiative."""
+"""An area manager's quarter in a real browser, from the first look to her approval and the paper for the committee."""
 
 from __future__ import annotations
 
 from playwright.sync_api import expect
+from pypdf import PdfReader
 
 from tests import factories
 from tests.browser.conftest import DESK, PHONE, Visit
 from tests.browser.looks import misfits
 from tests.cast import Cast
+from tests.reports import reporting
 from tests.reports.test_quarter_page import QUARTER, take
 
 
-def test_an_area_manager_opens_the_quarter_explains_a_number_annotates_and_agrees(
+def test_an_area_manager_explains_annotates_agrees_approves_and_fetches(
     visit: Visit, cast: Cast
 ) -> None:
     pupils = factories.pupils(40, in_class=cast.class_2a)
@@ -50,3 +52,17 @@ def test_an_area_manager_opens_the_quarter_explains_a_number_annotates_and_agree
     page.goto(QUARTER)
     expect(page.get_by_role("heading", name="Aftalte initiativer")).to_be_visible()
     expect(page.get_by_text("Ring hjem samme dag")).to_be_visible()
+
+    with page.expect_download() as fetched:
+        page.get_by_role("link", name="PDF").first.click()
+    assert fetched.value.suggested_filename.endswith(".pdf")
+    paper = "".join(one.extract_text() for one in PdfReader(fetched.value.path()).pages)
+    assert "Influenza i uge 6-8" in paper
+
+    # The quarter before is over and frozen; she stands by her area.
+    reporting.frozen()
+    page.goto(f"/reports/quarter/{reporting.BEFORE}/")
+    page.get_by_role("link", name="Frosne tal og godkendelse").click()
+    assert misfits(page, PHONE, DESK) == []
+    page.get_by_role("button", name="Godkend").click()
+    expect(page.get_by_text("Godkendt 10-03-2026 af Anders Bjerre")).to_be_visible()

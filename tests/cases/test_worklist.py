@@ -57,6 +57,8 @@ def test_a_pupil_the_night_found_is_on_the_social_workers_list_with_why_and_tren
     assert "stiger: fra 0,0 % til 40,0 %" in html
     assert "Tidlig indsats" in html
     assert "Ingen har handlet" in html
+    # A rate never stands without how much of it is registered.
+    assert "100,0 % registreret" in html
     # What is left until the next line of each clock: 28 of 264 half-days, and no unlawful day of the quarter's.
     assert "16 dage til 20 %" in html
     assert re.search(r"\d+½? dage til 10 %", html)

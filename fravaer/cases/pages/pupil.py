@@ -273,7 +273,9 @@ def _page(
         "seen": seen,
         "has_measure": pupil.pk in measures.known_to(scope, day, [pupil.pk]),
         "reasons": [
-            f"{words.figure(one)} · {words.rule(one)}" if figures else words.rule(one)
+            " · ".join(filter(None, (words.figure(one), words.rule(one), words.covered(one))))
+            if figures
+            else words.rule(one)
             for one in seen.crossings
         ],
         "work": worklist.Work(row.work).label if row else "",
