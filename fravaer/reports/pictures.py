@@ -59,9 +59,9 @@ def trend(line: Sequence[blocks.Point], name: str) -> str:
     return _("%(name)s: %(first)s in %(since)s, %(last)s in %(until)s") % {
         "name": name,
         "first": percent(first.percent),
-        "since": wording.period(first.name),
+        "since": _lower(wording.period(first.name)),
         "last": percent(last.percent),
-        "until": wording.period(last.name),
+        "until": _lower(wording.period(last.name)),
     }
 
 
@@ -96,10 +96,12 @@ def _moved(d: Dashboard) -> str:
     """How the total lies now, beside last year's and the target."""
     total = d.total
     if total.percent.shown is None:
-        return _("There is no figure of %(period)s to be shown.") % {"period": wording.period(d.asked.name)}
+        return _("There is no figure of %(period)s to be shown.") % {
+            "period": _lower(wording.period(d.asked.name))
+        }
     said = _("Absence is %(percent)s in %(period)s") % {
         "percent": percent(total.percent.shown),
-        "period": wording.period(d.asked.name),
+        "period": _lower(wording.period(d.asked.name)),
     }
     change = total.change.shown
     beside = []

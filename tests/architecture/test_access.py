@@ -188,21 +188,32 @@ def test_lists_hold_what_is_ones_own_and_nothing_of_a_strangers(stage: Stage, en
         # The chief's alone, and about words.
         "absence:words",
         "sms:monthly",
-        # Nothing has been put before anybody, and enough registers were taken to say something of everybody.
+        # Nothing has been put before anybody, enough registers were taken to say something of everybody, and nobody has
+        # reached ten percent unlawful.
         "cases:asked",
         "cases:unsaid",
+        "reports:unlawful",
         # Classes, the work of counting, the words of letters, and units' figures.
         "cases:classes",
         "cases:counting",
         "cases:letter-text",
         "cases:letter-texts",
         "reports:exports",
+        "cases:offers",
+        "reports:analysis",
+        "reports:deliveries",
+        "reports:deliveries-year",
         "reports:follow-ups",
+        "reports:frozen",
+        "reports:frozen-period",
         "reports:notes",
+        "reports:package",
+        "reports:package-year",
         "reports:targets",
         "reports:wheel",
         "reports:wheel-feed-mine",
         "reports:wheel-year",
+        "reports:year",
         # How many, and whether sending works.
         "sms:figures",
         "sms:figures-csv",
