@@ -13,9 +13,7 @@ from tests.reports import reporting
 from tests.reports.test_quarter_page import QUARTER, take
 
 
-def test_an_area_manager_explains_annotates_agrees_approves_and_fetches(
-    visit: Visit, cast: Cast
-) -> None:
+def test_an_area_manager_explains_annotates_agrees_approves_and_fetches(visit: Visit, cast: Cast) -> None:
     pupils = factories.pupils(40, in_class=cast.class_2a)
     factories.pupils(40, in_class=cast.other_class)
     take(cast.class_2a, [pupil.pk for pupil in pupils[:5]])
