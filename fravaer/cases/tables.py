@@ -152,12 +152,8 @@ class WorklistTable(OfPupils):
     def _reason(self, crossing: Crossing) -> SafeString:
         rule = format_html('<span class="nowrap">{}</span>', words.rule(crossing))
         if shows_figures(self.request.scope, crossing.pupil_id):
-            return format_html(
-                '{} · {}<span class="worklist-trend">{}</span>',
-                words.figure(crossing),
-                rule,
-                words.covered(crossing),
-            )
+            registered = format_html('<span class="nowrap">{}</span>', words.covered(crossing))
+            return format_html("{} · {} · {}", words.figure(crossing), rule, registered)
         return rule
 
     def render_trend(self, record: Crossing) -> SafeString:
