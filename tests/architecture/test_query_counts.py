@@ -29,7 +29,7 @@ BUDGETS = {
     "POST absence:register": 12,
     # One for each kind of fact beside a pupil: weeks, both clocks and what is left on them (four), lines, contact, letter,
     # actions, assignment, case, snooze.
-    "GET cases:worklist": 26,
+    "GET cases:worklist": 25,
     "GET reports:quarter": 15,
 }
 # How many periods it draws anew depends on what has changed since, not on how many there are of anything.
