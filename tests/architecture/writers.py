@@ -38,7 +38,7 @@ WRITERS: dict[str, set[str]] = {
     "schools.StaffMember": {"schools.importing.apply", "schools.bulk"},
     "schools.StaffPost": {"schools.importing.apply", "schools.bulk"},
     # By hand through the model's manager, for everybody in the roster at once by its room; titles of invented people.
-    "accounts.User": {"accounts.models", "accounts.roster", "accounts.demo"},
+    "accounts.User": {"accounts.models.people", "accounts.roster", "accounts.demo"},
     "accounts.Grant": {"accounts.grants"},
     # A save writes its rows, earlier years come in at once; alignment brings half-days and sums in line when calendar or
     # enrolments changed afterwards.
@@ -135,7 +135,7 @@ WRITERS: dict[str, set[str]] = {
 # Rooms with a small function that is told the model; the calls of it are found by that.
 TOLD = {"fravaer/schools/importing/apply.py"}
 # `user.save()` in the user's own manager.
-TOLD_BY_MODULE = {"fravaer/accounts/models.py": "accounts.User"}
+TOLD_BY_MODULE = {"fravaer/accounts/models/people.py": "accounts.User"}
 
 WRITES = {
     "create", "acreate", "bulk_create", "get_or_create", "update_or_create", "update", "bulk_update", "delete", "in_bulk_delete",
