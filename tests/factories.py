@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
 
+from fravaer.accounts import terms
 from fravaer.accounts.models import Grant, Reach, User
 from fravaer.accounts.roles import Role
 from fravaer.schools import schooldays
@@ -239,6 +240,7 @@ def grant(
         role=role,
         reach=reach,
         origin=origin,
+        purpose=terms.purpose(role, reach),
         valid_from=moment(since),
         valid_until=moment(until),
         **({column: over} if column else {}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
@@ -23,6 +24,7 @@ from fravaer.absence.forms import LONGEST_REASON, Answers, answers_from
 from fravaer.absence.pages.today import school_time
 from fravaer.absence.sheet import Sheet
 from fravaer.absence.standing import Lock, State
+from fravaer.accounts import blocks
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core.access import requires
@@ -135,6 +137,9 @@ def _save(request: Request, school_class: SchoolClass, day: date, checkpoint: Ch
             return ask_again(*where, version, answers, because)
         limits = closing.limits(school_class.pk, day, request.day)
         return closed(request, school_class, day, LOCKS[locked.lock], limits.days_back)
+    blocks.touched(
+        request.scope, "register", answers.marks, subject_id=f"{school_class.pk}/{day}/{checkpoint.value}"
+    )
     if done.noted:
         messages.success(request, _("The note is saved."))
     elif done.unchanged:
@@ -238,6 +243,10 @@ def _form(
         of_nobody = reverse("absence:history", args=[NOBODY])
         for row in page.rows:
             row.history = of_nobody.replace(str(NOBODY), row.key)
+    if request.scope.blocked:
+        for row in page.rows:
+            if row.pupil.pk in request.scope.blocked:
+                row.history = row.known = row.written = ""
     return render(
         request,
         "absence/register.html",
@@ -285,8 +294,12 @@ def class_of(request: Request, class_id: int, day: date) -> SchoolClass:
 
 
 def pupils_of(request: Request, school_class: SchoolClass, day: date) -> list[Pupil]:
-    """The class as it was on the day, by given name in Danish order."""
-    return _pupils(request.scope, school_class.pk, day)
+    """The class as it was on the day, by given name in Danish order.
+
+    Whole, although the actor may be kept away from one of them: a register is taken of everybody, and of her own child too she
+    says whether it is there. Nothing else of such a pupil is shown, and the trail notes it apart.
+    """
+    return _pupils(replace(request.scope, blocked=frozenset()), school_class.pk, day)
 
 
 @question

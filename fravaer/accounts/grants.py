@@ -1,6 +1,7 @@
 """Why can this person see this pupil, and until when?
 
-The only writer of grants. A grant names its role, its unit, where it came from and its end; nothing is permanent.
+The only writer of grants. A grant names its role, its unit, its purpose, where it came from and its end; nothing is permanent.
+What was lent from a grant ends when that does. What a person took back, the roster does not give again.
 """
 
 from __future__ import annotations
@@ -11,13 +12,17 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from fravaer.accounts.models import Grant, Reach
+from fravaer.accounts import terms
+from fravaer.accounts.models import Ended, Grant, Purpose, Reach
 from fravaer.accounts.roles import Role
 from fravaer.audit import trail
 
 BATCH = 5_000
+# Reasons a person gives; the others follow by themselves.
+BY_HAND = (Ended.NO_NEED, Ended.MISTAKE, Ended.LEFT, Ended.NOT_CONFIRMED)
 
 
 def give(
@@ -28,13 +33,20 @@ def give(
     unit_id: int | None = None,
     origin: str,
     origin_ref: str = "",
-    purpose: str = "",
+    purpose: Purpose | None = None,
+    reason: str = "",
     valid_from: datetime,
     valid_until: datetime,
     granted_by_id: int | None = None,
+    approved_by_id: int | None = None,
+    lent_from: Grant | None = None,
 ) -> Grant:
-    """Give the user `role` over one unit; a second identical grant from the same origin only moves the end date."""
-    column: dict[str, Any] = {} if reach == Reach.MUNICIPALITY else {_column(reach): unit_id}
+    """Give the user `role` over one unit; a second identical grant from the same origin only moves the end date.
+
+    The purpose is the role's own when none is said. Raises terms.TooLong.
+    """
+    terms.require(origin, valid_from, valid_until)
+    column: dict[str, Any] = {} if reach == Reach.MUNICIPALITY else {unit_column(reach): unit_id}
     with transaction.atomic():
         grant, made = Grant.objects.get_or_create(
             user_id=user_id,
@@ -45,15 +57,20 @@ def give(
             revoked_at=None,
             **column,
             defaults={
-                "purpose": purpose,
+                "purpose": purpose or terms.purpose(role, reach),
+                "reason": reason,
                 "valid_from": valid_from,
                 "valid_until": valid_until,
                 "granted_by_id": granted_by_id,
+                "approved_by_id": approved_by_id,
+                "lent_from": lent_from,
             },
         )
         if not made and grant.valid_until != valid_until:
+            terms.require(origin, grant.valid_from, valid_until)
             grant.valid_until = valid_until
             grant.save(update_fields=["valid_until"])
+            _shorten_lent([grant.pk])
         trail.changed(
             granted_by_id,
             "grant.give",
@@ -73,10 +90,57 @@ def withdraw(
         grants = Grant.objects.filter(origin=origin, origin_ref=origin_ref, revoked_at=None)
         if user_id is not None:
             grants = grants.filter(user_id=user_id)
-        withdrawn = grants.update(revoked_at=now)
+        withdrawn = _take_back(grants, now, actor_id, Ended.SOURCE)
         if withdrawn:
             trail.changed(actor_id, "grant.withdraw", subject=origin, subject_id=origin_ref)
     return withdrawn
+
+
+def revoke(grant_id: int, *, because: Ended, now: datetime, actor_id: int | None, role: str = "") -> bool:
+    """Take back one grant by hand; it works on the next request. False when it is over already.
+
+    `actor_id` None is a named job, `role` its name.
+    """
+    with transaction.atomic():
+        taken = _take_back(
+            Grant.objects.filter(pk=grant_id, revoked_at=None, valid_until__gt=now), now, actor_id, because
+        )
+        if taken:
+            trail.changed(
+                actor_id,
+                "grant.revoke",
+                role=role,
+                subject="grant",
+                subject_id=grant_id,
+                detail={"because": because.value},
+            )
+    return bool(taken)
+
+
+def _take_back(grants: QuerySet[Grant], now: datetime, actor_id: int | None, because: Ended) -> int:
+    """Take these back, and what was lent from them. Returns how many of these."""
+    keys = list(grants.values_list("pk", flat=True))
+    if keys:
+        Grant.objects.filter(pk__in=keys).update(
+            revoked_at=now, revoked_by_id=actor_id, revoked_because=because
+        )
+        Grant.objects.filter(lent_from__in=keys, revoked_at=None).update(
+            revoked_at=now, revoked_by_id=actor_id, revoked_because=Ended.DELEGATOR
+        )
+    return len(keys)
+
+
+def _shorten_lent(keys: Collection[int]) -> None:
+    """What was lent from these ends with them at the latest; what would not have begun by then is taken back."""
+    for lent in Grant.objects.filter(
+        lent_from__in=keys, revoked_at=None, valid_until__gt=F("lent_from__valid_until")
+    ).select_related("lent_from"):
+        assert lent.lent_from is not None
+        if lent.valid_from < lent.lent_from.valid_until:
+            lent.valid_until = lent.lent_from.valid_until
+        else:
+            lent.revoked_at, lent.revoked_because = lent.lent_from.valid_until, Ended.DELEGATOR
+        lent.save(update_fields=["valid_until", "revoked_at", "revoked_because"])
 
 
 def prolong(
@@ -108,7 +172,9 @@ def end(*, origin: str, origin_ref: str, at: datetime, actor_id: int | None = No
         grants = Grant.objects.filter(
             origin=origin, origin_ref=origin_ref, revoked_at=None, valid_until__gt=at
         )
-        moved = grants.update(valid_until=at)
+        keys = list(grants.values_list("pk", flat=True))
+        moved = Grant.objects.filter(pk__in=keys).update(valid_until=at)
+        _shorten_lent(keys)
         if moved:
             trail.changed(actor_id, "grant.end", subject=origin, subject_id=origin_ref)
     return moved
@@ -146,7 +212,10 @@ class Replaced:
 
 
 def replace(*, origin: str, wanted: Iterable[Wanted], now: datetime) -> Replaced:
-    """Make the grants from this origin exactly these: the rest of those in force are withdrawn at `now`. Set-based."""
+    """Make the grants from this origin exactly these: the rest of those in force are withdrawn at `now`. Set-based.
+
+    What a person took back stays taken back for as long as the same row asks for it.
+    """
     coming = {
         (one.user_id, str(one.role), str(one.reach), one.unit_id, one.origin_ref): one for one in wanted
     }
@@ -155,16 +224,17 @@ def replace(*, origin: str, wanted: Iterable[Wanted], now: datetime) -> Replaced
     gone: list[int] = []
     with transaction.atomic():
         for grant in Grant.objects.filter(origin=origin, revoked_at=None):
-            unit = grant.area_id or grant.school_id or grant.school_class_id or grant.pupil_id
-            one = coming.pop((grant.user_id, grant.role, grant.reach, unit, grant.origin_ref), None)
+            one = coming.pop(_key(grant), None)
             if one is None:
                 if grant.valid_until > now:
                     gone.append(grant.pk)
             elif (grant.valid_from, grant.valid_until) != (one.valid_from, one.valid_until):
                 grant.valid_from, grant.valid_until = one.valid_from, one.valid_until
                 moved.append(grant)
+        for refused in Grant.objects.filter(origin=origin, revoked_because__in=BY_HAND) if coming else ():
+            coming.pop(_key(refused), None)
         for one in coming.values():
-            column = {} if one.reach == Reach.MUNICIPALITY else {_column(one.reach): one.unit_id}
+            column = {} if one.reach == Reach.MUNICIPALITY else {unit_column(one.reach): one.unit_id}
             given.append(
                 Grant(
                     user_id=one.user_id,
@@ -172,14 +242,16 @@ def replace(*, origin: str, wanted: Iterable[Wanted], now: datetime) -> Replaced
                     reach=one.reach,
                     origin=origin,
                     origin_ref=one.origin_ref,
+                    purpose=terms.purpose(one.role, one.reach),
                     valid_from=one.valid_from,
                     valid_until=one.valid_until,
                     **column,
                 )
             )
         if gone:
-            Grant.objects.filter(pk__in=gone).update(revoked_at=now)
+            _take_back(Grant.objects.filter(pk__in=gone), now, None, Ended.SOURCE)
         Grant.objects.bulk_update(moved, ["valid_from", "valid_until"], BATCH)
+        _shorten_lent([grant.pk for grant in moved])
         Grant.objects.bulk_create(given, BATCH)
         found = Replaced(len(given), len(moved), len(gone))
         if len(found):
@@ -279,5 +351,11 @@ def _holders(
     return {unit_id: list(people.values()) for unit_id, people in found.items()}
 
 
-def _column(reach: Reach) -> str:
+def _key(grant: Grant) -> tuple[int, str, str, int | None, str]:
+    unit = grant.area_id or grant.school_id or grant.school_class_id or grant.pupil_id
+    return grant.user_id, grant.role, grant.reach, unit, grant.origin_ref
+
+
+def unit_column(reach: Reach) -> str:
+    """The column that names a unit of this kind."""
     return "school_class_id" if reach == Reach.CLASS else f"{reach.value}_id"

@@ -1,6 +1,7 @@
 """Which accounts and grants follow from the roster?
 
-Every member of staff in service has an account, and each of her posts a grant that ends with it. Grants that come from the
+Every member of staff in service has an account, and each of her posts a grant that ends with it, or a month after the school
+year if the roster has not named the post again by then. Grants that come from the
 roster are replaced as a set and never merged: a post that is gone takes its grant with it at once. Grants from elsewhere
 (a case, the office) are left alone.
 """
@@ -17,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fravaer.accounts import grants
+from fravaer.accounts import grants, terms
 from fravaer.accounts.models import Reach, User
 from fravaer.accounts.roles import Role
 from fravaer.audit import trail
@@ -156,7 +157,7 @@ def follow(today: date, now: datetime) -> Accounts:
             unit_id=unit,
             origin_ref=starts_on.isoformat(),
             valid_from=_midnight(starts_on),
-            valid_until=_midnight(until),
+            valid_until=terms.roster_ends(until, today),
         )
         for member, role, area, school, school_class, starts_on, until in StaffPost.objects.filter(
             staff_member__active=True, until__gt=today

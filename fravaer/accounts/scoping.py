@@ -1,7 +1,8 @@
 """Which part of the municipality does this user reach at this moment?
 
 Grants are read on every request, not at sign-in, so that one withdrawn or run out works at once. A person with several
-roles acts in one at a time (the session remembers which): rights of two roles are never added together.
+roles acts in one at a time (the session remembers which): rights of two roles are never added together. Whom she is kept away
+from is read with them, and beats them all.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import QuerySet
 
+from fravaer.accounts import blocks
 from fravaer.accounts.models import Grant, Reach
 from fravaer.accounts.roles import PERSONS, PUT_BEFORE, Role, actions
 from fravaer.core.asking import question
@@ -20,12 +23,17 @@ from fravaer.core.scope import NOTHING, Scope
 
 @question
 def _grants(user_id: int, at: datetime) -> QuerySet[Grant, tuple[Any, ...]]:
-    """The user's grants in force."""
-    return Grant.objects.filter(
-        user_id=user_id, revoked_at=None, valid_from__lte=at, valid_until__gt=at
-    ).values_list(
-        *("role", "reach", "area_id", "school_id", "school_class_id", "pupil_id"),
-        *("area__name", "school__name", "school_class__school__name"),
+    """The user's grants in force, each with all the pupils she is kept away from."""
+    # The same for every row: the database works it out once.
+    kept_away = ArraySubquery(blocks.in_force(user_id, at).values("pupil_id"))
+    return (
+        Grant.objects.filter(user_id=user_id, revoked_at=None, valid_from__lte=at, valid_until__gt=at)
+        .annotate(kept_away=kept_away)
+        .order_by("pk")
+        .values_list(
+            *("pk", "role", "reach", "area_id", "school_id", "school_class_id", "pupil_id", "kept_away"),
+            *("area__name", "school__name", "school_class__school__name"),
+        )
     )
 
 
@@ -36,7 +44,11 @@ def scope_of(user_id: int, at: datetime, chosen_role: str = "") -> Scope:
     """
     units: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
     places: dict[str, set[str]] = defaultdict(set)
-    for role, reach, area, school, school_class, pupil, *names in _grants(user_id, at):
+    by_role: dict[str, list[int]] = defaultdict(list)
+    blocked: frozenset[int] = frozenset()
+    for grant, role, reach, area, school, school_class, pupil, kept_away, *names in _grants(user_id, at):
+        blocked = frozenset(kept_away)
+        by_role[role].append(grant)
         units[role][reach].add(area or school or school_class or pupil or 0)
         places[role].update(name for name in names if name)
     if not units:
@@ -53,7 +65,9 @@ def scope_of(user_id: int, at: datetime, chosen_role: str = "") -> Scope:
         areas=frozenset(held[Reach.AREA]),
         schools=frozenset(held[Reach.SCHOOL]),
         classes=frozenset(held[Reach.CLASS]),
-        pupils=frozenset(held[Reach.PUPIL] if role in PERSONS | PUT_BEFORE else ()),
+        pupils=frozenset(held[Reach.PUPIL] if role in PERSONS | PUT_BEFORE else ()) - blocked,
+        blocked=blocked,
+        grant_ids=tuple(by_role[role]),
         roles=roles,
         places=tuple(sorted(places[role])),
     )

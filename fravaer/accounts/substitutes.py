@@ -22,7 +22,6 @@ from fravaer.accounts.roles import Role
 ORIGIN = "office"
 # How far ahead a day may be arranged.
 MOST_DAYS_AHEAD = 14
-LONGEST_REASON = 100
 
 
 class NoSuchPerson(Exception):
@@ -106,7 +105,7 @@ def let_in(
             unit_id=class_id,
             origin=ORIGIN,
             origin_ref=_reference(day, class_id, user_id),
-            purpose=reason,
+            reason=reason,
             valid_from=since,
             valid_until=until,
             granted_by_id=given_by_id,
@@ -131,7 +130,7 @@ def standing(class_ids: Collection[int], now: datetime) -> list[Standing]:
             row.valid_from,
             row.valid_until,
             row.granted_by.name if row.granted_by else "",
-            row.purpose,
+            row.reason,
             ours=row.origin == ORIGIN,
         )
         for row in rows

@@ -17,6 +17,7 @@ from fravaer.accounts.demo import DEMO_ACCOUNTS, demo_accounts, demo_user
 from fravaer.accounts.forms import LoginForm
 from fravaer.accounts.middleware import ROLE_KEY
 from fravaer.accounts.roles import Action
+from fravaer.audit import trail
 from fravaer.core.access import public, requires
 from fravaer.core.http import Request
 
@@ -71,6 +72,15 @@ def choose_role(request: Request) -> HttpResponse:
     role = request.POST.get("role", "")
     if role not in request.scope.roles:
         raise Http404
+    if role != request.scope.role:
+        trail.changed(
+            request.scope.actor_id,
+            "role.change",
+            role=request.scope.role,
+            subject="role",
+            subject_id=role,
+            detail={"from": request.scope.role, "to": role},
+        )
     request.session[ROLE_KEY] = role
     request.session.cycle_key()
     return redirect("home")

@@ -51,7 +51,6 @@ def schedule(case: Case, scope: Scope, now: datetime) -> FollowUp:
             unit_id=case.pupil_id,
             origin=ORIGIN,
             origin_ref=str(case.uuid),
-            purpose="absence case",
             valid_from=now,
             valid_until=now + AFTER + GRACE,
             granted_by_id=scope.actor_id,

@@ -200,7 +200,6 @@ def show(case: Case, user_id: int, role: Role, scope: Scope, now: datetime) -> N
         unit_id=case.pupil_id,
         origin=ORIGIN,
         origin_ref=str(case.uuid),
-        purpose="absence case",
         valid_from=now,
         valid_until=now + GRANT,
         granted_by_id=scope.actor_id,

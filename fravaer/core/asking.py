@@ -29,7 +29,7 @@ Row = TypeVar("Row")
 LONGEST = 200
 # Shapes kept of one question; beyond them it starts over.
 MOST = 500
-UNITS = ("areas", "schools", "classes", "pupils")
+UNITS = ("areas", "schools", "classes", "pupils", "blocked")
 # What stands in for a value while a statement is put together.
 STAND_INS: dict[type, Callable[[int], Any]] = {
     int: lambda number: number,
@@ -166,7 +166,7 @@ def _flat(values: Iterable[Any]) -> list[Any]:
 def _stood_in(value: Any, numbers: Iterator[int]) -> Any:
     """A value of the same shape, made of stand-ins. Of a scope what it reaches: its actor and role are nobody's here."""
     if isinstance(value, Scope):
-        areas, schools, classes, pupils = (
+        areas, schools, classes, pupils, blocked = (
             frozenset(next(numbers) for _ in getattr(value, unit)) for unit in UNITS
         )
         return Scope(
@@ -176,6 +176,7 @@ def _stood_in(value: Any, numbers: Iterator[int]) -> Any:
             schools=schools,
             classes=classes,
             pupils=pupils,
+            blocked=blocked,
         )
     if isinstance(value, list | tuple | frozenset):
         return type(value)(STAND_INS[type(one)](next(numbers)) for one in value)

@@ -14,7 +14,8 @@ class Scope:
     """Who acts, in which role, what that role may do, and over which units.
 
     `persons` is false for roles that see figures only: no pupil is visible to them by the units they hold. `pupils` are
-    those opened one by one by a case.
+    those opened one by one by a case. `blocked` are the pupils the actor is kept away from (her own child, for one), whatever
+    she holds; whoever fetches rows about pupils leaves them out. `grant_ids` are the grants in force in the role she acts in.
     """
 
     actor_id: int | None = None
@@ -26,6 +27,8 @@ class Scope:
     schools: frozenset[int] = frozenset()
     classes: frozenset[int] = frozenset()
     pupils: frozenset[int] = frozenset()
+    blocked: frozenset[int] = frozenset()
+    grant_ids: tuple[int, ...] = ()
     # Every role the actor holds a grant in now; the one she acts in is `role`.
     roles: tuple[str, ...] = field(default=())
     # Names of the areas and schools the role is held over, for the page's header; empty for the whole municipality.

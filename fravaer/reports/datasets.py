@@ -240,8 +240,11 @@ def fetch_package(year: SchoolYear, *, sha256: str, form: str, scope: Scope, now
 
 
 def excerpt(cut: stil.Cut, *, form: str, purpose: Purpose, scope: Scope) -> list[Month]:
-    """A class's rows, or all of a school's, that somebody takes along without a data set behind them."""
-    months = stil.months(cut)
+    """A class's rows, or all of a school's, that somebody takes along without a data set behind them.
+
+    Without those of pupils she is kept away from; the whole data set that is delivered has everybody.
+    """
+    months = [one for one in stil.months(cut) if one.pupil.pk not in scope.blocked]
     trail.changed(
         scope.actor_id,
         "excerpt.fetch",

@@ -55,10 +55,16 @@ class PupilQuerySet(models.QuerySet["Pupil"]):
     def visible_to(self, scope: Scope, day: date) -> Self:
         """Pupils enrolled on `day` in a unit the actor holds, or opened to her by a case.
 
-        A role of figures reaches no pupil by its units, and only the chief one whose case was put before her.
+        A role of figures reaches no pupil by its units, and only the chief one whose case was put before her. Whom the actor
+        is kept away from she does not reach at all.
         """
         if not scope.persons:
-            return self.filter(pk__in=scope.pupils)
+            return self.filter(pk__in=scope.pupils - scope.blocked)
+        if scope.blocked:
+            return self.exclude(pk__in=scope.blocked)._reached_by(scope, day)
+        return self._reached_by(scope, day)
+
+    def _reached_by(self, scope: Scope, day: date) -> Self:
         if scope.municipality:
             return self
         from fravaer.schools.models import Enrolment

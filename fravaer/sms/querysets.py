@@ -15,12 +15,19 @@ if TYPE_CHECKING:
 
 
 def _visible_to(scope: Scope) -> Q:
-    """Messages about pupils of a class, school or area the actor holds, as it was on the message's day."""
-    return (
-        Q(school_class_id__in=scope.classes)
-        | Q(school_id__in=scope.schools)
-        | Q(school__area_id__in=scope.areas)
-    )
+    """Messages about pupils of a class, school or area the actor holds, as it was on the message's day.
+
+    None about a pupil she is kept away from.
+    """
+    if scope.municipality:
+        held = Q()
+    else:
+        held = (
+            Q(school_class_id__in=scope.classes)
+            | Q(school_id__in=scope.schools)
+            | Q(school__area_id__in=scope.areas)
+        )
+    return held & ~Q(pupil_id__in=scope.blocked) if scope.blocked else held
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -28,7 +35,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """None for roles that see figures only."""
         if not scope.persons:
             return self.none()
-        return self if scope.municipality else self.filter(_visible_to(scope))
+        return self.filter(_visible_to(scope))
 
 
 class WithheldQuerySet(models.QuerySet["Withheld"]):
@@ -36,7 +43,7 @@ class WithheldQuerySet(models.QuerySet["Withheld"]):
         """None for roles that see figures only."""
         if not scope.persons:
             return self.none()
-        return self if scope.municipality else self.filter(_visible_to(scope))
+        return self.filter(_visible_to(scope))
 
 
 def _of_schools(scope: Scope) -> Q:
@@ -54,10 +61,20 @@ class InboundQuerySet(models.QuerySet["Inbound"]):
     def visible_to(self, scope: Scope) -> Self:
         """Replies to the schools the actor holds; none for roles that see figures only.
 
-        One whose school is not plain is seen by every school at which a child of the number's guardians was that day.
+        One whose school is not plain is seen by every school at which a child of the number's guardians was that day. None about
+        a pupil the actor is kept away from, nor from a number of that pupil's guardians.
         """
         if not scope.persons:
             return self.none()
+        if scope.blocked:
+            from_theirs = Guardianship.objects.filter(
+                pupil__in=scope.blocked, guardian__phones__e164=OuterRef("from_e164")
+            )
+            about = Q(pupil__isnull=False, pupil__in=scope.blocked)
+            return self.filter(~about, ~Exists(from_theirs))._reached_by(scope)
+        return self._reached_by(scope)
+
+    def _reached_by(self, scope: Scope) -> Self:
         if scope.municipality:
             return self
         theirs = Guardianship.objects.filter(

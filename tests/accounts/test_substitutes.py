@@ -83,7 +83,7 @@ def test_the_office_withdraws_it_at_once(cast: Cast, vera: User) -> None:
 def test_who_gave_it_why_and_until_when_is_kept(cast: Cast, vera: User) -> None:
     let_in(cast)
     grant = Grant.objects.get(user=vera)
-    assert (grant.role, grant.origin, grant.purpose) == (Role.SUBSTITUTE, "office", "Syg kollega")
+    assert (grant.role, grant.origin, grant.reason) == (Role.SUBSTITUTE, "office", "Syg kollega")
     assert (grant.granted_by_id, grant.valid_until) == (
         cast.secretary.pk,
         factories.moment(DAY + timedelta(days=1)),

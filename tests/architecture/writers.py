@@ -40,6 +40,7 @@ WRITERS: dict[str, set[str]] = {
     # By hand through the model's manager, for everybody in the roster at once by its room; titles of invented people.
     "accounts.User": {"accounts.models.people", "accounts.roster", "accounts.demo"},
     "accounts.Grant": {"accounts.grants"},
+    "accounts.AccessBlock": {"accounts.blocks"},
     # A save writes its rows, earlier years come in at once; alignment brings half-days and sums in line when calendar or
     # enrolments changed afterwards.
     "absence.Register": {"absence.register", "absence.bulk", "absence.alignment"},

@@ -184,7 +184,12 @@ def _page(
     }
     asked = request.GET.get("what", "")
     what = asked if asked in counts else next((key for key, (_l, n) in counts.items() if n), "untaken")
-    rows = _rows(request, school, chosen.period, what)
+    # The numbers are the school's; whom the actor is kept away from she is not shown among them.
+    rows = [
+        row
+        for row in _rows(request, school, chosen.period, what)
+        if not (isinstance(row, Open) and row.pupil_id in request.scope.blocked)
+    ]
     page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
     trail.saw(
         request.scope,

@@ -26,6 +26,7 @@ from fravaer.absence.reasons import Mark
 from fravaer.absence.saying import LONGEST
 from fravaer.absence.standing import Lock, State
 from fravaer.absence.views import LOCKS, ask_again, class_of, closed, conflict_page, envelope
+from fravaer.accounts import blocks
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core.access import requires
@@ -112,6 +113,12 @@ def row(request: Request, class_id: int, day: date, checkpoint: Checkpoint) -> H
             return _wrong(asked, version, answers, because)
         limits = closing.limits(school_class.pk, day, request.day)
         return _closed(asked, LOCKS[locked.lock], limits.days_back)
+    blocks.touched(
+        request.scope,
+        "register",
+        [asked.pupil.pk],
+        subject_id=f"{school_class.pk}/{day}/{checkpoint.value}",
+    )
     if asked.in_row:
         return _corrected(asked, corrected, mark, arrived_at, key, with_note=bool(note))
     if corrected.receipt.noted:

@@ -1,6 +1,19 @@
-"""Users, and the grants that let them reach a part of the municipality for a time."""
+"""Users, the grants that let them reach a part of the municipality for a time, and the blocks that beat every grant."""
 
-from fravaer.accounts.models.granted import Grant, Reach
+from fravaer.accounts.models.blocking import AccessBlock, Kind
+from fravaer.accounts.models.granted import Ended, Grant, Purpose, Reach
 from fravaer.accounts.models.people import User, Users
+from fravaer.accounts.models.proposed import Attestation, Proposal
 
-__all__ = ["Grant", "Reach", "User", "Users"]
+__all__ = [
+    "AccessBlock",
+    "Attestation",
+    "Ended",
+    "Grant",
+    "Kind",
+    "Proposal",
+    "Purpose",
+    "Reach",
+    "User",
+    "Users",
+]

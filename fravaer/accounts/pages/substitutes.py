@@ -17,9 +17,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from fravaer.accounts import substitutes as rooms
+from fravaer.accounts.models.granted import LONGEST_REASON
 from fravaer.accounts.roles import Action, Role
 from fravaer.accounts.scoping import scope_of
-from fravaer.accounts.substitutes import LONGEST_REASON, MOST_DAYS_AHEAD, Standing
+from fravaer.accounts.substitutes import MOST_DAYS_AHEAD, Standing
 from fravaer.core.access import requires
 from fravaer.core.http import Request
 from fravaer.core.templatetags.danish import shortdate

@@ -230,7 +230,8 @@ def _school_page(
     may_make = request.scope.may(Action.STATUTORY_MAKE)
     lines: list[Line] = []
     if chosen is not None:
-        lines = _lines(Cut(school, year, standing.counted(request.day), chosen.pk))
+        everybody = _lines(Cut(school, year, standing.counted(request.day), chosen.pk))
+        lines = [line for line in everybody if line.pupil.pk not in request.scope.blocked]
         trail.saw(
             request.scope, "delivery", [line.pupil.pk for line in lines], subject_id=f"{year.since.year}"
         )

@@ -71,7 +71,7 @@ def fetch(request: Request, quarter: Quarter, school_id: int) -> HttpResponse:
     if not form.is_valid():
         problem = _("Choose a file and what it is for.")
         return _list(request, quarter, school, everyone, problem=problem, status=422)
-    lines = unlawful.of_school(school, quarter, request.day)
+    lines = _lines(request, school, quarter)
     if len(lines) > MOST_ROWS and not request.scope.may(Action.STATUTORY_MAKE):
         return _list(request, quarter, school, everyone, problem=too_many(len(lines)), status=422)
     trail.changed(
@@ -115,6 +115,12 @@ def fetch(request: Request, quarter: Quarter, school_id: int) -> HttpResponse:
     )
 
 
+def _lines(request: Request, school: School, quarter: Quarter) -> list[unlawful.Line]:
+    """The school's list without those the actor is kept away from."""
+    lines = unlawful.of_school(school, quarter, request.day)
+    return [line for line in lines if line.pupil.pk not in request.scope.blocked]
+
+
 def _list(
     request: Request,
     quarter: Quarter,
@@ -124,7 +130,7 @@ def _list(
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    lines = unlawful.of_school(school, quarter, request.day)
+    lines = _lines(request, school, quarter)
     trail.saw(request.scope, "unlawful", [line.pupil.pk for line in lines], subject_id=quarter)
     return render(
         request,

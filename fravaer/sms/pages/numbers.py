@@ -45,7 +45,8 @@ def numbers(request: Request) -> HttpResponse:
         for one in limits.of_all({one.school.area.municipality_id for one in shown}).values()
         for code in one.countries
     }
-    lines = quality.lines([one.pk for one in shown], request.day, tuple(sorted(countries)))
+    found = quality.lines([one.pk for one in shown], request.day, tuple(sorted(countries)))
+    lines = [line for line in found if line.pupil.pk not in request.scope.blocked]
     show = request.GET.get("show", "")
     show = show if show in {*Fault.values, "all"} else ""
     narrowed = [

@@ -127,6 +127,8 @@ def _rows(
 ) -> list[Row]:
     """The answers with the people they are about, in the order of classes and names."""
     pupils = Pupil.objects.visible_to(request.scope, request.day).in_bulk([pupil for _, pupil in found])
+    # The plan of the day is the school's; whom the actor is kept away from she is not shown in it.
+    found = {key: lines for key, lines in found.items() if key[1] not in request.scope.blocked}
     classes = SchoolClass.objects.visible_to(request.scope).in_bulk([one for one, _ in found])
     guardians = Guardian.objects.in_bulk(
         {guardian for lines in found.values() for guardian, _words, _chip in lines if guardian}
