@@ -20,7 +20,8 @@ RUN SECRET_KEY=only-while-building-0123456789-abcdefghijkl \
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin fravaer \
- && install -d -o 10001 -g 10001 -m 0700 /var/lib/fravaer /var/lib/fravaer-documents /var/lib/fravaer-exports
+ && install -d -o 10001 -g 10001 -m 0700 /var/lib/fravaer /var/lib/fravaer-documents /var/lib/fravaer-exports \
+        /var/lib/fravaer-keys /keys
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY --from=build /app /app

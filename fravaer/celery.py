@@ -25,7 +25,17 @@ class StopsClaiming(bootsteps.StartStopStep):
         providers.STOP.set()
 
 
+class HasItsKeys(bootsteps.StartStopStep):
+    """A worker that could not open a number takes no job."""
+
+    def create(self, worker: object) -> None:
+        from fravaer.core import secrets
+
+        secrets.require()
+
+
 app.steps["worker"].add(StopsClaiming)
+app.steps["worker"].add(HasItsKeys)
 
 app.conf.beat_schedule = {
     "heartbeat": {"task": "fravaer.core.tasks.heartbeat", "schedule": 15.0},

@@ -61,6 +61,9 @@ FRAVAER_DOCUMENTS: str = env.str("FRAVAER_DOCUMENTS", str(BASE_DIR / ".fravaer" 
 # Where files somebody asked for lie until they are fetched: as above, but in no backup.
 FRAVAER_EXPORTS: str = env.str("FRAVAER_EXPORTS", str(BASE_DIR / ".fravaer" / "exports"))
 
+# The folder with the keys numbers, notes and files are sealed with; a development machine makes its own.
+FIELD_KEYS: str = env.str("FIELD_KEYS", str(BASE_DIR / ".fravaer" / "keys") if DEBUG or DEMO else "")
+
 SMALL_CELL_N: int = env.int("SMALL_CELL_N", 5, validate=validate.Range(min=3))
 SMALL_DENOM: int = env.int("SMALL_DENOM", 10, validate=validate.Range(min=3))
 DRAW_MINUTES: int = env.int("DRAW_MINUTES", 10, validate=validate.Range(min=0, max=1440))

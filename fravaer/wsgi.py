@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
 
+from fravaer.core import secrets
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fravaer.settings")
 
 
@@ -30,4 +32,5 @@ def load() -> int:
 
 
 application = get_wsgi_application()
+secrets.require()
 load()

@@ -1,14 +1,22 @@
 """The settings of the product, with what only a test run needs."""
 
 import os
+from pathlib import Path
 
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 40)
 os.environ.setdefault("DATABASE_URL", "postgres://fravaer:fravaer@127.0.0.1:5432/fravaer")
 os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:6379/0")
 os.environ.setdefault("LOG_LEVEL", "WARNING")
+# Processes that tests start find the same keys.
+os.environ.setdefault(
+    "FIELD_KEYS", str(Path(__file__).resolve().parent.parent / ".fravaer" / "keys-of-tests")
+)
 
+from fravaer.core import secrets
 from fravaer.settings import *  # noqa: F403
-from fravaer.settings import STORAGES
+from fravaer.settings import FIELD_KEYS, STORAGES
+
+secrets.make(Path(FIELD_KEYS))
 
 # What was written is counted at once.
 DRAW_MINUTES = 0

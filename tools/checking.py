@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from fravaer.core import secrets
 from tools.processes import ending, say, under_launcher
 from tools.surroundings import ROOT
 
@@ -26,6 +27,7 @@ _PRODUCTION = {
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "TWILIO_AUTH_TOKEN": "unused",
     "TWILIO_FROM": "Skolen",
+    "FIELD_KEYS": str(ROOT / ".fravaer" / "keys-of-checks"),
 }
 
 
@@ -113,6 +115,7 @@ def _checks() -> list[_Check]:
 
 
 def _run_together(checks: list[_Check]) -> None:
+    secrets.make(Path(_PRODUCTION["FIELD_KEYS"]))
     environment = {**os.environ, **_PRODUCTION, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
     for name in ("DJANGO_SETTINGS_MODULE", "DEBUG", "DEMO", "SECRET_KEY_FILE", "TWILIO_BASE_URL"):
         environment.pop(name, None)

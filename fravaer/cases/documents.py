@@ -1,9 +1,9 @@
 """Which files belong to this case, who may read them, and where do they lie?
 
-A file is checked when it comes (`filecheck`) and kept under a random name in a folder of its own, outside everything the
-web server serves, readable for the product alone. It is written to disk before its row is committed, so that no row is
-ever without its file; a file without a row, left behind by a crash, is swept. Removing one keeps the row and deletes the
-file. The only writer of documents.
+A file is checked when it comes (`filecheck`) and kept sealed (`core.secrets`) under a random name in a folder of its own,
+outside everything the web server serves. It is written to disk before its row is committed, so that no row is ever without
+its file; a file without a row, left behind by a crash, is swept. Removing one keeps the row and deletes the file. The only
+writer of documents.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ from fravaer.audit import trail
 from fravaer.cases import filecheck, lifecycle, sharing
 from fravaer.cases.domains import Domain, domains, may
 from fravaer.cases.models import Case, Document, Shared
+from fravaer.core import secrets
 from fravaer.core.scope import Scope
 
 MOST_A_CASE = 200
+PURPOSE = "files.document"
 # A file younger than this may belong to a row that is not committed yet.
 YOUNG = timedelta(hours=24)
 
@@ -95,7 +97,7 @@ def add(
     if known:
         return _same(known, case, scope, document)
     path = place(folder, document.uuid)
-    _kept(path, content)
+    _kept(path, secrets.seal_bytes(content, PURPOSE, document.uuid))
     try:
         with transaction.atomic():
             document.case = lifecycle.locked(case)
@@ -118,8 +120,8 @@ def content_of(document: Document, case: Case, scope: Scope, folder: Path) -> by
     if document.removed_at:
         raise Lost
     try:
-        content = place(folder, document.uuid).read_bytes()
-    except OSError as error:
+        content = secrets.open_bytes(place(folder, document.uuid).read_bytes(), PURPOSE, document.uuid)
+    except (OSError, secrets.Unreadable) as error:
         raise Lost from error
     if hashlib.sha256(content).hexdigest() != document.sha256:
         raise Lost
@@ -165,6 +167,27 @@ def missing(folder: Path) -> int:
     there = {path.name for path in _files(folder)}
     kept = Document.objects.filter(removed_at=None).values_list("uuid", flat=True)
     return sum(one.hex not in there for one in kept.iterator())
+
+
+def reseal(folder: Path) -> Iterator[UUID]:
+    """Bring every file under the newest key, one after the other; those that were not. A file that cannot be opened stays.
+
+    Also files from before they were sealed, if they are what was kept.
+    """
+    newest = secrets.head(PURPOSE)
+    for document in Document.objects.filter(removed_at=None).order_by("pk").iterator(chunk_size=500):
+        path = place(folder, document.uuid)
+        with suppress(OSError, secrets.Unreadable):
+            raw = path.read_bytes()
+            if raw.startswith(newest):
+                continue
+            is_plain = hashlib.sha256(raw).hexdigest() == document.sha256
+            content = raw if is_plain else secrets.open_bytes(raw, PURPOSE, document.uuid)
+            with transaction.atomic():
+                # Somebody may have removed it meanwhile, and it must not come back.
+                if Document.objects.select_for_update().filter(pk=document.pk, removed_at=None).exists():
+                    _kept(path, secrets.seal_bytes(content, PURPOSE, document.uuid))
+                    yield document.uuid
 
 
 def place(folder: Path, document_uuid: UUID) -> Path:

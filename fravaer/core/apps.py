@@ -1,8 +1,16 @@
+from pathlib import Path
+
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class CoreConfig(AppConfig):
     name = "fravaer.core"
 
     def ready(self) -> None:
-        from fravaer.core import checks  # noqa: F401
+        from fravaer.core import checks, secrets  # noqa: F401
+
+        folder = Path(settings.FIELD_KEYS) if settings.FIELD_KEYS else None
+        if folder and (settings.DEBUG or settings.DEMO):
+            secrets.make(folder)
+        secrets.use(folder)

@@ -11,6 +11,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
+from fravaer.core import secrets
+
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "::1"}
 
 
@@ -80,3 +82,13 @@ def documents_are_served_by_nobody(
         for name in ("FRAVAER_DOCUMENTS", "FRAVAER_EXPORTS")
         if lies_open(Path(getattr(settings, name)).resolve())
     ]
+
+
+@register(Tags.security)
+def keys_are_there(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Without its keys the product can neither write nor read what it seals."""
+    try:
+        secrets.require()
+    except secrets.NoKeys as missing:
+        return [Error(str(missing), id="fravaer.E005")]
+    return []

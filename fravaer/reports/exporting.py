@@ -1,9 +1,9 @@
 """Which files has somebody asked for, how far is each, and where does it lie?
 
 A file that takes a while is a row first: who asked, in which role, for what. A worker claims it, writes down again and again
-how far it is, and puts the file in a folder of its own, outside everything the web server serves. Whoever was killed stops
-writing, and is replaced; one that was only slow finds its claim gone, and leaves nothing. The file is for the one who asked,
-as long as she still acts in that role, until its time is up. The only writer of exports.
+how far it is, and puts the file, sealed (`core.secrets`), in a folder of its own, outside everything the web server serves.
+Whoever was killed stops writing, and is replaced; one that was only slow finds its claim gone, and leaves nothing. The file is
+for the one who asked, as long as she still acts in that role, until its time is up. The only writer of exports.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from django.utils import translation
 
 from fravaer.accounts.scoping import scope_of
 from fravaer.audit import trail
+from fravaer.core import secrets
 from fravaer.core.scope import Scope
 from fravaer.reports.models import Export, ExportState
 
@@ -42,6 +43,7 @@ AT_ONCE = 2
 MOST_WAITING = 5
 # How long a file may be fetched, and how long it is remembered that there was one.
 KEPT = timedelta(hours=24)
+PURPOSE = "files.export"
 REMEMBERED = timedelta(days=30)
 
 Clock = Callable[[], datetime]
@@ -159,9 +161,11 @@ def carry_out(export_id: int, folder: Path, makers: Mapping[str, Make], limits: 
             raise NotMade(Why.BROKEN)
         with translation.override(export.asked["language"]):
             called = make(_job(claim, limits, clock()), half)
+        content = half.read_bytes()
+        half.write_bytes(secrets.seal_bytes(content, PURPOSE, export.uuid))
         half.chmod(0o600)
         half.replace(whole)
-        done = _finish(claim, called, whole, clock())
+        done = _finish(claim, called, whole, content, clock())
     except Superseded:
         done = False
     except NotMade as refused:
@@ -182,17 +186,22 @@ def carry_out(export_id: int, folder: Path, makers: Mapping[str, Make], limits: 
     return done
 
 
-def fetched(export: Export, scope: Scope, folder: Path, now: datetime) -> Path:
-    """Where the file lies, for the one who asked; that she fetched it is noted. Raises NotThere."""
+def fetched(export: Export, scope: Scope, folder: Path, now: datetime) -> bytes:
+    """The file, for the one who asked; that she fetched it is noted. Raises NotThere."""
     if export.asked_by_id != scope.actor_id or export.role != scope.role:
         raise PermissionError("a file is for the one who asked for it")
-    path = folder / export.path
-    if not is_ready(export, now) or not path.is_file() or path.stat().st_size != export.size:
+    if not is_ready(export, now):
+        raise NotThere
+    try:
+        content = secrets.open_bytes((folder / export.path).read_bytes(), PURPOSE, export.uuid)
+    except (OSError, secrets.Unreadable):
+        raise NotThere from None
+    if hashlib.sha256(content).hexdigest() != export.sha256:
         raise NotThere
     with transaction.atomic():
         Export.objects.filter(pk=export.pk).update(fetched_at=now)
         _noted("export.fetch", export, scope)
-    return path
+    return content
 
 
 def is_ready(export: Export, now: datetime) -> bool:
@@ -266,17 +275,15 @@ def _job(claim: _Claim, limits: Limits, now: datetime) -> Job:
     return Job(export.asked, scope, date.fromisoformat(export.asked["day"]), now, limits, claim.progress)
 
 
-def _finish(claim: _Claim, called: str, path: Path, now: datetime) -> bool:
-    with path.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+def _finish(claim: _Claim, called: str, path: Path, content: bytes, now: datetime) -> bool:
     return bool(
         claim.held().update(
             state=ExportState.READY,
             progress=100,
             name=called,
             path=path.name,
-            size=path.stat().st_size,
-            sha256=sha256,
+            size=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
             ready_at=now,
             expires_at=now + KEPT,
         )

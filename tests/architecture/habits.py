@@ -44,6 +44,7 @@ HOOKS = {
 # Where SQL is written by hand. Parameters are always passed beside the text, never put into it.
 HAND_WRITTEN_SQL = {
     "fravaer/core/copying.py": "rows by COPY, and tables laid bare for it",
+    "fravaer/core/resealing.py": "tells the database that a key is changed and nothing else",
     "fravaer/core/planning.py": "which tables Postgres has to count anew, and counting them",
     "fravaer/absence/bulk.py": "a year of registers is counted and written set-based",
     "fravaer/absence/alignment.py": "sums and half-days are brought in line set-based",

@@ -21,6 +21,7 @@ from pytest_django import Settings
 from fravaer.accounts.models import Grant
 from fravaer.accounts.roles import Action, Role
 from fravaer.audit.models import Event
+from fravaer.core import secrets
 from fravaer.core.scope import Scope
 from fravaer.reports import exporting, making, tasks
 from fravaer.reports.exporting import Job, Limits
@@ -170,7 +171,10 @@ def test_a_killed_maker_is_replaced_and_a_slow_one_gives_way(
     assert exporting.carry_out(export.pk, kept, making.makers(), LIMITS, timezone.now)
     assert Export.objects.get().attempts == 2
     [made] = [path for path in kept.iterdir() if path.suffix != ".part"]
-    assert made.read_text() == "0\n1\n2\n3\n"
+    whole = "0\n1\n2\n3\n"
+    # It lies sealed, and is whole.
+    assert whole.encode() not in made.read_bytes()
+    assert secrets.open_bytes(made.read_bytes(), exporting.PURPOSE, export.uuid) == whole.encode()
 
 
 def test_one_that_was_taken_for_dead_leaves_nothing_of_its_own(

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fravaer.core import secrets
 from tools.postgres import Postgres
 from tools.processes import Service, Supervisor, under_launcher
 from tools.surroundings import ROOT, Problem, free_port
@@ -29,6 +30,7 @@ WAITS = ("held", "queued", "claimed", "sending", "uncertain")
 OUT = ("accepted", "sent", "delivered", "undelivered", "failed")
 TO_RING = ("rejected", "expired", "unknown")
 THREADS = 8
+KEYS = ROOT / ".fravaer" / "keys-of-faults"
 # So many messages come to their end within the seconds a run waits for something.
 PATIENT_WITH = 250
 
@@ -315,6 +317,7 @@ def ground_in(
 def _environment(
     database_url: str, redis_url: str, web_port: int, gateway_port: int, factor: float
 ) -> dict[str, str]:
+    secrets.make(KEYS)
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith(("TWILIO_", "EMAIL_"))},
         "DJANGO_SETTINGS_MODULE": "tools.faults.settings",
@@ -331,6 +334,7 @@ def _environment(
         "TWILIO_ACCOUNT_SID": ACCOUNT,
         "TWILIO_AUTH_TOKEN": TOKEN,
         "TWILIO_FROM": "Skolen",
+        "FIELD_KEYS": str(KEYS),
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -13,6 +13,7 @@ from fravaer.accounts.models import User
 from fravaer.cases.domains import Domain
 from fravaer.cases.models.lines import Crossing
 from fravaer.cases.querysets import CaseQuerySet
+from fravaer.core.sealing import SealedJSON, SealedText
 from fravaer.schools.models import Pupil, School
 
 
@@ -133,7 +134,7 @@ class Note(models.Model):
     domain = models.CharField(max_length=16, choices=Domain)
     author = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField()
-    text = models.TextField()
+    text = SealedText("note.text", keys_of="domain", bound_to="key")
     # Hidden from everybody but its author until somebody of its domain opens it with a reason.
     restricted = models.BooleanField(default=False)
 
@@ -255,7 +256,7 @@ class Share(models.Model):
     item_id = models.BigIntegerField()
     domain = models.CharField(max_length=16, choices=Domain)
     basis = models.CharField(max_length=32)
-    text = models.TextField(blank=True)
+    text = SealedText("share.text", keys_of="domain", bound_to="kind item_id domain", blank=True)
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
@@ -271,7 +272,7 @@ class CaseDraft(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     case = models.ForeignKey(Case, models.CASCADE, related_name="+")
     form = models.SlugField(max_length=40)
-    fields = models.JSONField(default=dict)
+    fields = SealedJSON("draft.fields", keys="draft", bound_to="user_id case_id form")
     saved_at = models.DateTimeField()
 
     class Meta:

@@ -13,6 +13,7 @@ from fravaer.accounts.models import User
 from fravaer.cases.domains import Domain
 from fravaer.cases.models.casework import Case
 from fravaer.cases.models.lines import Crossing
+from fravaer.core.sealing import SealedText
 from fravaer.schools.models import Guardian, Pupil
 
 
@@ -30,7 +31,7 @@ class View(models.Model):
     key = models.UUIDField(unique=True)
     case = models.ForeignKey(Case, models.PROTECT, related_name="views")
     voice = models.CharField(max_length=16, choices=Voice)
-    text = models.TextField()
+    text = SealedText("view.text", keys_of="domain", bound_to="key")
     domain = models.CharField(max_length=16, choices=Domain)
     author = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField()
@@ -105,15 +106,15 @@ class Meeting(models.Model):
     place = models.CharField(max_length=150, blank=True)
     # Who is asked and who came, as lines of text; users among them by id in `users`.
     participants = models.JSONField(default=list)
-    agenda = models.TextField(blank=True)
-    minutes = models.TextField(blank=True)
+    agenda = SealedText("meeting.agenda", keys_of="domain", blank=True)
+    minutes = SealedText("meeting.minutes", keys_of="domain", blank=True)
     domain = models.CharField(max_length=16, choices=Domain, default=Domain.SCHOOL)
     called_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     called_at = models.DateTimeField()
     held_at = models.DateTimeField(null=True)
     held_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     next_on = models.DateField(null=True)
-    end_reason = models.TextField(blank=True)
+    end_reason = SealedText("meeting.end_reason", keys_of="domain", blank=True)
     cancelled_at = models.DateTimeField(null=True)
     # Moves with every change, as calendars ask of an invitation.
     sequence = models.IntegerField(default=0)
@@ -154,14 +155,14 @@ class AgreedAction(models.Model):
     goal = models.ForeignKey(Goal, models.PROTECT, null=True, related_name="actions")
     meeting = models.ForeignKey(Meeting, models.PROTECT, null=True, related_name="actions")
     deed = models.CharField(max_length=16, choices=Deed)
-    text = models.TextField(blank=True)
+    text = SealedText("action.text", keys_of="domain", blank=True)
     responsible = models.ForeignKey(User, models.PROTECT, related_name="+")
     due_on = models.DateField()
     domain = models.CharField(max_length=16, choices=Domain, default=Domain.SCHOOL)
     agreed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     agreed_at = models.DateTimeField()
     kept = models.CharField(max_length=16, choices=Kept, blank=True)
-    remark = models.TextField(blank=True)
+    remark = SealedText("action.remark", keys_of="domain", blank=True)
     settled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     settled_at = models.DateTimeField(null=True)
 
@@ -228,9 +229,9 @@ class Intervention(models.Model):
     since = models.DateField()
     until = models.DateField(null=True)
     responsible = models.ForeignKey(User, models.PROTECT, related_name="+")
-    text = models.TextField(blank=True)
+    text = SealedText("intervention.text", keys_of="domain", blank=True)
     stopped_because = models.SlugField(max_length=32, blank=True)
-    stop_text = models.TextField(blank=True)
+    stop_text = SealedText("intervention.stop_text", keys_of="domain", blank=True)
     domain = models.CharField(max_length=16, choices=Domain, default=Domain.SCHOOL)
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField()

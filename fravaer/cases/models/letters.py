@@ -14,6 +14,7 @@ from fravaer.cases.domains import Domain
 from fravaer.cases.models.casework import Case
 from fravaer.cases.models.efforts import Meeting
 from fravaer.cases.querysets import LetterQuerySet, ReferralQuerySet
+from fravaer.core.sealing import SealedText
 from fravaer.schools.models import Pupil, School
 
 
@@ -173,7 +174,7 @@ class Document(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     key = models.UUIDField(unique=True)
     case = models.ForeignKey(Case, models.PROTECT, related_name="documents")
-    name = models.CharField(max_length=150)
+    name = SealedText("document.name", keys_of="domain")
     kind = models.CharField(max_length=80)
     size = models.IntegerField()
     sha256 = models.CharField(max_length=64)

@@ -12,6 +12,7 @@ from fravaer.accounts.models import User
 from fravaer.cases.domains import Domain
 from fravaer.cases.models.casework import Case
 from fravaer.cases.models.classes import Cluster
+from fravaer.core.sealing import SealedText
 from fravaer.schools.models import Pupil
 
 
@@ -85,7 +86,7 @@ class Contact(models.Model):
     case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="contacts")
     kind = models.CharField(max_length=16, choices=ContactKind)
     held_on = models.DateField()
-    text = models.TextField(blank=True)
+    text = SealedText("contact.text", keys_of="domain", bound_to="key", blank=True)
     domain = models.CharField(max_length=16, choices=Domain, default=Domain.SCHOOL)
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField()

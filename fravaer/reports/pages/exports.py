@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -81,11 +82,11 @@ def fetch(request: Request, uuid: UUID) -> HttpResponseBase:
     export = _own(request, uuid)
     _read(export.kind, export.asked, request)
     try:
-        path = exporting.fetched(export, request.scope, folder(), request.now)
+        content = exporting.fetched(export, request.scope, folder(), request.now)
     except exporting.NotThere:
         return _page(request, export, status=410)
     return FileResponse(
-        path.open("rb"),
+        BytesIO(content),
         as_attachment=True,
         filename=export.name,
         content_type=TYPES.get(export.name.rpartition(".")[2], "application/octet-stream"),
