@@ -38,6 +38,7 @@ IDLE_VERBS = re.compile(r"^_*(get|do|handle|process)_")
 # Names that a framework asks for.
 HOOKS = {
     "get_by_natural_key", "get_user", "get_queryset", "get_context_data", "get_form_kwargs", "get_absolute_url", "get_response",
+    "__get__", "get_internal_type", "get_db_prep_value", "get_lookup",
     "get_env", "process_view", "process_request", "process_response", "process_exception", "process_template_response",
 }  # fmt: skip
 
@@ -125,6 +126,7 @@ CLOCK = re.compile(
 )
 AT_THE_DOOR = {
     "fravaer/accounts/sessions.py": "where the session middleware comes in",
+    "fravaer/core/apps.py": "where the product comes up: the keys it goes by",
     "fravaer/core/gallery.py": "a page for those who build pages",
     "fravaer/core/language.py": "middleware",
     "fravaer/sms/inbound.py": "a view",
