@@ -5,6 +5,7 @@ typed, and named in `docs/operations.md`. A missing or wrong value stops the sta
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -72,6 +73,13 @@ SESSION_ABSOLUTE_HOURS: int = env.int("SESSION_ABSOLUTE_HOURS", 10, validate=val
 
 HTTPS: bool = PUBLIC_BASE_URL.startswith("https://")
 env.seal()
+_LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "::1"}
+for _name, _is_on in (("DEBUG", DEBUG), ("DEMO", DEMO)):
+    # A web server asks no system check before it starts.
+    if _is_on and (HTTPS or not {*ALLOWED_HOSTS, urlsplit(PUBLIC_BASE_URL).hostname} <= _LOOPBACK):
+        raise ImproperlyConfigured(
+            f"{_name} must be off where ALLOWED_HOSTS or PUBLIC_BASE_URL names more than this machine"
+        )
 if EMAIL_HOST and "@" not in MAIL_FROM:
     raise ImproperlyConfigured("MAIL_FROM must say which address reminders come from when EMAIL_HOST is set")
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
@@ -104,6 +112,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "fravaer.core.headers.Headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -198,6 +207,9 @@ STORAGES = {
     },
 }
 
+# A browser takes a name that begins so from this host alone, over https, and for all of its paths.
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrftoken"
 SESSION_ENGINE = "fravaer.accounts.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -228,9 +240,17 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
+        "object-src": [NONE],
+        "frame-src": [NONE],
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+FILE_UPLOAD_HANDLERS = [
+    "fravaer.core.uploads.Capped",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {

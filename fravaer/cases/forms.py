@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import copy
 from typing import Any, Self
 
@@ -24,9 +25,16 @@ class LongText(forms.CharField):
 
 
 class TurnForm(forms.Form):
-    """A form that knows in which of the case's turns it was made: once another is responsible it comes back as it was typed."""
+    """A form that knows in which of the case's turns it was made: once another is responsible it comes back as it was typed,
+    and so does one that does not say."""
 
     turn = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
+
+
+def turn_in(posted: Mapping[str, str]) -> int | None:
+    """In which of the case's turns the form was made, for forms that are written out in their template; None says nothing."""
+    said = posted.get("turn", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 6 else None
 
 
 class SeenForm(forms.Form):

@@ -108,10 +108,10 @@ def turn(case: Case) -> int:
 @contextmanager
 def holding(case: Case, seen_turn: int | None) -> Iterator[None]:
     """Hold the case while something is written in it. Raises HandedOver when its `turn` is no longer the one the form was made
-    in; None stands for a form that does not say."""
+    in, and for a form that does not say in which it was made (None)."""
     with transaction.atomic():
         held = locked(case)
-        if seen_turn is not None and turn(held) != seen_turn:
+        if turn(held) != seen_turn:
             raise HandedOver
         yield
 

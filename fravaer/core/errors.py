@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
@@ -20,8 +23,17 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        return unavailable(request)
     # No request context: the fault may lie in the database, the session or the scope.
     return HttpResponse(loader.get_template("errors/500.html").render({}), status=500)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """What answers while the database, or what keeps the trail, does not."""
+    response = HttpResponse(loader.get_template("errors/503.html").render({}), status=503)
+    response["Retry-After"] = "30"
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

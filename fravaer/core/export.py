@@ -16,7 +16,8 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 Cell = str | int | Decimal | date | datetime | None
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# The wide signs are those of East Asian keyboards, which some spreadsheets take for the narrow ones.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def as_csv(name: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> HttpResponse:

@@ -16,6 +16,7 @@ from datetime import date, timedelta
 from django.utils.translation import gettext as _
 
 from fravaer.core.periods import Period
+from fravaer.core.uploads import Why
 from fravaer.schools.importing import values
 from fravaer.schools.importing.problems import Unreadable
 from fravaer.schools.plan import LONGEST_REASON, SATURDAY, Rule
@@ -50,8 +51,6 @@ class Reading:
 
 def read(content: bytes, year: Period) -> Reading:
     """What the file says of the school year, whichever of the two kinds it is."""
-    if len(content) > LARGEST:
-        return Reading(problems=[Problem(1, _("The file is larger than 1 MB. Is it the right file?"))])
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -60,10 +59,17 @@ def read(content: bytes, year: Period) -> Reading:
             problems=[Problem(line, _("The file is not UTF-8. Save it as CSV UTF-8, or export it anew."))]
         )
     if "\x00" in text:
-        return Reading(problems=[Problem(1, _("This is neither an iCalendar nor a CSV file."))])
+        return Reading(problems=[refused(Why.NO_TEXT)])
     if text.lstrip().upper().startswith("BEGIN:VCALENDAR"):
         return _read_ics(text, year)
     return read_csv(text, year)
+
+
+def refused(why: Why) -> Problem:
+    """What is said of a file that is not read at all."""
+    if why == Why.TOO_LARGE:
+        return Problem(1, _("The file is larger than 1 MB. Is it the right file?"))
+    return Problem(1, _("This is neither an iCalendar nor a CSV file."))
 
 
 def read_csv(text: str, year: Period) -> Reading:

@@ -43,6 +43,7 @@ from tests import factories
 from tests.absence import knowing
 from tests.cases import casework, lettering, ruling
 from tests.cast import DAY, MORNING, Cast
+from tests.core import headers
 from tests.reports import reporting
 from tests.sms import messaging
 
@@ -1797,17 +1798,23 @@ def taken_back() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-def asked(client: Client, name: str, ask: Ask, stage: Stage, parts: Mapping[str, Any]) -> HttpResponse:
-    """The answer; whatever the request wrote is taken back."""
-    return prepared(client, name, ask, stage, parts)()
+def asked(
+    client: Client, name: str, ask: Ask, stage: Stage, parts: Mapping[str, Any], *, says_turn: bool = True
+) -> HttpResponse:
+    """The answer; whatever the request wrote is taken back. `says_turn` is false for a form of a case made by somebody else."""
+    return prepared(client, name, ask, stage, parts, says_turn=says_turn)()
 
 
 def prepared(
-    client: Client, name: str, ask: Ask, stage: Stage, parts: Mapping[str, Any]
+    client: Client, name: str, ask: Ask, stage: Stage, parts: Mapping[str, Any], *, says_turn: bool = True
 ) -> Callable[[], HttpResponse]:
     """The request, with everything looked up that it needs, so that only the product's own queries are left to count."""
     url = reverse(name, kwargs=dict(parts))
-    form = urlencode(ask.data(stage), doseq=True) if ask.method == "POST" else ""
+    fields = dict(ask.data(stage))
+    if name.startswith("cases:"):
+        # Nobody else has become responsible for a case of the stage.
+        fields = fields | {"turn": 0} if says_turn else {key: fields[key] for key in fields if key != "seen"}
+    form = urlencode(fields, doseq=True) if ask.method == "POST" else ""
 
     def send() -> HttpResponse:
         with taken_back():
@@ -1819,6 +1826,8 @@ def prepared(
                 query_params=dict(ask.query),
             )
         assert isinstance(response, HttpResponse)
+        assert headers.lacking(response) == [], (name, response.status_code)
+        assert headers.is_kept_nowhere(response), (name, response.status_code)
         return response
 
     return send

@@ -39,7 +39,7 @@ IDLE_VERBS = re.compile(r"^_*(get|do|handle|process)_")
 HOOKS = {
     "get_by_natural_key", "get_user", "get_queryset", "get_context_data", "get_form_kwargs", "get_absolute_url", "get_response",
     "__get__", "get_internal_type", "get_db_prep_value", "get_lookup",
-    "get_env", "process_view", "process_request", "process_response", "process_exception", "process_template_response",
+    "get_env", "handle_raw_input", "process_view", "process_request", "process_response", "process_exception", "process_template_response",
 }  # fmt: skip
 
 # Where SQL is written by hand. Parameters are always passed beside the text, never put into it.

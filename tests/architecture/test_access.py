@@ -262,6 +262,29 @@ def test_a_wrong_role_learns_nothing_of_what_exists(
         assert len({said(page) for page in pages}) == 1, role
 
 
+# Forms in a case that write nothing of it: telephones and a restricted note are shown and noted, a draft is one's own; and an
+# answer to a hand-over is guarded by the hand-over's own state.
+WRITING_NOTHING = {"cases:phones", "cases:note-open", "cases:draft", "cases:answer"}
+
+
+def test_no_form_writes_in_a_case_that_does_not_say_whose_turn_it_was_made_in(
+    stage: Stage, entered: Entered
+) -> None:
+    written = [
+        (name, ask)
+        for name, ask in WITH_OBJECTS
+        if name.startswith("cases:") and ask.method == "POST" and ask.answers in (200, 302, 303)
+    ]
+    found = {}
+    for name, ask in written:
+        own = ask.own(stage)
+        if name not in WRITING_NOTHING and "case_uuid" in own:
+            client = entered(stage.by_role[min(ask.may)])
+            found[name] = asked(client, name, ask, stage, own, says_turn=False).status_code
+    assert len(found) > 10
+    assert {name: status for name, status in found.items() if status not in (400, 409, 422)} == {}
+
+
 @pytest.mark.parametrize("name", access.TABLE)
 def test_a_url_answers_no_method_that_is_not_in_the_table(name: str, stage: Stage, entered: Entered) -> None:
     asks = access.TABLE[name]

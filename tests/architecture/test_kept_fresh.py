@@ -13,6 +13,7 @@ from django.core.management import call_command
 
 from fravaer.core import catalogues
 from tests.architecture.source import FLOORS, ROOT
+from tools import papers as paper
 
 # Migrations that Django named by the clock say nothing; those it named after one change say what the reader already sees.
 UNNAMED = re.compile(r"^\d{4}_(auto_|alter_|rename_|remove_|delete_)|_and_more$")
@@ -43,6 +44,11 @@ def test_every_app_has_its_catalogue_and_the_product_reads_it() -> None:
 
 def _speaks(app: str) -> bool:
     return (ROOT / "locale" / app).is_dir()
+
+
+def test_the_record_of_processing_names_every_table_and_field_as_they_are() -> None:
+    """Where this fails: `./dev papers`, and look whether what it wrote is true."""
+    assert paper.TARGET.read_text(encoding="utf-8") == paper.record()
 
 
 def read_from_the_environment() -> set[str]:

@@ -99,7 +99,8 @@ def test_a_meeting_is_not_over_before_something_follows(cast: Cast, case: Case, 
     assert meeting.held_at == MORNING
     read = text(worker.get(url(case, "meeting", meeting.uuid)))
     assert "Tal med barnet om frikvarteret" in read
-    late = {"key": str(uuid4()), "row": str(meeting.uuid), "seen": "x", "responsible": cast.social_worker.pk}
+    late = {"key": str(uuid4()), "row": str(meeting.uuid), "seen": "x", "turn": 0}
+    late |= {"responsible": cast.social_worker.pk}
     answer = worker.post(
         url(case, "meetings-write", "minutes"), {**late, **SAID, "minutes": "Rettet bagefter"}
     )
@@ -111,7 +112,7 @@ def test_two_who_write_the_minutes_at_once_lose_nothing(cast: Cast, case: Case, 
     meeting = called(case, worker)
     page, address = url(case, "meeting", meeting.uuid), url(case, "meetings-write", "minutes")
     leader = signed_in(cast.leader)
-    before = {"row": str(meeting.uuid), "seen": meetings.version(meeting)}
+    before = {"row": str(meeting.uuid), "seen": meetings.version(meeting), "turn": 0}
     assert worker.get(page).status_code == 200
     mine = {**before, **SAID, "key": str(uuid4()), "responsible": cast.leader.pk, "minutes": "Lederens ord"}
     assert leader.post(address, mine).status_code == 303

@@ -77,10 +77,10 @@ def test_the_way_to_the_absence_team_is_walked_by_three_people_on_their_own_page
         assert psychologist.post(url(case, "discuss"), talk).status_code == 302
     assert Discussion.objects.count() == 1
     assert "Du har ikke godkendt endnu" in page(chief, reverse("cases:asked"))
-    assert chief.post(url(case, "activate")).status_code == 302
+    assert chief.post(url(case, "activate"), {"turn": 0}).status_code == 302
     assert "Charlotte Chef: har godkendt" in page(psychologist, url(case, "team"))
     assert "Pia Psykolog: har ikke godkendt endnu" in page(psychologist, url(case, "team"))
-    assert psychologist.post(url(case, "activate")).status_code == 302
+    assert psychologist.post(url(case, "activate"), {"turn": 0}).status_code == 302
     case.refresh_from_db()
     assert case.stage == Stage.ACTIVE
     assert "Pia Psykolog · Fraværsteam" in page(leader, url(case, "case"))
@@ -141,9 +141,14 @@ def test_the_people_page_says_who_takes_part_and_shows_telephones_only_when_aske
     inger = factories.user("Inger Lund")
     factories.grant(inger, Role.INCLUSION, cast.school)
     leader = signed_in(cast.leader)
-    added = leader.post(url(case, "party-add"), {"colleague": f"{inger.pk}:inclusion"})
+    added = leader.post(url(case, "party-add"), {"colleague": f"{inger.pk}:inclusion", "turn": 0})
     assert added.status_code == 302
-    assert leader.post(url(case, "party-add"), {"unit": Unit.SSP, "name": "Søren fra SSP"}).status_code == 302
+    assert (
+        leader.post(
+            url(case, "party-add"), {"unit": Unit.SSP, "name": "Søren fra SSP", "turn": 0}
+        ).status_code
+        == 302
+    )
     html = page(leader, url(case, "people"))
     assert "Inger Lund" in html
     assert "Søren fra SSP" in html
@@ -156,7 +161,7 @@ def test_the_people_page_says_who_takes_part_and_shows_telephones_only_when_aske
     assert client.post(url(case, "phones")).status_code == 403
     assert "Familiehuset" not in page(client, url(case, "people"))
     party = case.parties.get(user=inger)
-    assert leader.post(url(case, "party-end", party.pk)).status_code == 302
+    assert leader.post(url(case, "party-end", party.pk), {"turn": 0}).status_code == 302
     assert client.get(url(case, "people")).status_code == 404
     # She cannot be let in by somebody of another domain, whatever the form says.
     tampered = {"colleague": f"{cast.social_worker.pk}:social_worker"}
@@ -187,7 +192,7 @@ def test_a_note_is_shown_to_another_domain_from_the_timeline_and_a_restricted_on
     assert leader.get(url(case, "share", "note", shown)).status_code == 404
     address = url(case, "share", "note", shown)
     assert client.post(address, {"domain": "school"}).status_code == 422
-    assert client.post(address, {"domain": "school", "basis": "consent"}).status_code == 302
+    assert client.post(address, {"domain": "school", "basis": "consent", "turn": 0}).status_code == 302
     assert "Hjemmebesøg" in page(leader, url(case, "timeline"))
     assert "Hjemmebesøg" in page(leader, url(case, "timeline") + "?kind=note")
     assert "Hjemmebesøg" not in page(leader, url(case, "timeline") + "?kind=step")

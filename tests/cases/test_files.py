@@ -111,7 +111,7 @@ def put(client: Client, case: Case, name: str, content: bytes, **more: object) -
     upload = SimpleUploadedFile("x", content, content_type="text/html")
     upload.name = name
     response = client.post(
-        reverse("cases:document-add", args=[case.uuid]), {"key": uuid4(), "file": upload, **more}
+        reverse("cases:document-add", args=[case.uuid]), {"key": uuid4(), "turn": 0, "file": upload, **more}
     )
     assert isinstance(response, HttpResponse)
     return response
@@ -173,7 +173,7 @@ def test_a_file_of_social_services_does_not_exist_for_the_school(
     assert worker.get(address).status_code == 200
     assert leader.get(address).status_code == 404
     assert b"notat.pdf" not in leader.get(reverse("cases:papers", args=[case.uuid])).content
-    assert leader.post(f"{address}remove/").status_code == 404
+    assert leader.post(f"{address}remove/", {"turn": 0}).status_code == 404
     assert signed_in(cast.stranger).get(address).status_code == 404
 
 
@@ -184,7 +184,7 @@ def test_a_removed_file_is_gone_and_its_row_says_so(
     put(leader, case, "referat.pdf", PDF)
     address = reverse("cases:document", args=[case.uuid, Document.objects.get().uuid])
     with django_capture_on_commit_callbacks(execute=True):
-        assert leader.post(f"{address}remove/").status_code == 303
+        assert leader.post(f"{address}remove/", {"turn": 0}).status_code == 303
     assert kept(folder) == []
     assert Document.objects.get().removed_by == cast.leader
     assert leader.get(address).status_code == 410

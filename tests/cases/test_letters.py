@@ -35,7 +35,7 @@ def plain(response: object) -> str:
 
 
 def begin(client: Client, pupil: Pupil, kind: str, **more: object) -> HttpResponse:
-    data = {"key": uuid4(), "pupil": pupil.uuid, "kind": kind, "quarter": "2026K1", **more}
+    data = {"key": uuid4(), "pupil": pupil.uuid, "kind": kind, "quarter": "2026K1", "turn": 0, **more}
     response = client.post(reverse("cases:letter-draft"), data)
     assert isinstance(response, HttpResponse)
     return response
@@ -43,7 +43,7 @@ def begin(client: Client, pupil: Pupil, kind: str, **more: object) -> HttpRespon
 
 def do(client: Client, letter: Letter, what: str, **data: object) -> HttpResponse:
     letter.refresh_from_db()
-    fields = {"seen": letter.version, **data}
+    fields = {"seen": letter.version, "turn": 0, **data}
     response = client.post(reverse(f"cases:letter-{what}", args=[letter.uuid]), fields)
     assert isinstance(response, HttpResponse)
     return response

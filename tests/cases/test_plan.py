@@ -148,7 +148,7 @@ def test_a_retry_saves_once_and_another_text_under_the_same_key_is_kept_and_told
     cast: Cast, case: Case, worker: Client
 ) -> None:
     page, address = url(case, "plan"), url(case, "plan-write", "view")
-    first = {"voice": "school", "text": "Første", "domain": "school", "key": str(uuid4())}
+    first = {"voice": "school", "text": "Første", "domain": "school", "key": str(uuid4()), "turn": 0}
     assert [worker.post(address, first).status_code for _ in range(2)] == [303, 303]
     assert View.objects.count() == 1
     again = worker.post(address, {**first, "text": "Noget andet"})
@@ -163,7 +163,7 @@ def test_a_retry_saves_once_and_another_text_under_the_same_key_is_kept_and_told
 def test_what_is_typed_comes_back_when_the_case_was_closed_meanwhile(case: Case, worker: Client) -> None:
     address = url(case, "plan-write", "goal")
     casework.closed(case)
-    typed = {"key": str(uuid4()), "text": "Møder to timer om dagen", "due_on": "2026-04-10"}
+    typed = {"key": str(uuid4()), "text": "Møder to timer om dagen", "due_on": "2026-04-10", "turn": 0}
     answer = worker.post(address, typed)
     assert answer.status_code == 409
     assert "Sagen er lukket i mellemtiden" in text(answer)

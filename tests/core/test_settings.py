@@ -35,7 +35,7 @@ for line in sys.stdin:
         for file, stream in ((output, 1), (errors, 2)):
             os.dup2(os.open(file, os.O_WRONLY), stream)
         from fravaer import settings as s
-        print(s.HTTPS, s.SESSION_COOKIE_SECURE, s.SECRET_KEY[:3], s.DEBUG, s.DEMO)
+        print(s.HTTPS, s.SESSION_COOKIE_SECURE, s.SECRET_KEY[:3], s.DEBUG, s.DEMO, s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME)
         sys.exit()
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
@@ -86,11 +86,25 @@ def start(reader: subprocess.Popen[str], tmp_path: Path) -> Start:
 
 
 def test_three_variables_are_enough_and_the_rest_is_safe(start: Start) -> None:
-    assert start().stdout == "False False kkk False False\n"
+    assert start().stdout == "False False kkk False False sessionid csrftoken\n"
 
 
 def test_an_https_address_makes_the_cookies_secure(start: Start) -> None:
-    assert start(PUBLIC_BASE_URL="https://fravaer.example.dk/").stdout.startswith("True True")
+    said = start(PUBLIC_BASE_URL="https://fravaer.example.dk/").stdout
+    assert said.startswith("True True")
+    # A browser takes these names over https alone, for the whole host and from no other.
+    assert said.split()[-2:] == ["__Host-session", "__Host-csrf"]
+    assert (settings.SESSION_COOKIE_PATH, settings.CSRF_COOKIE_PATH) == ("/", "/")
+    assert (settings.SESSION_COOKIE_DOMAIN, settings.CSRF_COOKIE_DOMAIN) == (None, None)
+
+
+@pytest.mark.parametrize("name", ["DEBUG", "DEMO"])
+def test_what_is_for_this_machine_alone_starts_nowhere_else(start: Start, name: str) -> None:
+    assert start(**{name: "true"}).returncode == 0
+    for elsewhere in ({"PUBLIC_BASE_URL": "https://fravaer.example.dk"}, {"ALLOWED_HOSTS": "*"}):
+        started = start(**{name: "true"}, **elsewhere)
+        assert started.returncode != 0
+        assert name in started.stderr.strip().splitlines()[-1]
 
 
 @pytest.mark.parametrize(
@@ -127,7 +141,10 @@ def test_all_wrong_variables_are_named_at_once(start: Start) -> None:
 def test_the_key_may_come_from_a_file(start: Start, tmp_path: Path) -> None:
     secret = tmp_path / "key"
     secret.write_text("f" * 40 + "\n")
-    assert start(SECRET_KEY=None, SECRET_KEY_FILE=str(secret)).stdout == "False False fff False False\n"
+    assert (
+        start(SECRET_KEY=None, SECRET_KEY_FILE=str(secret)).stdout
+        == "False False fff False False sessionid csrftoken\n"
+    )
     secret.write_text("short")
     started = start(SECRET_KEY=None, SECRET_KEY_FILE=str(secret))
     assert "SECRET_KEY_FILE" in started.stderr.strip().splitlines()[-1]

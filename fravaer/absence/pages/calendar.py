@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from fravaer.absence import replanning
 from fravaer.absence.replanform import SpanForm
 from fravaer.accounts.roles import Action
+from fravaer.core import uploads
 from fravaer.core.access import requires
 from fravaer.core.http import Request
 from fravaer.core.periods import Period, school_year_start
@@ -139,8 +140,11 @@ def propose(request: Request) -> HttpResponse:
 def _preview(request: Request, desk: Desk) -> HttpResponse:
     """A span of days, a file, or the change to be undone."""
     form = None
-    if file := request.FILES.get("file"):
-        reading = planfiles.read(file.read(planfiles.LARGEST + 1), desk.period)
+    if file := uploads.chosen(request, "file"):
+        try:
+            reading = planfiles.read(uploads.words(file, planfiles.LARGEST), desk.period)
+        except uploads.Refused as refused:
+            return _page(request, desk, problems=[planfiles.refused(refused.why)], status=422)
         if reading.problems:
             return _page(request, desk, problems=reading.problems, status=422)
         if reading.outside:

@@ -15,13 +15,13 @@ from django.views.decorators.http import require_http_methods
 from fravaer.absence import known_importing
 from fravaer.absence.known_importing import Entered
 from fravaer.accounts.roles import Action
+from fravaer.core import uploads
 from fravaer.core.access import requires
 from fravaer.core.http import Request
 from fravaer.schools.importing.problems import RosterRefused
 from fravaer.schools.models import Pupil, SchoolClass
 
 LARGEST = 200_000
-LONGEST_NAME = 100
 
 
 @requires(Action.KNOWN_IMPORT)
@@ -32,16 +32,24 @@ def import_page(request: Request) -> HttpResponse:
         return _page(request)
     if content := request.POST.get("content"):
         try:
-            data = base64.b64decode(content, validate=True)
-        except (binascii.Error, ValueError) as error:
+            data = uploads.text(base64.b64decode(content, validate=True), LARGEST)
+        except (binascii.Error, ValueError, uploads.Refused) as error:
             raise SuspiciousOperation("the file came back otherwise than it was sent") from error
-        return _read(request, data, request.POST.get("file", "")[:LONGEST_NAME], dry_run=False)
-    chosen = request.FILES.get("file")
+        return _read(request, data, uploads.shown(request.POST.get("file", "")), dry_run=False)
+    chosen = uploads.chosen(request, "file")
     if chosen is None:
         return _page(request, error=_("Choose the file first."), status=422)
-    if (chosen.size or 0) > LARGEST:
-        return _page(request, error=_("The file is too large to be a list of known absence."), status=422)
-    return _read(request, chosen.read(), (chosen.name or "")[:LONGEST_NAME], dry_run=True)
+    try:
+        data = uploads.words(chosen, LARGEST)
+    except uploads.Refused as refused:
+        return _page(request, error=_refusal(refused.why), status=422)
+    return _read(request, data, uploads.name_of(chosen), dry_run=True)
+
+
+def _refusal(why: uploads.Why) -> str:
+    if why == uploads.Why.TOO_LARGE:
+        return _("The file is too large to be a list of known absence.")
+    return _("This is no CSV file. Save the spreadsheet as CSV UTF-8, and choose that file.")
 
 
 def _read(request: Request, data: bytes, file: str, *, dry_run: bool) -> HttpResponse:

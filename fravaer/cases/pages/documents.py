@@ -21,10 +21,11 @@ from fravaer.accounts.roles import Action
 from fravaer.cases import composing, documents, filecheck, letters, lettertexts, lifecycle
 from fravaer.cases.domains import Domain, domains, may, reads
 from fravaer.cases.filecheck import Why
-from fravaer.cases.forms import TurnForm
+from fravaer.cases.forms import TurnForm, turn_in
 from fravaer.cases.models import Case, Document, Letter, LetterKind, State
 from fravaer.cases.pages import letter_words, refusals
 from fravaer.cases.pages.frame import case_for, framed
+from fravaer.core import uploads
 from fravaer.core.access import requires
 from fravaer.core.http import Request
 
@@ -110,7 +111,7 @@ def papers(request: Request, case_uuid: UUID) -> HttpResponse:
 def add(request: Request, case_uuid: UUID) -> HttpResponse:
     """Put a file in the case. What is refused is said in a sentence, and nothing of it is kept."""
     case = _case(request, case_uuid, Action.CASE_NOTE)
-    form = FileForm(request.POST, request.FILES, own=domains(request.scope))
+    form = FileForm(request.POST, uploads.files(request), own=domains(request.scope))
     if "key" in form.errors:
         raise SuspiciousOperation("the file's hidden fields are not ours")
     if not form.is_valid():
@@ -185,12 +186,17 @@ def remove(request: Request, case_uuid: UUID, document_uuid: UUID) -> HttpRespon
     """Delete a file; that it was there stays to be seen."""
     case = _case(request, case_uuid, Action.CASE_NOTE)
     found = _document(request, case, document_uuid)
-    if not found.removed_at and not documents.may_remove(found, case, request.scope):
-        messages.error(
-            request, _("A file is deleted by the one who put it there; the school's by the school leader.")
-        )
-        return _see_other(case)
-    documents.remove(found, case, request.scope, request.now, folder())
+    try:
+        with lifecycle.holding(case, turn_in(request.POST)):
+            if not found.removed_at and not documents.may_remove(found, case, request.scope):
+                messages.error(
+                    request,
+                    _("A file is deleted by the one who put it there; the school's by the school leader."),
+                )
+                return _see_other(case)
+            documents.remove(found, case, request.scope, request.now, folder())
+    except lifecycle.HandedOver as refused:
+        return _page(request, case, status=409, problem=refusals.said(refused))
     messages.success(request, _("The file is deleted. That it was there stays in the list."))
     return _see_other(case)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
-from fravaer.cases import bar, measures
+from fravaer.cases import bar, lifecycle, measures
 from fravaer.cases.domains import may, reads
 from fravaer.cases.models import Case, State
 from fravaer.core.http import Request
@@ -85,7 +86,8 @@ def framed(
 ) -> HttpResponse:
     """A page of the case under its frame; `template` extends `cases/frame.html`, `tab` is the page's key among the tabs.
 
-    The context gains `case`, `bar`, `tabs`, `reads_inside` and `is_open`. That the actor was shown the pupil is noted.
+    The context gains `case`, `bar`, `tabs`, `reads_inside`, `is_open` and `turn`, which is asked for only where it is written.
+    That the actor was shown the pupil is noted.
     """
     scope = request.scope
     trail.saw(scope, "case" if tab == "case" else f"case.{tab}", [case.pupil_id], subject_id=case.uuid)
@@ -96,6 +98,7 @@ def framed(
         "tabs": tabs(request, case, tab),
         "reads_inside": inside,
         "is_open": case.state == State.OPEN,
+        "turn": cache(partial(lifecycle.turn, case)),
         "may_history": scope.may(Action.PUPIL_HISTORY),
         "has_measure": case.pupil_id in measures.known_to(scope, request.day, [case.pupil_id]),
     }

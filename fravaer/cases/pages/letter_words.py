@@ -8,8 +8,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from fravaer.cases import letters, undermining
+from fravaer.cases import letters, lifecycle, undermining
 from fravaer.cases.lettertexts import Problem, TextRefused
+from fravaer.cases.pages import refusals
 from fravaer.core.templatetags.danish import percent
 
 LANGUAGES: Mapping[str, str | Promise] = {
@@ -113,5 +114,7 @@ def refusal(error: Exception) -> str:
             return " ".join(words(problem) for problem in problems)
         case undermining.NotUndermined():
             return _("The registers show the limit again. There is nothing to answer.")
+        case lifecycle.HandedOver():
+            return refusals.said(error)
         case _:
             return _("The letter has come further meanwhile. What you did is not saved.")

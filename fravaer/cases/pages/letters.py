@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,8 +18,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
-from fravaer.cases import composing, letters, lettertexts, referrals, undermining
+from fravaer.cases import composing, letters, lettertexts, lifecycle, referrals, undermining
 from fravaer.cases import evidence as registers
+from fravaer.cases.forms import turn_in
 from fravaer.cases.models import Case, Letter, LetterKind, LetterState, State
 from fravaer.cases.pages import letter_words, letterpaper
 from fravaer.cases.pages.letter_forms import DraftForm, EditForm, ReasonForm, SeenForm, SendForm
@@ -37,6 +39,7 @@ REFUSALS = (
     letters.Unchecked,
     lettertexts.TextRefused,
     undermining.NotUndermined,
+    lifecycle.HandedOver,
 )
 
 
@@ -60,19 +63,21 @@ def draft(request: Request) -> HttpResponse:
     if asked["day"] and asked["time"]:
         meeting_at = timezone.make_aware(datetime.combine(asked["day"], asked["time"]))
     try:
-        letter = letters.draft(
-            *(pupil, kind, request.scope, request.now, request.day),
-            key=asked["key"],
-            quarter=Quarter.parse(asked["quarter"]) if asked["quarter"] else legal_quarter,
-            language=asked["language"],
-            case=case,
-            meeting=composing.meeting_of(case, asked["meeting"]) if case and asked["meeting"] else None,
-            meeting_at=meeting_at,
-        )
+        # The law's two letters are the office's work, whoever is responsible for a case.
+        with _holding(None if works_there else case, request):
+            letter = letters.draft(
+                *(pupil, kind, request.scope, request.now, request.day),
+                key=asked["key"],
+                quarter=Quarter.parse(asked["quarter"]) if asked["quarter"] else legal_quarter,
+                language=asked["language"],
+                case=case,
+                meeting=composing.meeting_of(case, asked["meeting"]) if case and asked["meeting"] else None,
+                meeting_at=meeting_at,
+            )
     except letters.AlreadyThere as there:
         messages.info(request, _("There is such a letter of the quarter already: this one."))
         letter = there.letter
-    except letters.NotReached as refusal:
+    except (letters.NotReached, lifecycle.HandedOver) as refusal:
         messages.error(request, letter_words.refusal(refusal))
         return _see_other(back)
     except (LookupError, ValueError):
@@ -104,7 +109,8 @@ def edit(request: Request, letter_uuid: UUID) -> HttpResponse:
     if "recount" in request.POST:
         seen = form.cleaned_data["seen"]
         try:
-            letters.recount(found, request.scope, request.day, seen=seen)
+            with _holding(found.case, request):
+                letters.recount(found, request.scope, request.day, seen=seen)
         except REFUSALS as refusal:
             return _page(request, found, refusal=refusal)
         messages.success(
@@ -115,15 +121,16 @@ def edit(request: Request, letter_uuid: UUID) -> HttpResponse:
         return _page(request, found, edit_form=form, status=422)
     data = form.cleaned_data
     try:
-        letters.edit(
-            found,
-            request.scope,
-            request.now,
-            seen=data["seen"],
-            subject=letter_words.canonical(data["subject"]),
-            body=letter_words.canonical(data["body"]),
-            checked=data["checked"],
-        )
+        with _holding(found.case, request):
+            letters.edit(
+                found,
+                request.scope,
+                request.now,
+                seen=data["seen"],
+                subject=letter_words.canonical(data["subject"]),
+                body=letter_words.canonical(data["body"]),
+                checked=data["checked"],
+            )
     except lettertexts.TextRefused as refusal:
         for problem in refusal.problems:
             form.add_error("body", letter_words.words(problem))
@@ -140,13 +147,14 @@ def sign(request: Request, letter_uuid: UUID) -> HttpResponse:
     """Sign the letter off: from now on it says what it says."""
     found = _letter(request, letter_uuid)
     try:
-        letters.sign(
-            found,
-            request.scope,
-            request.now,
-            seen=_seen(request),
-            sender=request.user.name,  # type: ignore[union-attr]
-        )
+        with _holding(found.case, request):
+            letters.sign(
+                found,
+                request.scope,
+                request.now,
+                seen=_seen(request),
+                sender=request.user.name,  # type: ignore[union-attr]
+            )
     except REFUSALS as refusal:
         return _page(request, found, refusal=refusal)
     messages.success(request, _("The letter is signed off. It has not been sent yet."))
@@ -164,7 +172,8 @@ def send(request: Request, letter_uuid: UUID) -> HttpResponse:
         if not request.scope.may(Action.LETTER_SIGN):
             raise PermissionDenied
         try:
-            referrals.send(found, request.scope, request.now, request.day, seen=_seen(request))
+            with _holding(found.case, request):
+                referrals.send(found, request.scope, request.now, request.day, seen=_seen(request))
         except REFUSALS as refusal:
             return _page(request, found, refusal=refusal)
         messages.success(request, _("The referral is sent. You are told here when it is received."))
@@ -176,9 +185,10 @@ def send(request: Request, letter_uuid: UUID) -> HttpResponse:
         return _page(request, found, forms={"send_form": form}, status=422)
     data = form.cleaned_data
     try:
-        letters.mark_sent(
-            found, request.scope, request.now, seen=data["seen"], how=data["how"], sent_on=data["sent_on"]
-        )
+        with _holding(found.case, request):
+            letters.mark_sent(
+                found, request.scope, request.now, seen=data["seen"], how=data["how"], sent_on=data["sent_on"]
+            )
     except REFUSALS as refusal:
         return _page(request, found, refusal=refusal)
     messages.success(request, _("It is noted that the letter is sent."))
@@ -229,11 +239,17 @@ def _reasoned(request: Request, found: Letter, change: Any, done: str, name: str
         return _page(request, found, status=422, forms={name: form})
     data = form.cleaned_data
     try:
-        change(found, request.scope, request.now, seen=data["seen"], because=data["because"])
+        with _holding(found.case, request):
+            change(found, request.scope, request.now, seen=data["seen"], because=data["because"])
     except REFUSALS as refusal:
         return _page(request, found, refusal=refusal, forms={name: form})
     messages.success(request, done)
     return _see_other(redirect("cases:letter", found.uuid))
+
+
+def _holding(case: Case | None, request: Request) -> AbstractContextManager[None]:
+    """Hold the letter's case, where it has one, as long as it is still in the turn the form was made in."""
+    return lifecycle.holding(case, turn_in(request.POST)) if case else nullcontext()
 
 
 def _letter(request: Request, letter_uuid: UUID) -> Letter:
@@ -295,6 +311,7 @@ def _page(
         "may_sign": is_draft and signs,
         "may_refer": kind == LetterKind.REFERRAL and found.state == LetterState.SIGNED and signs,
         "seen": found.version,
+        "turn": lifecycle.turn(found.case) if found.case else 0,
     }
     if is_draft and drafts:
         context["edit_form"] = edit_form or EditForm.of(found)

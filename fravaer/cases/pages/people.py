@@ -19,6 +19,7 @@ from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.cases import lifecycle, parties
 from fravaer.cases.domains import may, reads
+from fravaer.cases.forms import turn_in
 from fravaer.cases.models import Case, State, Unit
 from fravaer.cases.pages import refusals
 from fravaer.cases.pages.frame import case_for, framed
@@ -59,11 +60,12 @@ def add(request: Request, case_uuid: UUID) -> HttpResponse:
         return _page(request, case, form=form, status=422)
     data = form.cleaned_data
     try:
-        if by_name:
-            parties.add(case, request.scope, request.now, unit=Unit(data["unit"]), name=data["name"])
-        else:
-            found = chosen(data["colleague"], colleagues)
-            parties.add(case, request.scope, request.now, colleague=found)
+        with lifecycle.holding(case, turn_in(request.POST)):
+            if by_name:
+                parties.add(case, request.scope, request.now, unit=Unit(data["unit"]), name=data["name"])
+            else:
+                found = chosen(data["colleague"], colleagues)
+                parties.add(case, request.scope, request.now, colleague=found)
     except refusals.REFUSALS as refusal:
         return _page(request, case, form=form, refusal=refusal, status=409)
     messages.success(request, _("Takes part in the case from today."))
@@ -79,7 +81,8 @@ def end(request: Request, case_uuid: UUID, party_id: int) -> HttpResponse:
     if party is None:
         raise Http404
     try:
-        parties.end(party, request.scope, request.now)
+        with lifecycle.holding(case, turn_in(request.POST)):
+            parties.end(party, request.scope, request.now)
     except refusals.REFUSALS as refusal:
         return _page(request, case, refusal=refusal, status=409)
     messages.success(request, _("Takes part no longer."))

@@ -17,7 +17,7 @@ from fravaer.accounts.roles import Action, Role
 from fravaer.audit import trail
 from fravaer.cases import activating, drafts, followups, handover, lifecycle
 from fravaer.cases.domains import may, reads
-from fravaer.cases.forms import SeenForm
+from fravaer.cases.forms import SeenForm, turn_in
 from fravaer.cases.models import Case, Conclusion, StepKind
 from fravaer.cases.pages import refusals
 from fravaer.cases.pages.frame import case_for, framed
@@ -110,7 +110,8 @@ def activate(request: Request, case_uuid: UUID) -> HttpResponse:
     """Agree to activate the absence team; the second of the two makes it so."""
     case = case_for(request, case_uuid, Action.CASE_ACTIVATE)
     try:
-        made = activating.agree(case, request.scope, request.now)
+        with lifecycle.holding(case, turn_in(request.POST)):
+            made = activating.agree(case, request.scope, request.now)
     except refusals.REFUSALS as refusal:
         return _page(request, case, status=409, refusal=refusal)
     if made:

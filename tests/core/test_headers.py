@@ -1,0 +1,77 @@
+"""Every answer tells the browser what to refuse; the access table asks the same of every page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from django.conf import settings as configured
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from tests.architecture import access
+from tests.cast import Cast, signed_in
+from tests.core.headers import is_kept_nowhere, lacking
+
+ASKED_WITH: Mapping[str, dict[str, str]] = {
+    "reports:wheel-feed": {"secret": "x" * 43},
+    "sms:status": {"message_id": "00000000-0000-4000-8000-000000000000"},
+}
+
+
+@pytest.mark.django_db
+def test_public_addresses_static_files_and_errors_say_it_too() -> None:
+    client = Client(raise_request_exception=False)
+    for name in access.PUBLIC:
+        response = client.get(reverse(name, kwargs=ASKED_WITH.get(name)))
+        assert lacking(response) == [], name
+    for path in ("/findes-ikke/", "/today/", "/admin/", "/%2e%2e/settings.py"):
+        response = client.get(path)
+        assert lacking(response) == [], path
+        assert is_kept_nowhere(response), path
+    styles = client.get("/static/fravaer/fravaer.css")
+    assert styles.status_code == 200
+    assert styles.headers["X-Content-Type-Options"] == "nosniff"
+    assert styles.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert not is_kept_nowhere(styles)
+    styles.close()
+
+
+@pytest.mark.django_db
+def test_over_https_the_browser_comes_back_over_https_alone(settings: Settings) -> None:
+    settings.SECURE_HSTS_SECONDS, settings.SECURE_SSL_REDIRECT = 31_536_000, True
+    settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = settings.SECURE_HSTS_PRELOAD = True
+    response = Client().get("/login/", secure=True)
+    assert response.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"
+    plain = Client().get("/login/")
+    assert (plain.status_code, plain.headers["Location"]) == (301, "https://testserver/login/")
+
+
+def test_no_page_of_djangos_own_administration_is_there(cast: Cast) -> None:
+    assert not [app for app in configured.INSTALLED_APPS if "admin" in app]
+    for client in (Client(), signed_in(cast.leader)):
+        for path in ("/admin/", "/admin/login/", "/django-admin/", "/__debug__/"):
+            assert client.get(path).status_code == 404, path
+
+
+def test_odd_ways_to_ask_for_a_page_lead_nowhere(cast: Cast) -> None:
+    """HEAD and OPTIONS, another method in a field, two slashes, a dot in disguise, an ending."""
+    client = signed_in(cast.mette)
+    page = "/today/"
+    assert client.get(page).status_code == 200
+    for odd in (
+        "/sms//inbox/",
+        "/today//",
+        "/%2e/today/",
+        "/today/..%2fcases/",
+        "/TODAY/",
+        "/today.json",
+        "/today/.csv",
+    ):
+        assert client.get(odd).status_code == 404, odd
+    assert client.get("/today").status_code in (301, 404)
+    for method in ("HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"):
+        response = client.generic(method, page)
+        assert (response.status_code, response.content) in ((200, b""), (405, b"")), method
+    assert client.post(page, {"_method": "GET"}, headers={"X-HTTP-Method-Override": "GET"}).status_code == 405
