@@ -87,6 +87,12 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/5", hour="7-17", day_of_week="mon-fri"),
         "options": {"expires": 300},
     },
+    # Word of an emergency access leaves at once; this is the net under it.
+    "accounts-alerts": {
+        "task": "fravaer.accounts.tasks.mail_alerts",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "cases-mail": {
         "task": "fravaer.cases.tasks.mail_digests",
         "schedule": 60.0,

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from fravaer.accounts import views as accounts
-from fravaer.accounts.pages import substitutes
+from fravaer.accounts.pages import emergencies, substitutes
 from fravaer.core import device, gallery, health
 from fravaer.navigation import home
 
@@ -29,6 +29,11 @@ urlpatterns = [
     path("was/", accounts.accessibility_statement, name="was"),
     path("substitutes/", substitutes.substitutes, name="substitutes"),
     path("substitutes/<int:grant_id>/withdraw/", substitutes.withdraw, name="substitutes-withdraw"),
+    path("emergency/", emergencies.emergency, name="emergency"),
+    path("emergency/go-on/", emergencies.go_on, name="emergency-go-on"),
+    path("emergency/end/", emergencies.end, name="emergency-end"),
+    path("emergency/uses/", emergencies.uses, name="emergencies"),
+    path("emergency/uses/<uuid:emergency_uuid>/", emergencies.use, name="emergencies-one"),
     path("dev/components/", gallery.components, name="components"),
     path("", include("fravaer.absence.urls")),
     path("sms/", include("fravaer.sms.urls")),

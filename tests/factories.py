@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import count
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from fravaer.accounts import terms
-from fravaer.accounts.models import Grant, Reach, User
+from fravaer.accounts.models import Emergency, Grant, Reach, User
 from fravaer.accounts.roles import Role
 from fravaer.schools import schooldays
 from fravaer.schools.models import (
@@ -244,4 +245,33 @@ def grant(
         valid_from=moment(since),
         valid_until=moment(until),
         **({column: over} if column else {}),
+    )
+
+
+def emergency(by: User, pupil: Pupil, at: datetime, *, role: Role = Role.LEADER) -> Emergency:
+    """The use of emergency access to one child for an hour, of which nobody was told."""
+    key = uuid4()
+    until = at + timedelta(hours=1)
+    given = Grant.objects.create(
+        user=by,
+        role=role,
+        purpose=terms.purpose(role, Reach.PUPIL),
+        reach=Reach.PUPIL,
+        pupil=pupil,
+        origin="break_glass",
+        origin_ref=str(key),
+        valid_from=at,
+        valid_until=until,
+    )
+    return Emergency.objects.create(
+        uuid=key,
+        user=by,
+        role=role,
+        pupil=pupil,
+        grant=given,
+        reason="danger",
+        words="Politiet har ringet om barnet.",
+        opened_at=at,
+        until=until,
+        answer_due_on=at.date() + timedelta(days=3),
     )

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from fravaer.accounts import emergency
 from fravaer.accounts.scoping import scope_of
 from fravaer.core.scope import NOTHING
 from fravaer.schools import schooldays
@@ -80,11 +81,23 @@ class ScopeOfRequest:
                 request.now,  # type: ignore[attr-defined]
                 request.session.get(ROLE_KEY, ""),
             )
+            if emergency.SESSION_KEY in request.session:
+                _narrow(request)
         response = self.get_response(request)
         if request.user.is_authenticated:
             # Pages about children are not left in a shared computer's cache.
             response.headers.setdefault("Cache-Control", "no-store, private")
         return response
+
+
+def _narrow(request: HttpRequest) -> None:
+    """The session reads one child in an emergency: that child alone, and nothing any more when the access is over."""
+    key = request.session[emergency.SESSION_KEY]
+    scope = emergency.narrowed(request.scope, key, request.now)  # type: ignore[attr-defined]
+    if scope.emergency_until is None:
+        del request.session[emergency.SESSION_KEY]
+        messages.info(request, _("The emergency access is over."))
+    request.scope = scope  # type: ignore[attr-defined]
 
 
 def day_in_view(today: date) -> date:

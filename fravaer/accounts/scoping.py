@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 
 from fravaer.accounts import blocks
 from fravaer.accounts.models import Grant, Reach
+from fravaer.accounts.models.emergency import BREAK_GLASS
 from fravaer.accounts.roles import PERSONS, PUT_BEFORE, Role, actions
 from fravaer.core.asking import question
 from fravaer.core.scope import NOTHING, Scope
@@ -26,8 +27,10 @@ def _grants(user_id: int, at: datetime) -> QuerySet[Grant, tuple[Any, ...]]:
     """The user's grants in force, each with all the pupils she is kept away from."""
     # The same for every row: the database works it out once.
     kept_away = ArraySubquery(blocks.in_force(user_id, at).values("pupil_id"))
+    # What was opened in an emergency is reached in its own narrow scope alone (fravaer.accounts.emergency).
     return (
         Grant.objects.filter(user_id=user_id, revoked_at=None, valid_from__lte=at, valid_until__gt=at)
+        .exclude(origin=BREAK_GLASS)
         .annotate(kept_away=kept_away)
         .order_by("pk")
         .values_list(

@@ -7,6 +7,7 @@ Everything that fetches rows for a page takes it; nothing in it is ever stored i
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Scope:
     roles: tuple[str, ...] = field(default=())
     # Names of the areas and schools the role is held over, for the page's header; empty for the whole municipality.
     places: tuple[str, ...] = field(default=())
+    # Set while the session reads one child in an emergency, and nothing else: when that ends.
+    emergency_until: datetime | None = None
 
     def may(self, action: str) -> bool:
         return action in self.actions

@@ -186,6 +186,15 @@ def stood_in(stage: Stage, school_class: SchoolClass) -> Mapping[str, Any]:
     return {"grant_id": standing.grant_id}
 
 
+def emergency_of(stage: Stage, *, told: bool) -> Mapping[str, Any]:
+    """A use of emergency access by the school leader, as the URL names it: everybody on the stage was told of it, or nobody."""
+    made = factories.emergency(stage.cast.leader, stage.cast.others[0], MORNING)
+    if told:
+        for user in stage.by_role.values():
+            made.alerts.create(user=user)
+    return {"emergency_uuid": made.uuid}
+
+
 def local_reason(school: School) -> Mapping[str, Any]:
     """A word of the school's own, as the URL names it; the same one however often it is asked for."""
     words = [word for word in arrangements.local_reasons(school.pk, DAY) if not word.municipal]
@@ -773,9 +782,19 @@ FILE = About(
     missing=lambda stage: {**CASE.own(stage), "document_uuid": UUID(int=1)},
 )
 
+EMERGENCIES = frozenset({R.LEADER, R.SOCIAL_WORKER, R.SOCIAL_LEADER, R.PSYCHOLOGIST})
+ANSWERING_FOR = frozenset({R.SOCIAL_LEADER, R.AREA_MANAGER, R.SOCIAL_MANAGER, R.CHIEF, R.CONTROLLER})
+EMERGENCY = About(
+    own=lambda stage: emergency_of(stage, told=True),
+    foreign=lambda stage: emergency_of(stage, told=False),
+    missing=lambda stage: {"emergency_uuid": UUID(int=1)},
+    # Whoever else was not told of it has nothing to answer.
+    reach_all=frozenset({R.CONTROLLER}),
+)
+
 TABLE: dict[str, list[Ask]] = {
     # On to the first page of those who have one.
-    "home": [Ask(REGISTERING | CASEWORK | QUARTERLY, answers=302, refused=200)],
+    "home": [Ask(REGISTERING | CASEWORK | QUARTERLY | {R.CONTROLLER}, answers=302, refused=200)],
     # One's own roles alone can be chosen; another is as good as none.
     "role": [
         Ask(frozenset({R.TEACHER}), "POST", answers=302, refused=404, data=lambda stage: {"role": "teacher"})
@@ -803,6 +822,15 @@ TABLE: dict[str, list[Ask]] = {
         ),
     ],
     "substitutes-withdraw": [Ask(OFFICE, "POST", answers=303, about=STANDING_IN)],
+    # What nobody has opened cannot be gone on with, and a form without anything opens nobody.
+    "emergency": [Ask(EMERGENCIES), Ask(EMERGENCIES, "POST", answers=422)],
+    "emergency-go-on": [Ask(EMERGENCIES, "POST", answers=303)],
+    "emergency-end": [Ask(EMERGENCIES, "POST", answers=303)],
+    "emergencies": [Ask(ANSWERING_FOR)],
+    "emergencies-one": [
+        Ask(ANSWERING_FOR, about=EMERGENCY),
+        Ask(ANSWERING_FOR, "POST", answers=303, about=EMERGENCY, data=lambda stage: {"justified": "yes"}),
+    ],
     "absence:row": [Ask(REGISTERING, "POST", answers=303, about=SAVED, data=one_mark)],
     # Nothing was corrected yet, and a key of nothing is nothing of ours.
     "absence:undo": [

@@ -230,6 +230,9 @@ def test_lists_hold_what_is_ones_own_and_nothing_of_a_strangers(stage: Stage, en
         "absence:known-import",
         "absence:board",
         "substitutes",
+        # The child is named on neither.
+        "emergency",
+        "emergencies",
         "absence:calendar",
         "absence:today",
         "reports:quarter",

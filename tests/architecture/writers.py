@@ -41,6 +41,11 @@ WRITERS: dict[str, set[str]] = {
     "accounts.User": {"accounts.models.people", "accounts.roster", "accounts.demo"},
     "accounts.Grant": {"accounts.grants"},
     "accounts.AccessBlock": {"accounts.blocks"},
+    "accounts.Emergency": {"accounts.emergency"},
+    # That the word has left is known where it leaves.
+    "accounts.EmergencyAlert": {"accounts.emergency", "accounts.alerting"},
+    "accounts.EmergencyAnswer": {"accounts.emergency"},
+    "accounts.EmergencySearch": {"accounts.emergency"},
     # A save writes its rows, earlier years come in at once; alignment brings half-days and sums in line when calendar or
     # enrolments changed afterwards.
     "absence.Register": {"absence.register", "absence.bulk", "absence.alignment"},
