@@ -195,6 +195,12 @@ def emergency_of(stage: Stage, *, told: bool) -> Mapping[str, Any]:
     return {"emergency_uuid": made.uuid}
 
 
+def a_use(stage: Stage) -> Mapping[str, Any]:
+    """Somebody has used emergency access, and everybody was told of it; the URL names nothing."""
+    emergency_of(stage, told=True)
+    return {}
+
+
 def local_reason(school: School) -> Mapping[str, Any]:
     """A word of the school's own, as the URL names it; the same one however often it is asked for."""
     words = [word for word in arrangements.local_reasons(school.pk, DAY) if not word.municipal]
@@ -826,7 +832,7 @@ TABLE: dict[str, list[Ask]] = {
     "emergency": [Ask(EMERGENCIES), Ask(EMERGENCIES, "POST", answers=422)],
     "emergency-go-on": [Ask(EMERGENCIES, "POST", answers=303)],
     "emergency-end": [Ask(EMERGENCIES, "POST", answers=303)],
-    "emergencies": [Ask(ANSWERING_FOR)],
+    "emergencies": [Ask(ANSWERING_FOR, path=a_use)],
     "emergencies-one": [
         Ask(ANSWERING_FOR, about=EMERGENCY),
         Ask(ANSWERING_FOR, "POST", answers=303, about=EMERGENCY, data=lambda stage: {"justified": "yes"}),
