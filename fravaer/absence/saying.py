@@ -20,6 +20,7 @@ from django.db.models import QuerySet
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.models import Explanation
 from fravaer.absence.reasons import Mark, Source
+from fravaer.accounts.fields import Field, visible_fields
 from fravaer.accounts.roles import Action, Role
 from fravaer.core.asking import question
 from fravaer.core.scope import Scope
@@ -46,6 +47,7 @@ class Said:
 class Note:
     """What somebody wrote beside a mark, and beside which."""
 
+    pupil_id: int
     text: str
     mark: Mark
     user_id: int | None
@@ -54,7 +56,8 @@ class Note:
 
     def may_be_read_by(self, scope: Scope) -> bool:
         """One's own; beside an absence without a reason the office's; beside a reason those who read what is said of reasons."""
-        if scope.may(Action.REASON_TEXT) or (self.user_id is not None and self.user_id == scope.actor_id):
+        own = self.user_id is not None and self.user_id == scope.actor_id
+        if own or Field.REASON_TEXT in visible_fields(scope, self):
             return True
         return self.mark is Mark.ABSENT and scope.may(Action.UNEXPLAINED)
 
@@ -133,7 +136,7 @@ def notes(
         return {}
     latest = _noted(list(pupil_ids), list(days), None if mark is None else mark.value)
     return {
-        (pupil, day, Checkpoint(checkpoint)): Note(text, Mark(beside), user, name or "", said_at)
+        (pupil, day, Checkpoint(checkpoint)): Note(pupil, text, Mark(beside), user, name or "", said_at)
         for pupil, day, checkpoint, text, beside, user, name, said_at in latest
     }
 

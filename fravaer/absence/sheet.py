@@ -12,11 +12,14 @@ from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
+from fravaer.absence import veiling
 from fravaer.absence.forms import LETTERS, Answers
 from fravaer.absence.known import Suggestion
 from fravaer.absence.reasons import Mark
 from fravaer.absence.register import Conflict
 from fravaer.absence.standing import State
+from fravaer.accounts.fields import Field, visible_fields
+from fravaer.core.scope import Scope
 from fravaer.core.templatetags.danish import clock, shortdate
 from fravaer.schools.models import Pupil
 
@@ -49,6 +52,8 @@ class Row:
     mine: str = ""
     # The address of her history, when whoever registers may read it.
     history: str = ""
+    # That her name and address are protected, when whoever registers is to know it.
+    protected: bool = False
 
     @property
     def key(self) -> str:
@@ -58,7 +63,7 @@ class Row:
     def shape(self) -> dict[str, str | bool]:
         return {
             "letter": self.letter,
-            "protected": self.pupil.protected,
+            "protected": self.protected,
             "missing": self.missing,
             "unreadable": self.unreadable,
             "too_long": self.too_long,
@@ -118,13 +123,20 @@ class Sheet:
 
 
 def of(
-    pupils: Iterable[Pupil], stands: State, *, office: bool, written: Mapping[int, str] | None = None
+    pupils: Iterable[Pupil],
+    stands: State,
+    scope: Scope,
+    *,
+    office: bool,
+    written: Mapping[int, str] | None = None,
 ) -> Sheet:
-    """The register as it stands; one not taken as it will be if everything known is so and everybody else is here.
+    """The register as it stands, as far as the actor may see it; one not taken as it will be if everything known is so and
+    everybody else is here.
 
     `written` are the notes about pupils, as the one who looks may read them.
     """
     rows = []
+    stands = veiling.veiled(stands, scope)
     for pupil in pupils:
         letter = LETTERS[stands.marks[pupil.pk]]
         if not stands.taken and pupil.pk in stands.awaited:
@@ -135,19 +147,26 @@ def of(
         row = Row(pupil, letter, f"{arrived:%H:%M}" if arrived else "", _known(pupil, stands), office)
         row.written = (written or {}).get(pupil.pk, "")
         rows.append(row)
-    return _sheet(rows)
+    return _sheet(rows, scope)
 
 
 def again(
-    pupils: Iterable[Pupil], stands: State, answers: Answers, missing: Collection[int], *, office: bool
+    pupils: Iterable[Pupil],
+    stands: State,
+    answers: Answers,
+    missing: Collection[int],
+    scope: Scope,
+    *,
+    office: bool,
 ) -> Sheet:
     """Everything that was chosen, with an error at each pupil the form says nothing of or says what cannot be read."""
     rows = []
+    stands = veiling.veiled(stands, scope)
     for pupil in pupils:
         arrived = answers.arrivals.get(pupil.pk)
         row = Row(
             pupil,
-            LETTERS[answers.marks[pupil.pk]] if pupil.pk in answers.marks else "",
+            LETTERS[veiling.seen(answers.marks[pupil.pk], scope)] if pupil.pk in answers.marks else "",
             f"{arrived:%H:%M}" if arrived else answers.unreadable.get(pupil.pk, ""),
             _known(pupil, stands),
             office,
@@ -158,11 +177,11 @@ def again(
         row.note = answers.notes.get(pupil.pk, "")
         row.too_long = pupil.pk in answers.too_long
         rows.append(row)
-    return _sheet(rows)
+    return _sheet(rows, scope)
 
 
 def of_conflict(
-    pupils: Iterable[Pupil], conflict: Conflict, answers: Answers, *, office: bool
+    pupils: Iterable[Pupil], conflict: Conflict, answers: Answers, scope: Scope, *, office: bool
 ) -> tuple[list[Row], list[Row]]:
     """The pupils of whom two registers differ, nothing chosen, and all others as they were posted."""
     differs = {one.pupil_id: one for one in conflict.differences}
@@ -172,19 +191,27 @@ def of_conflict(
         if one := differs.get(pupil.pk):
             row = Row(pupil, "", office=office or one.saved is Mark.UNLAWFUL)
             theirs = conflict.state.arrivals.get(pupil.pk)
-            row.theirs = f"{one.saved.label} {clock(theirs) if theirs else ''}".strip()
-            row.mine = f"{one.wanted.label} {clock(arrived) if arrived else ''}".strip()
+            row.theirs = f"{veiling.seen(one.saved, scope).label} {clock(theirs) if theirs else ''}".strip()
+            row.mine = f"{veiling.seen(one.wanted, scope).label} {clock(arrived) if arrived else ''}".strip()
             row.arrived = f"{arrived or theirs:%H:%M}" if arrived or theirs else ""
             row.note = answers.notes.get(pupil.pk, "")
             rows.append(row)
         else:
-            row = Row(pupil, LETTERS[answers.marks[pupil.pk]], f"{arrived:%H:%M}" if arrived else "")
+            letter = LETTERS[veiling.seen(answers.marks[pupil.pk], scope)]
+            row = Row(pupil, letter, f"{arrived:%H:%M}" if arrived else "")
             row.note = answers.notes.get(pupil.pk, "")
             agreed.append(row)
+    _mark_protected([*rows, *agreed], scope)
     return rows, agreed
 
 
-def _sheet(rows: list[Row]) -> Sheet:
+def _mark_protected(rows: Iterable[Row], scope: Scope) -> None:
+    for row in rows:
+        row.protected = row.pupil.protected and Field.PROTECTED in visible_fields(scope, row.pupil)
+
+
+def _sheet(rows: list[Row], scope: Scope) -> Sheet:
+    _mark_protected(rows, scope)
     known = [row for row in rows if row.known]
     others = [row for row in rows if not row.known]
     for number, row in enumerate(known + others, 1):

@@ -20,8 +20,9 @@ from fravaer.absence.models import Discrepancy, Known
 from fravaer.absence.percentage import Tally
 from fravaer.absence.reasons import Source
 from fravaer.accounts.roles import Action
+from fravaer.accounts.templatetags.fields import mark_of
 from fravaer.core.http import Request
-from fravaer.core.templatetags.components import icon
+from fravaer.core.scope import Scope
 from fravaer.core.templatetags.danish import clock, half_days, percent, shortdate
 from fravaer.schools.models import Pupil
 
@@ -43,11 +44,13 @@ MEND_WORDS = {
 }
 
 
-def name(pupil: Pupil) -> SafeString:
+def name(pupil: Pupil, scope: Scope) -> SafeString:
     """The pupil's name, with the mark of a protected one."""
-    mark = icon("lock", "pupil-protected", _("Protected name and address")) if pupil.protected else ""
     return format_html(
-        '<span translate="no"><b>{}</b> {}</span> {}', pupil.given_name, pupil.family_name, mark
+        '<span translate="no"><b>{}</b> {}</span> {}',
+        pupil.given_name,
+        pupil.family_name,
+        mark_of(scope, pupil),
     )
 
 
@@ -79,7 +82,11 @@ class KnownTable(Table):  # type: ignore[misc]
         order_by_field = "sort"
 
     def render_who(self, record: Known) -> SafeString:
-        return name(record.pupil) if record.pupil else format_html("<b>{}</b>", _("The whole class"))
+        return (
+            name(record.pupil, self.request.scope)
+            if record.pupil
+            else format_html("<b>{}</b>", _("The whole class"))
+        )
 
     def render_school_class(self, record: Any) -> str:
         return f"{record.year_group_now}.{record.letter_now}" if record.letter_now else "–"
@@ -183,7 +190,7 @@ class DiscrepancyTable(Table):  # type: ignore[misc]
         order_by_field = "sort"
 
     def render_pupil(self, record: Discrepancy) -> SafeString:
-        return name(record.pupil)
+        return name(record.pupil, self.request.scope)
 
     def render_school_class(self, record: Any) -> str:
         return f"{record.year_group_now}.{record.letter_now}" if record.letter_now else "–"

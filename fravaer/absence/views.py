@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from fravaer.absence import board, closing, register, saying, sheet, standing, undoing
+from fravaer.absence import board, closing, register, saying, sheet, standing, undoing, veiling
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.forms import LONGEST_REASON, Answers, answers_from
 from fravaer.absence.pages.today import school_time
@@ -57,6 +57,7 @@ def register_page(request: Request, class_id: int, day: date, checkpoint: Checkp
     page = sheet.of(
         pupils_of(request, school_class, day),
         stands,
+        request.scope,
         office=is_office(request),
         written=_written(request, stands, day, checkpoint),
     )
@@ -76,7 +77,7 @@ def receipt(request: Request, class_id: int, day: date, checkpoint: Checkpoint) 
         return redirect("absence:register", class_id, day, checkpoint)
     changed = undoing.changes(event, request.scope.actor_id)
     pupils = Pupil.objects.visible_to(request.scope, day).filter(pk__in=changed) if changed else []
-    corrections = [(pupil, changed[pupil.pk]) for pupil in pupils]
+    corrections = [(pupil, veiling.seen(changed[pupil.pk], request.scope)) for pupil in pupils]
     if corrections:
         trail.saw(request.scope, "receipt", [pupil.pk for pupil, _mark in corrections])
     saved_at = timezone.localtime(event.saved_at)
@@ -103,6 +104,9 @@ def _save(request: Request, school_class: SchoolClass, day: date, checkpoint: Ch
     where = (request, school_class, day, checkpoint)
     if answers.wrong or len(because) > LONGEST_REASON:
         return ask_again(*where, version, answers, because)
+    if not veiling.knows_why(request.scope):
+        stands = standing.state(school_class.pk, day, checkpoint, today=request.day)
+        answers.marks = veiling.meant(answers.marks, stands)
     try:
         done = register.take(
             school_class_id=school_class.pk,
@@ -185,7 +189,12 @@ def ask_again(
     """The same page with everything that was chosen, and an error at each place that lacks something."""
     stands = standing.state(school_class.pk, day, checkpoint, today=request.day)
     page = sheet.again(
-        pupils_of(request, school_class, day), stands, answers, missing, office=is_office(request)
+        pupils_of(request, school_class, day),
+        stands,
+        answers,
+        missing,
+        request.scope,
+        office=is_office(request),
     )
     trail.saw(request.scope, "register", [row.pupil.pk for row in page.rows])
     reason = standing.lock(stands.limits, request.scope.role) is Lock.REASON
@@ -205,7 +214,7 @@ def conflict_page(
 ) -> HttpResponse:
     """Only the pupils of whom the two registers differ, side by side, nothing chosen beforehand."""
     pupils = pupils_of(request, school_class, day)
-    rows, agreed = sheet.of_conflict(pupils, conflict, answers, office=is_office(request))
+    rows, agreed = sheet.of_conflict(pupils, conflict, answers, request.scope, office=is_office(request))
     trail.saw(request.scope, "register conflict", [row.pupil.pk for row in rows + agreed])
     return render(
         request,

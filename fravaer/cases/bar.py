@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from fravaer.accounts.fields import Field, visible_fields
 from fravaer.cases import words
 from fravaer.cases.domains import domains, reads
 from fravaer.cases.models import AgreedAction, Case, HandOver, Stage, State, Unit
@@ -50,7 +51,7 @@ def of(case: Case, scope: Scope, day: date) -> Bar:
         if part
     )
     facts = [(_("Class and school"), place)]
-    if case.pupil.birth_on:
+    if case.pupil.birth_on and Field.BIRTH in visible_fields(scope, case):
         facts.append((_("Age"), _("%(years)d years") % {"years": _age(case.pupil.birth_on, day)}))
     facts += [
         (_("Responsible"), f"{case.responsible.name} · {Unit(case.unit).label}"),

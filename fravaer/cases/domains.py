@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from fravaer.accounts.fields import Field, visible_fields
 from fravaer.accounts.roles import Action, Role
 from fravaer.core.scope import Scope
 
@@ -25,6 +26,12 @@ class Domain(TextChoices):
     PPR = "ppr", _("Psychologists only")
 
 
+# What of a case each of them holds.
+NOTES: dict[Domain, Field] = {
+    Domain.SCHOOL: Field.NOTES_SCHOOL,
+    Domain.SOCIAL: Field.NOTES_SOCIAL,
+    Domain.PPR: Field.NOTES_PPR,
+}
 DOMAINS: dict[Role, tuple[Domain, ...]] = {
     Role.LEADER: (Domain.SCHOOL,),
     Role.INCLUSION: (Domain.SCHOOL,),
@@ -39,7 +46,9 @@ DOMAINS: dict[Role, tuple[Domain, ...]] = {
 
 def domains(scope: Scope) -> tuple[Domain, ...]:
     """The domains the actor's role reads and writes in; none for roles outside casework."""
-    return DOMAINS.get(Role(scope.role), ()) if scope.role else ()
+    shown = visible_fields(scope)
+    found = DOMAINS.get(Role(scope.role), ()) if scope.role else ()
+    return tuple(domain for domain in found if NOTES[domain] in shown)
 
 
 def may(scope: Scope, action: Action, pupil_id: int) -> bool:
@@ -57,4 +66,4 @@ def reads(case: Case, scope: Scope) -> bool:
 
     Others who may know of the case see that it exists, why it was opened, and its steps.
     """
-    return case.pupil_id in scope.pupils or scope.may(Action.CASE_NOTE_UNIT)
+    return not visible_fields(scope, case).isdisjoint(NOTES.values())

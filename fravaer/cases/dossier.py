@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from fravaer.absence import history, percentage
 from fravaer.absence.reasons import Reason
 from fravaer.absence.tallies import Tally, cut_tenths
+from fravaer.accounts.fields import Field, visible_fields
 from fravaer.cases import notes, rules, words
 from fravaer.cases.domains import reads
 from fravaer.cases.models import Case, Crossing, Note, Step
@@ -46,13 +47,14 @@ def of(case: Case, scope: Scope, day: date) -> Dossier:
     inside = reads(case, scope)
     written = list(notes.readable(case, scope).select_related("author"))
     crossing = case.crossing
+    shows_reasons = Field.REASON in visible_fields(scope, case)
     absent = [
         found for found in history.days(case.pupil_id, Period(crossing.since, crossing.until)) if found.absent
     ]
     return Dossier(
-        trigger=_trigger(crossing),
+        trigger=_trigger(crossing, with_reasons=shows_reasons),
         now=_now(case, day),
-        days=absent,
+        days=absent if shows_reasons else [],
         corrected=sum(found.absent for found in absent)
         != crossing.illness + crossing.leave + crossing.unlawful + crossing.pending,
         steps=steps,
@@ -62,7 +64,7 @@ def of(case: Case, scope: Scope, day: date) -> Dossier:
     )
 
 
-def _trigger(crossing: Crossing) -> Facts:
+def _trigger(crossing: Crossing, *, with_reasons: bool) -> Facts:
     rule = crossing.rule
     reasons = {
         Reason.ILLNESS: crossing.illness,
@@ -70,7 +72,7 @@ def _trigger(crossing: Crossing) -> Facts:
         Reason.UNLAWFUL: crossing.unlawful,
         Reason.PENDING: crossing.pending,
     }
-    return [
+    facts = [
         (
             _("Figure"),
             _("%(percent)s %(window)s: absent %(absent)s of %(possible)s possible")
@@ -80,12 +82,6 @@ def _trigger(crossing: Crossing) -> Facts:
                 "absent": half_days(crossing.absent),
                 "possible": half_days(crossing.possible),
             },
-        ),
-        (
-            _("Of these"),
-            " · ".join(
-                f"{reason.label}: {half_days(halves)}" for reason, halves in reasons.items() if halves
-            ),
         ),
         (
             _("Rule"),
@@ -104,6 +100,10 @@ def _trigger(crossing: Crossing) -> Facts:
             % {"share": percent(cut_tenths(crossing.possible, crossing.due))},
         ),
     ]
+    if with_reasons:
+        said = (f"{reason.label}: {half_days(halves)}" for reason, halves in reasons.items() if halves)
+        facts.insert(1, (_("Of these"), " · ".join(said)))
+    return facts
 
 
 def _now(case: Case, day: date) -> Facts:

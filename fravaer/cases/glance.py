@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from fravaer.absence import weekly
 from fravaer.absence.tallies import Tally, cut_tenths
+from fravaer.accounts.fields import Field, visible_fields
 from fravaer.accounts.roles import Action
 from fravaer.cases import agreed, assignment, contacts, forecasts, letters
 from fravaer.cases.domains import domains
@@ -116,7 +117,7 @@ def of(pupil_ids: Collection[int], scope: Scope, day: date) -> dict[int, Glance]
 
 def shows_figures(scope: Scope, pupil_id: int) -> bool:
     """Whether the actor may know by how much a pupil visible to her is away: by her role, or by the pupil's case."""
-    return scope.may(Action.PUPIL_HISTORY) or pupil_id in scope.pupils
+    return Field.FIGURES in visible_fields(scope, pupil_id)
 
 
 def development(weeks: list[int | None]) -> str:

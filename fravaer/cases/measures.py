@@ -16,7 +16,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Q
 
-from fravaer.accounts.roles import Action
+from fravaer.accounts.fields import Field, visible_fields
 from fravaer.audit import trail
 from fravaer.cases.models import SocialMeasure
 from fravaer.core.periods import Period
@@ -104,9 +104,7 @@ def known_to(scope: Scope, day: date, pupil_ids: Iterable[int]) -> set[int]:
 
     A school social worker knows it of the children in her own cases, her leader of those in the unit.
     """
-    if not scope.may(Action.MEASURE_KNOW):
-        return set()
-    asked = set(pupil_ids) if scope.may(Action.MEASURE_KNOW_UNIT) else scope.pupils & set(pupil_ids)
+    asked = [pupil for pupil in pupil_ids if Field.MEASURE in visible_fields(scope, pupil)]
     if not asked:
         return set()
     visible = Pupil.objects.visible_to(scope, day).filter(pk__in=asked)

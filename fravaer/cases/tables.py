@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django_tables2 import Column, Table
 
 from fravaer.accounts.roles import Action
+from fravaer.accounts.templatetags.fields import mark_of
 from fravaer.cases import priority, words
 from fravaer.cases.glance import (
     Glance,
@@ -29,7 +30,7 @@ from fravaer.cases.glance import (
 from fravaer.cases.models import Case, ContactKind, Crossing, Deed, State
 from fravaer.cases.worklist import Work
 from fravaer.core.http import Request
-from fravaer.core.templatetags.components import icon, sparkline
+from fravaer.core.templatetags.components import sparkline
 from fravaer.core.templatetags.danish import NOTHING, percent, shortdate
 
 BAND_KINDS = {1: "info", 2: "warn"}
@@ -51,8 +52,8 @@ class OfPupils(Table):  # type: ignore[misc]
     def render_pupil(self, record: Any) -> SafeString:
         pupil = record.pupil
         marks = []
-        if pupil.protected:
-            marks.append(icon("lock", "pupil-protected", _("Protected name and address")))
+        if protected := mark_of(self.request.scope, pupil):
+            marks.append(protected)
         if pupil.pk in self.measured:
             marks.append(format_html('<span class="chip">{}</span>', _("Social measure")))
         name = format_html('<span translate="no"><b>{}</b> {}</span>', pupil.given_name, pupil.family_name)

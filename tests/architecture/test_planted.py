@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture import habits, scoping, writers
+from tests.architecture import fielding, habits, scoping, writers
 from tests.architecture.habits import Rule
 from tests.architecture.source import ROOT
 
@@ -342,6 +342,24 @@ HABITS: dict[str, tuple[Rule, str, str, str]] = {
         "fravaer/absence/views.py",
         "def anybody(request, pk): return get_object_or_404(Pupil, pk=pk)",
         "Pupil.objects in anybody is not narrowed",
+    ),
+    "a protected child marked for everybody": (
+        fielding.unasked,
+        "templates/absence/today.html",
+        "{% if line.pupil.protected %}!{% endif %}",
+        "is written without asking for protected",
+    ),
+    "a guardian's number on a page": (
+        fielding.unasked,
+        "templates/sms/messages.html",
+        '{% if "case" in shown %}{{ phone.e164 }}{% endif %}',
+        "e164 is written without asking for phone",
+    ),
+    "a birthday in a file": (
+        fielding.unasked,
+        "fravaer/cases/sheets.py",
+        "def born(pupil): return pupil.birth_on",
+        "birth_on in born is taken without asking",
     ),
     "a second writer through the model": (
         writers.strangers,

@@ -26,11 +26,11 @@ from fravaer.absence.patterns import Pattern
 from fravaer.absence.percentage import Tally
 from fravaer.absence.tallies import cut_tenths
 from fravaer.accounts.roles import Action
+from fravaer.accounts.templatetags.fields import mark_of
 from fravaer.audit import trail
 from fravaer.core.access import requires
 from fravaer.core.http import Request
 from fravaer.core.periods import Period, Quarter, school_year_of
-from fravaer.core.templatetags.components import icon
 from fravaer.core.templatetags.danish import half_days, half_days_number, percent, shortdate
 from fravaer.schools.models import Pupil, SchoolClass
 
@@ -102,6 +102,7 @@ class PupilTable(Table):  # type: ignore[misc]
     """The class's pupils, sorted by whatever column is asked for."""
 
     caption = gettext_lazy("Pupils")
+    request: Request
 
     pupil = Column(gettext_lazy("Pupil"), order_by="place")
     share = Column(pgettext_lazy("the column of a table", "Absence"), order_by="-share")
@@ -123,13 +124,12 @@ class PupilTable(Table):  # type: ignore[misc]
 
     def render_pupil(self, record: Row) -> SafeString:
         pupil = record.pupil
-        lock = icon("lock", "pupil-protected", _("Protected name and address")) if pupil.protected else ""
         return format_html(
             '<a href="{}" translate="no"><b>{}</b> {}</a> {}',
             reverse("absence:history", args=[pupil.uuid]),
             pupil.given_name,
             pupil.family_name,
-            lock,
+            mark_of(self.request.scope, pupil),
         )
 
     def render_share(self, record: Row) -> SafeString | str:
@@ -199,6 +199,7 @@ def overview_page(request: Request, class_id: int) -> HttpResponse:
     spells = _spells(request, pupils)
     rows = [Row(place, pupil, seen[pupil.pk], tuple(spells[pupil.pk])) for place, pupil in enumerate(pupils)]
     table = PupilTable(rows, empty_text=_("There are no pupils in the class on this day."))
+    table.request = request
     table.request = request
     table.order_by = request.GET.getlist(table.prefixed_order_by_field) or ["pupil"]
     trail.saw(request.scope, "class overview", seen, subject_id=school_class.pk)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from fravaer.absence import closing, correcting, register, standing, undoing
+from fravaer.absence import closing, correcting, register, standing, undoing, veiling
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.correcting import Corrected
 from fravaer.absence.forms import LETTERS, LONGEST_REASON, MARK, Answers, answers_from
@@ -80,6 +80,9 @@ def row(request: Request, class_id: int, day: date, checkpoint: Checkpoint) -> H
         return _wrong(asked, version, answers, because)
     mark, arrived_at = answers.marks[asked.pupil.pk], answers.arrivals.get(asked.pupil.pk)
     note = answers.notes.get(asked.pupil.pk, "")
+    if not veiling.knows_why(request.scope):
+        stands = standing.state(school_class.pk, day, checkpoint, today=request.day)
+        mark = veiling.meant({asked.pupil.pk: mark}, stands)[asked.pupil.pk]
     try:
         corrected = correcting.correct(
             *(school_class, day, checkpoint),
@@ -182,6 +185,7 @@ def _corrected(
     asked: Asked, corrected: Corrected, mark: Mark, at: time | None, key: UUID, *, with_note: bool = False
 ) -> HttpResponse:
     name = asked.pupil.given_name
+    mark = veiling.seen(mark, asked.request.scope)
     if corrected.changed:
         words = _("%(name)s: changed to %(mark)s.") % {"name": name, "mark": _mark(mark, at)}
     elif with_note:
@@ -211,8 +215,10 @@ def _overtaken(asked: Asked, answers: Answers, because: str, conflict: register.
     event = correcting.last_to_touch(asked.school_class.pk, asked.day, asked.checkpoint, asked.pupil.pk)
     [one] = conflict.differences
     stands_at = conflict.state.arrivals.get(one.pupil_id)
-    stands = _mark(one.saved, stands_at)
-    mine = _mark(one.wanted, answers.arrivals.get(one.pupil_id))
+    scope = asked.request.scope
+    saved = veiling.seen(one.saved, scope)
+    stands = _mark(saved, stands_at)
+    mine = _mark(veiling.seen(one.wanted, scope), answers.arrivals.get(one.pupil_id))
     said = {"name": asked.pupil.given_name, "stands": stands, "mine": mine}
     if event and event.user:
         words = _("%(who)s has set %(name)s to %(stands)s %(time)s. Your choice, %(mine)s, is not saved.")
@@ -223,7 +229,7 @@ def _overtaken(asked: Asked, answers: Answers, because: str, conflict: register.
         "conflict",
         text,
         status=409,
-        letter=LETTERS[one.saved],
+        letter=LETTERS[saved],
         at=f"{stands_at:%H:%M}" if stands_at else "",
         version=conflict.state.version,
         stands=stands,

@@ -23,6 +23,7 @@ from fravaer.absence.pages.classes import limits_in_words
 from fravaer.absence.reasons import Mark, Reason
 from fravaer.absence.remarks import AnswerForm, CertificateForm, ObjectionForm
 from fravaer.absence.tallies import Tally, cut_tenths
+from fravaer.accounts.fields import visible_fields
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core.access import requires
@@ -231,7 +232,7 @@ def _page(
             "may_certify": request.scope.may(Action.CERTIFICATE),
             "may_object": request.scope.may(Action.OBJECTION_ENTER),
             "may_answer": request.scope.may(Action.OBJECTION_ANSWER),
-            "reads_text": request.scope.may(Action.REASON_TEXT),
+            "shown": visible_fields(request.scope, seen.pupil),
             "reads_notes": request.scope.may(Action.UNEXPLAINED),
             "may_register": request.scope.may(Action.REGISTER_TAKE),
             "reader_id": request.scope.actor_id,

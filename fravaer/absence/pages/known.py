@@ -24,6 +24,7 @@ from fravaer.absence.pages.known_forms import ILLNESS, LONGEST_SEARCH, EndForm, 
 from fravaer.absence.pages.known_words import REFUSALS, covered, said
 from fravaer.absence.reasons import Source
 from fravaer.absence.tables import KnownTable
+from fravaer.accounts.fields import Field, visible_fields
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core.access import requires
@@ -86,7 +87,12 @@ def find(request: Request) -> HttpResponse:
     if found:
         trail.saw(request.scope, "known search", [one.pupil_id for one in found])
     options = [
-        {"pupil": str(one.uuid), "name": one.name, "class": one.class_name, "protected": one.protected}
+        {
+            "pupil": str(one.uuid),
+            "name": one.name,
+            "class": one.class_name,
+            "protected": one.protected and Field.PROTECTED in visible_fields(request.scope, one.pupil_id),
+        }
         for one in found
     ]
     return JsonResponse({"pupils": options})

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from fravaer.accounts.fields import Field, visible_fields
 from fravaer.accounts.roles import Action
 from fravaer.cases import dossier, drafts, lifecycle, notes, strip
 from fravaer.cases.domains import domains, may
@@ -169,7 +170,9 @@ def _page(
         "older": lifecycle.mergeable(case) if may_close else [],
         "steps_can": lifecycle.possible(case, scope),
         "reason_stale": refusals.said(refusal) if isinstance(refusal, lifecycle.StillOffered) else "",
-        "months": strip.months(case.pupil_id, request.day),
+        "months": strip.months(case.pupil_id, request.day)
+        if Field.REASON in visible_fields(scope, case)
+        else [],
         "box": strip.box(case.pupil_id, request.day),
         # The pupil is in no class any more: closing is what comes next.
         "has_left": is_open and getattr(case, "school_now_id", None) is None,

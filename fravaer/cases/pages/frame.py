@@ -15,6 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from fravaer.accounts.fields import visible_fields
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.cases import bar, lifecycle, measures
@@ -86,8 +87,8 @@ def framed(
 ) -> HttpResponse:
     """A page of the case under its frame; `template` extends `cases/frame.html`, `tab` is the page's key among the tabs.
 
-    The context gains `case`, `bar`, `tabs`, `reads_inside`, `is_open` and `turn`, which is asked for only where it is written.
-    That the actor was shown the pupil is noted.
+    The context gains `case`, `bar`, `tabs`, `reads_inside`, `is_open`, `shown` (the fields she may be shown) and `turn`, which is
+    asked for only where it is written. That the actor was shown the pupil is noted.
     """
     scope = request.scope
     trail.saw(scope, "case" if tab == "case" else f"case.{tab}", [case.pupil_id], subject_id=case.uuid)
@@ -99,6 +100,7 @@ def framed(
         "reads_inside": inside,
         "is_open": case.state == State.OPEN,
         "turn": cache(partial(lifecycle.turn, case)),
+        "shown": visible_fields(scope, case),
         "may_history": scope.may(Action.PUPIL_HISTORY),
         "has_measure": case.pupil_id in measures.known_to(scope, request.day, [case.pupil_id]),
     }

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from fravaer.accounts.fields import Field, visible_fields
 from fravaer.accounts.roles import Action, Role
 from fravaer.audit import trail
 from fravaer.cases import dossier, drafts, lifecycle, notes, sharing, strip, timeline
@@ -167,6 +168,7 @@ def _inside(request: Request, case_uuid: UUID) -> Case:
 def _values(request: Request, case: Case) -> dict[str, Any]:
     scope = request.scope
     inside = dossier.of(case, scope, request.day)
+    shows_reasons = Field.REASON in visible_fields(scope, case)
     head = bar_of(case, scope, request.day)
     box = strip.box(case.pupil_id, request.day)
     state = _("Closed case") if case.state == State.CLOSED else head.stage
@@ -181,7 +183,7 @@ def _values(request: Request, case: Case) -> dict[str, Any]:
         "days": _("Days of the school year"),
         "months": [
             [month.first.strftime("%m-%Y"), "".join(cell.letter for cell in month.cells)]
-            for month in strip.months(case.pupil_id, request.day)
+            for month in (strip.months(case.pupil_id, request.day) if shows_reasons else ())
         ],
         "legend": _(
             "S ill, F leave, U unlawful, A no reason yet; small letters are half days. · present, ? not registered."

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from fravaer.accounts import grants
 from fravaer.accounts.colleagues import Colleague
+from fravaer.accounts.fields import Field, visible_fields
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.cases import lifecycle, parties
@@ -151,13 +152,14 @@ def _page(
     if form is not None:
         name = {ColleagueForm: "colleague", NamedForm: "named"}.get(type(form), "responsible")
         forms[name] = form
-    may_phone = may(scope, Action.CASE_PHONES, case.pupil_id) and reads(case, scope)
+    shown = visible_fields(scope, case)
+    may_phone = may(scope, Action.CASE_PHONES, case.pupil_id) and reads(case, scope) and Field.PHONE in shown
     context: dict[str, Any] = {
         "parties": found,
         "forms": forms,
         "refused": form,
         "refusal": refusals.said(refusal) if refusal else "",
-        "holders": contacts.holders(case.pupil_id),
+        "holders": contacts.holders(case.pupil_id) if Field.GUARDIANS in shown else [],
         "may_phone": may_phone,
         "shows_phones": shows_phones,
         "because": grants.reasons(

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_POST
 
+from fravaer.accounts.fields import Field, visible_fields
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.cases import composing, letters, referrals
@@ -25,6 +26,7 @@ from fravaer.cases.models import Decision, Referral
 from fravaer.cases.pages import letterpaper
 from fravaer.core.access import requires
 from fravaer.core.http import Request
+from fravaer.core.scope import Scope
 from fravaer.core.templatetags.danish import longdate, quarter, shortdate
 
 TOO_LONG = gettext_lazy(
@@ -173,7 +175,7 @@ def _page(
     trail.saw(request.scope, "referral", [found.pupil_id], subject_id=found.uuid)
     context = {
         "referral": found,
-        "facts": _facts(found, kept),
+        "facts": _facts(found, kept, request.scope),
         "subject": found.letter.subject,
         "body": found.letter.body,
         "language": found.letter.language,
@@ -189,9 +191,9 @@ def _page(
     return render(request, "cases/referral.html", context, status=status)
 
 
-def _facts(found: Referral, kept: dict[str, Any]) -> list[tuple[str, str]]:
+def _facts(found: Referral, kept: dict[str, Any], scope: Scope) -> list[tuple[str, str]]:
     about = kept.get("pupil", {})
-    born = about.get("birth_on")
+    born = about.get("birth_on") if Field.BIRTH in visible_fields(scope, found) else None
     facts = [
         (_("School"), found.school.name),
         (_("Quarter"), quarter(found.quarter_on)),

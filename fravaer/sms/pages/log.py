@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from fravaer.accounts.fields import Field, visible_fields
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core import export
@@ -307,9 +308,11 @@ def _schools(request: Request) -> list[int]:
 
 def _file(request: Request, one: Pupil, found: list[Message]) -> Iterator[tuple[Cell, ...]]:
     facts = evidence.facts_of(found)
+    shows_end = Field.PHONE_END in visible_fields(request.scope, one)
     for row in found:
+        number = row.to_mask if shows_end else ""
         about = (
-            *(row.day, str(row.school_class), str(Kind(row.kind).label), str(row.guardian), row.to_mask),
+            *(row.day, str(row.school_class), str(Kind(row.kind).label), str(row.guardian), number),
             *(f"{row.text_name} {row.text_version}", row.language),
         )
         if row.ordered_by:

@@ -27,6 +27,7 @@ from fravaer.absence.reasons import Mark, Source
 from fravaer.absence.saying import Note
 from fravaer.absence.settling import MOST_DAYS_ILL
 from fravaer.absence.unexplained import Waiting
+from fravaer.accounts.fields import Field, visible_fields
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core.access import requires
@@ -120,13 +121,19 @@ def undo(request: Request) -> HttpResponse:
 def phones(request: Request, pupil_uuid: UUID) -> HttpResponse:
     """The numbers of those who hold custody. Of a protected pupil they are shown when they are asked for once more."""
     pupil = get_object_or_404(Pupil.objects.visible_to(request.scope, request.day), uuid=pupil_uuid)
-    shown = not pupil.protected or request.method == "POST"
+    fields = visible_fields(request.scope, pupil)
+    shown = not pupil.protected or (request.method == "POST" and Field.PROTECTED_CONTACT in fields)
     if shown:
         trail.saw(request.scope, "phones.protected" if pupil.protected else "phones", [pupil.pk])
     return render(
         request,
         "sms/phones.html",
-        {"pupil": pupil, "shown": shown, "holders": contacts.holders(pupil.pk) if shown else []},
+        {
+            "pupil": pupil,
+            "asks": not shown,
+            "shown": fields,
+            "holders": contacts.holders(pupil.pk) if shown and Field.PHONE in fields else [],
+        },
     )
 
 
