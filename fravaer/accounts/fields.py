@@ -110,9 +110,13 @@ _EVER = {
 def visible_fields(scope: Scope, thing: Thing | None = None) -> frozenset[Field]:
     """The fields of the thing's pupil that the actor may be shown; without a thing those she is shown of some pupil or other.
 
-    The pupil must be visible to her already. A column none of whose cells she may be shown is left out by the second.
+    The pupil must be visible to her already; of one she is kept away from she is shown none. A column none of whose cells
+    she may be shown is left out by the second.
     """
-    if thing is None or _pupil_id(thing) in scope.pupils:
+    pupil_id = None if thing is None else _pupil_id(thing)
+    if pupil_id in scope.blocked:
+        return frozenset()
+    if pupil_id is None or pupil_id in scope.pupils:
         return _EVER.get(scope.role, frozenset())
     return _ALWAYS.get(scope.role, frozenset())
 

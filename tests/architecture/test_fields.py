@@ -11,35 +11,16 @@ from fravaer.accounts.roles import Role
 from fravaer.core.scope import Scope
 from tests.architecture import fielding
 from tests.architecture.source import ROOT
+from tests.proof.matrix import FIELDS
 
 MINE, OTHER = 1, 2
 R = Role
-SCHOOL, OFFICE = {R.TEACHER, R.SECRETARY, R.LEADER}, {R.SECRETARY, R.LEADER}
-SOCIAL, IN_CASES = {R.SOCIAL_WORKER, R.SOCIAL_LEADER}, {R.INCLUSION, R.CONSULTANT, R.PSYCHOLOGIST}
-# Written out from the municipality's access matrix: who is shown it of every child she reaches, and of one in her case.
-MATRIX: dict[Field, tuple[set[Role], set[Role]]] = {
-    Field.REASON: (SCHOOL | SOCIAL, SCHOOL | SOCIAL | IN_CASES),
-    Field.REASON_TEXT: ({R.LEADER}, {R.LEADER} | IN_CASES),
-    Field.CERTIFICATE: (OFFICE, OFFICE | IN_CASES),
-    Field.FIGURES: (SCHOOL | SOCIAL, SCHOOL | SOCIAL | IN_CASES | {R.CHIEF}),
-    Field.BIRTH: (OFFICE | SOCIAL, OFFICE | SOCIAL | IN_CASES | {R.CHIEF}),
-    Field.PROTECTED: (SCHOOL | SOCIAL | IN_CASES, SCHOOL | SOCIAL | IN_CASES),
-    Field.PROTECTED_CONTACT: (OFFICE, OFFICE | {R.SOCIAL_WORKER, R.CONSULTANT, R.PSYCHOLOGIST}),
-    Field.GUARDIANS: (OFFICE, OFFICE | SOCIAL | IN_CASES),
-    Field.PHONE_END: (SCHOOL, SCHOOL | {R.SOCIAL_WORKER, R.CONSULTANT, R.PSYCHOLOGIST}),
-    Field.PHONE: (OFFICE, OFFICE | {R.SOCIAL_WORKER, R.CONSULTANT, R.PSYCHOLOGIST}),
-    Field.CPR: (OFFICE, OFFICE | SOCIAL),
-    Field.CASE: (OFFICE | SOCIAL | {R.INCLUSION}, OFFICE | SOCIAL | IN_CASES | {R.CHIEF}),
-    Field.NOTES_SCHOOL: ({R.LEADER}, {R.LEADER, R.CHIEF} | SOCIAL | IN_CASES),
-    Field.NOTES_SOCIAL: (set(), SOCIAL | {R.CONSULTANT}),
-    Field.NOTES_PPR: (set(), {R.PSYCHOLOGIST}),
-    Field.MEASURE: ({R.SOCIAL_LEADER}, SOCIAL | {R.CONSULTANT}),
-}
 
 
 @pytest.mark.parametrize("field", Field)
 def test_a_field_is_shown_to_those_the_matrix_names_and_nobody_else(field: Field) -> None:
-    always, in_case = MATRIX[field]
+    always, more = FIELDS[field]
+    in_case = always | more
     for role in Role:
         scope = Scope(role=role.value, pupils=frozenset({MINE}))
         assert (field in visible_fields(scope, OTHER)) == (role in always), role
@@ -53,6 +34,8 @@ def test_a_teacher_a_substitute_and_a_leader_never_learn_of_a_measure() -> None:
         assert Field.MEASURE not in visible_fields(scope, MINE)
     for name in ("", R.SUBSTITUTE.value, R.CONTROLLER.value, R.ACCESS_ADMIN.value, R.AREA_MANAGER.value):
         assert visible_fields(Scope(role=name, pupils=frozenset({MINE})), MINE) == frozenset()
+    kept_away = Scope(role=R.LEADER.value, pupils=frozenset({MINE}), blocked=frozenset({MINE}))
+    assert visible_fields(kept_away, MINE) == frozenset()
     assert set(SEES) == set(Field)
 
 
