@@ -39,6 +39,10 @@ app.steps["worker"].add(HasItsKeys)
 
 app.conf.beat_schedule = {
     "heartbeat": {"task": "fravaer.core.tasks.heartbeat", "schedule": 15.0},
+    # What was noted in the last minute stands outside the chain yet.
+    "audit-seal": {"task": "fravaer.audit.tasks.seal", "schedule": 60.0, "options": {"expires": 60}},
+    "audit-anchor": {"task": "fravaer.audit.tasks.anchor", "schedule": 300.0, "options": {"expires": 300}},
+    "audit-verify": {"task": "fravaer.audit.tasks.verify", "schedule": crontab(hour="1", minute="30")},
     "absence-align": {"task": "fravaer.absence.tasks.align", "schedule": crontab(hour="2", minute="30")},
     # After the alignment, so that days closed since are known to be.
     "absence-contradictions": {

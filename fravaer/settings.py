@@ -39,6 +39,10 @@ WAS_URL: str = env.str("WAS_URL", "")
 LOG_LEVEL: str = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
 
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=300, conn_health_checks=True)}
+# Where readings are noted, on a connection of its own: the same database, by a role of its own where there is one.
+TRAIL_DATABASE_URL: str = env.str("TRAIL_DATABASE_URL", "")
+if TRAIL_DATABASE_URL:
+    DATABASES["trail"] = env.dj_db_url("TRAIL_DATABASE_URL", conn_max_age=300)
 REDIS_URL: str = env.str("REDIS_URL", validate=validate.Regexp(r"rediss?://"))
 
 TWILIO_BASE_URL: str = env.str("TWILIO_BASE_URL", "")
@@ -64,6 +68,10 @@ FRAVAER_EXPORTS: str = env.str("FRAVAER_EXPORTS", str(BASE_DIR / ".fravaer" / "e
 
 # The folder with the keys numbers, notes and files are sealed with; a development machine makes its own.
 FIELD_KEYS: str = env.str("FIELD_KEYS", str(BASE_DIR / ".fravaer" / "keys") if DEBUG or DEMO else "")
+# Where the head of the trail's chain is kept outside the database, and what it is signed with.
+AUDIT_ANCHOR_FILE: str = env.str("AUDIT_ANCHOR_FILE", "")
+AUDIT_ANCHOR_MAIL: str = env.str("AUDIT_ANCHOR_MAIL", "")
+AUDIT_ANCHOR_KEY_FILE: str = env.str("AUDIT_ANCHOR_KEY_FILE", "")
 
 SMALL_CELL_N: int = env.int("SMALL_CELL_N", 5, validate=validate.Range(min=3))
 SMALL_DENOM: int = env.int("SMALL_DENOM", 10, validate=validate.Range(min=3))
@@ -82,10 +90,19 @@ for _name, _is_on in (("DEBUG", DEBUG), ("DEMO", DEMO)):
         )
 if EMAIL_HOST and "@" not in MAIL_FROM:
     raise ImproperlyConfigured("MAIL_FROM must say which address reminders come from when EMAIL_HOST is set")
+if (AUDIT_ANCHOR_FILE or AUDIT_ANCHOR_MAIL) and not AUDIT_ANCHOR_KEY_FILE:
+    raise ImproperlyConfigured("AUDIT_ANCHOR_KEY_FILE must name the key that what is anchored is signed with")
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a Postgres database: postgres://…")
 # Statements that count everybody look dear to the planner and take less time than compiling them would.
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
+DATABASES.setdefault("trail", {**DATABASES["default"], "CONN_HEALTH_CHECKS": False})
+# A page waits for its entry this long (milliseconds), and is then refused.
+DATABASES["trail"]["OPTIONS"] = {
+    "connect_timeout": 5,
+    **DATABASES["trail"].get("OPTIONS", {}),
+    "options": "-c jit=off -c statement_timeout=5000",
+}
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -108,6 +125,7 @@ INSTALLED_APPS = [
     "fravaer.sms",
     "fravaer.cases",
     "fravaer.reports",
+    "fravaer.oversight",
     "fravaer.synthetic",
 ]
 
@@ -127,6 +145,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "fravaer.accounts.middleware.SessionLimits",
     "fravaer.accounts.middleware.ScopeOfRequest",
+    "fravaer.audit.middleware.NothingUnnoted",
     "fravaer.core.access.DeclaredActionMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -182,7 +201,10 @@ LANGUAGES = [("da", _("Danish")), ("en", _("English"))]
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [
     BASE_DIR / "locale" / app
-    for app in ("core", "audit", "schools", "accounts", "absence", "sms", "cases", "reports", "synthetic")
+    for app in (
+        *("core", "audit", "schools", "accounts", "absence", "sms", "cases", "reports", "oversight"),
+        "synthetic",
+    )
 ]
 FORMAT_MODULE_PATH = ["fravaer.core.formats"]
 TIME_ZONE = "Europe/Copenhagen"

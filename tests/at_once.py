@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
-from django.db import connection
+from django.db import connection, connections
 
 
 def at_once(*acts: Callable[[], object]) -> list[object]:
@@ -21,7 +21,7 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
         except Exception as error:
             return error
         finally:
-            connection.close()
+            connections.close_all()
 
     with ThreadPoolExecutor(len(acts)) as pool:
         return list(pool.map(run, acts))

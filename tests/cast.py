@@ -17,7 +17,7 @@ from io import StringIO
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -183,15 +183,15 @@ def without_tokens(page: bytes) -> str:
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """The statements sent to the database inside the block.
+    """The statements sent to the database inside the block, those of the trail's own connection last.
 
     Beginnings and ends of transactions do not count, nor does letting Postgres count a table it does not know.
     """
     sent: list[str] = []
-    with CaptureQueriesContext(connection) as captured:
+    with CaptureQueriesContext(connection) as captured, CaptureQueriesContext(connections["trail"]) as noted:
         yield sent
     sent += [
         query["sql"]
-        for query in captured.captured_queries
+        for query in [*captured.captured_queries, *noted.captured_queries]
         if not query["sql"].startswith(("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "ANALYZE"))
     ]

@@ -26,6 +26,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     emptying.empty_only_what_is_filled()
     with django_db_blocker.unblock():
         emptying.keep_estimates_out()
+        emptying.let_the_trail_be_written()
     yield
     # A process that a test killed, or a server's thread, may still hold a session of the database that is dropped now.
     with django_db_blocker.unblock(), connection.cursor() as cursor:
@@ -41,6 +42,14 @@ def unbiased(django_db_blocker: DjangoDbBlocker) -> None:
     if emptying.IS_THERE.is_set():
         with django_db_blocker.unblock():
             emptying.forget_estimates()
+
+
+@pytest.fixture(autouse=True)
+def trail_emptied(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Whatever a test noted on the trail's own connection is gone after it, also where its transaction was taken back."""
+    yield
+    with django_db_blocker.unblock():
+        emptying.empty_the_trail()
 
 
 @pytest.fixture

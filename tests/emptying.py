@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from functools import cache
 from threading import Event
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.test import TransactionTestCase
 
 from fravaer.cases import offers, rulebook
@@ -23,11 +24,49 @@ IS_THERE = Event()
 # Bytes of a table.
 SWOLLEN = 500_000
 
+# Readings are noted on a connection of their own and are there whatever the test takes back. Here, and nowhere else, the
+# trail's guards look away from whoever says so: taking them off for a moment would wait for every test that has written.
+TRAIL_CAN_BE_EMPTIED = """
+    DROP TRIGGER audit_event_is_append_only ON audit_event;
+    CREATE TRIGGER audit_event_is_append_only BEFORE UPDATE OR DELETE ON audit_event FOR EACH ROW
+      WHEN (current_setting('tests.emptying', true) IS DISTINCT FROM 'yes') EXECUTE FUNCTION refuse_change()
+"""
+EMPTY_TRAIL = """
+    BEGIN; SET LOCAL tests.emptying = 'yes'; DELETE FROM audit_event; COMMIT
+"""
+_noted = Event()
+
 
 def empty_only_what_is_filled() -> None:
     """From now on tests that commit are cleaned up by `empty`."""
     IS_THERE.set()
     TransactionTestCase._fixture_teardown = lambda _test: empty()  # type: ignore[attr-defined]
+
+
+def let_the_trail_be_written() -> None:
+    """Let every test write the trail on its own connection, outside the transaction that is taken back."""
+    TransactionTestCase._validate_databases = classmethod(  # type: ignore[attr-defined]
+        lambda cls: frozenset({"default", "trail"})
+    )
+    # Nothing is begun on it and nothing taken back.
+    TransactionTestCase._databases_names = classmethod(lambda cls, include_mirrors=True: ["default"])  # type: ignore[attr-defined]
+    connections["trail"].settings_dict["NAME"] = connection.settings_dict["NAME"]
+    with connection.cursor() as cursor:
+        cursor.execute(TRAIL_CAN_BE_EMPTIED)
+
+    def noting(execute: Any, *about: Any) -> Any:
+        _noted.set()
+        return execute(*about)
+
+    connections["trail"].execute_wrappers.append(noting)
+
+
+def empty_the_trail() -> None:
+    """Remove what a test has noted on the trail's own connection, if it has."""
+    if _noted.is_set():
+        with connections["trail"].cursor() as cursor:
+            cursor.execute(EMPTY_TRAIL)
+        _noted.clear()
 
 
 def empty() -> None:

@@ -44,6 +44,10 @@ HOOKS = {
 
 # Where SQL is written by hand. Parameters are always passed beside the text, never put into it.
 HAND_WRITTEN_SQL = {
+    "fravaer/audit/trail.py": "functions of the database alone write and read the trail",
+    "fravaer/audit/chain.py": "the same for its seals, under an advisory lock",
+    "fravaer/audit/former.py": "the same for what rows were",
+    "fravaer/audit/search.py": "the same for those who check the trail",
     "fravaer/core/copying.py": "rows by COPY, and tables laid bare for it",
     "fravaer/core/resealing.py": "tells the database that a key is changed and nothing else",
     "fravaer/core/planning.py": "which tables Postgres has to count anew, and counting them",

@@ -11,7 +11,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 # Floors from the bottom up; the roof's modules stand above them all.
-FLOORS = ("core", "audit", "schools", "accounts", "absence", "sms", "cases", "reports", "synthetic")
+FLOORS = (
+    *("core", "audit", "schools", "accounts", "absence", "sms", "cases", "reports", "oversight"),
+    "synthetic",
+)
 PRIVATE = ("audit", "absence", "sms", "cases", "reports")
 # Modules of Django's own making, whose names say what is in them.
 FURNITURE = {"admin", "apps", "filters", "forms", "models", "tables", "tasks", "urls", "views", "__init__"}
