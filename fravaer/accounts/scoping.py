@@ -14,7 +14,7 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import QuerySet
 
-from fravaer.accounts import blocks
+from fravaer.accounts import blocks, terms
 from fravaer.accounts.models import Grant, Reach
 from fravaer.accounts.models.emergency import BREAK_GLASS
 from fravaer.accounts.roles import PERSONS, PUT_BEFORE, Role, actions
@@ -71,6 +71,7 @@ def scope_of(user_id: int, at: datetime, chosen_role: str = "") -> Scope:
         pupils=frozenset(held[Reach.PUPIL] if role in PERSONS | PUT_BEFORE else ()) - blocked,
         blocked=blocked,
         grant_ids=tuple(by_role[role]),
+        purpose=str(terms.PURPOSES[Role(role)]),
         roles=roles,
         places=tuple(sorted(places[role])),
     )

@@ -37,8 +37,8 @@ def saw(
     """Note that the actor was shown these pupils on `what` (the name of a page). Raises Unwritten."""
     values = _values(
         *(scope.actor_id, "read", scope.role, what, subject_id, pupil_ids, None),
-        grant_ids=getattr(scope, "grant_ids", ()),
-        purpose=getattr(scope, "purpose", ""),
+        grant_ids=scope.grant_ids,
+        purpose=scope.purpose,
         reason=reason,
     )
     own = connections[ALIAS]

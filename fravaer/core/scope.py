@@ -30,6 +30,8 @@ class Scope:
     pupils: frozenset[int] = frozenset()
     blocked: frozenset[int] = frozenset()
     grant_ids: tuple[int, ...] = ()
+    # What the role acted in is for, as its grants are.
+    purpose: str = ""
     # Every role the actor holds a grant in now; the one she acts in is `role`.
     roles: tuple[str, ...] = field(default=())
     # Names of the areas and schools the role is held over, for the page's header; empty for the whole municipality.

@@ -10,6 +10,7 @@ KEPT = {
     "cases_note": ("id", "UPDATE DELETE"),
     "cases_party": ("id", "UPDATE DELETE"),
     "accounts_grant": ("id", "INSERT UPDATE DELETE"),
+    "accounts_accessblock": ("id", "INSERT UPDATE DELETE"),
 }
 TRANSITIONS = {
     "INSERT": "NEW TABLE AS latter",
@@ -36,7 +37,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("absence", "0002_evidence"),
-        ("accounts", "0001_initial"),
+        ("accounts", "0002_purposes_and_blocks"),
         ("audit", "0005_former_rows"),
         ("cases", "0002_evidence"),
     ]
