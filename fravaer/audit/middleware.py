@@ -28,6 +28,6 @@ class NothingUnnoted:
         cause = type(exception.__cause__).__name__
         logger.error("the trail cannot be written (%s): a page was refused", cause)
         # No request context: what is wrong with the database may be wrong with the session as well.
-        answer = HttpResponse(loader.get_template("errors/503.html").render({}), status=503)
+        answer = HttpResponse(loader.get_template("errors/unnoted.html").render({}), status=503)
         answer.headers["Retry-After"] = "60"
         return answer

@@ -64,7 +64,7 @@ def test_who_is_given_access_by_hand_is_noted_as_well(cast: Cast) -> None:
         valid_from=MORNING,
         valid_until=MORNING + timedelta(days=1),
     )
-    by_hand(f"UPDATE accounts_grant SET valid_until = valid_until + interval '9 hours' WHERE id = {grant.pk}")
+    by_hand(f"UPDATE accounts_grant SET valid_until = valid_until - interval '9 hours' WHERE id = {grant.pk}")
     Grant.objects.filter(pk=grant.pk).update(revoked_at=MORNING)
     changes = [(one.change, sorted(one.before)) for one in former.formers("accounts_grant", grant.pk)]
     assert changes == [("changed", ["revoked_at"]), ("changed", ["valid_until"]), ("added", [])]
