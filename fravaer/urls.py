@@ -34,6 +34,7 @@ urlpatterns = [
     path("emergency/end/", emergencies.end, name="emergency-end"),
     path("emergency/uses/", emergencies.uses, name="emergencies"),
     path("emergency/uses/<uuid:emergency_uuid>/", emergencies.use, name="emergencies-one"),
+    path("", include("fravaer.accounts.urls")),
     path("dev/components/", gallery.components, name="components"),
     path("", include("fravaer.absence.urls")),
     path("sms/", include("fravaer.sms.urls")),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pickle
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from django.db import connection, connections, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from fravaer.accounts import freshness
 from fravaer.accounts.models import User
 from fravaer.accounts.roles import Role
 from fravaer.schools.models import Area, Municipality, Pupil, School, SchoolClass, SchoolYear
@@ -170,6 +172,7 @@ def signed_in(user: User) -> Client:
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = "fravaer.accounts.passwords.Passwords"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session[freshness.CONFIRMED] = time.time()
     session.save()
     client = Client()
     client.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)

@@ -19,10 +19,14 @@ from django.db import connection, transaction
 
 from fravaer.absence import completion
 from fravaer.absence.models import Arrangement, Closing
+from fravaer.accounts.roles import Role
 from fravaer.audit import trail
 from fravaer.core.periods import Period
 from fravaer.core.scope import Scope
 from fravaer.schools.models import SchoolClass
+
+# A correction of a day further back is one that asks for a fresh proof of who makes it.
+OLDER_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,13 @@ def asked(school_class_id: int, day: date, today: date) -> dict[str, Any]:
         "today": today,
         "default": Arrangement._meta.get_field("days_back").default,
     }
+
+
+def is_older(school_class_id: int, day: date, today: date, role: str) -> bool:
+    """Whether a correction of the day lies so far back, or in what is completed, that it asks for a fresh proof."""
+    if (today - day).days > OLDER_DAYS:
+        return True
+    return role == Role.LEADER and limits(school_class_id, day, today).locked
 
 
 def is_locked(school_id: int, day: date) -> bool:

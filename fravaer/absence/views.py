@@ -25,6 +25,7 @@ from fravaer.absence.pages.today import school_time
 from fravaer.absence.sheet import Sheet
 from fravaer.absence.standing import Lock, State
 from fravaer.accounts import blocks
+from fravaer.accounts.freshness import fresh_when
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core.access import requires
@@ -38,7 +39,15 @@ NOBODY = UUID(int=0)
 LOCKS = {Lock.TEACHER: "locked", Lock.COMPLETED: "completed"}
 
 
+def corrects_older(request: Request, class_id: int, day: date, checkpoint: Checkpoint) -> bool:
+    if request.method != "POST" or day >= request.day:
+        return False
+    school_class = class_of(request, class_id, day)
+    return closing.is_older(school_class.pk, day, request.day, request.scope.role)
+
+
 @requires(Action.REGISTER_TAKE)
+@fresh_when(corrects_older)
 @require_http_methods(["GET", "POST"])
 def register_page(request: Request, class_id: int, day: date, checkpoint: Checkpoint) -> HttpResponse:
     """One class, one day, one checkpoint: everyone present until marked otherwise."""

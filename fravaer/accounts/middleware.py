@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from fravaer.accounts import emergency
+from fravaer.accounts import emergency, typed
 from fravaer.accounts.scoping import scope_of
 from fravaer.core.scope import NOTHING
 from fravaer.schools import schooldays
@@ -52,6 +52,8 @@ class SessionLimits:
             idle = POLL_HEADER in request.headers
             if "touched" not in request.session or (now - touched > TOUCH_SECONDS and not idle):
                 request.session["touched"] = now
+            if typed.KEPT in request.session and request.method == "POST" and typed.FIELD in request.POST:
+                typed.drop(request.session, request.POST[typed.FIELD])
         return self.get_response(request)
 
 

@@ -95,10 +95,10 @@
     keep();
   };
 
-  const signIn = () => {
+  const wayTo = (path, text) => {
     const link = document.createElement("a");
-    link.href = `${net.dataset.loginPath}?next=${encodeURIComponent(location.pathname)}`;
-    link.textContent = net.dataset.login;
+    link.href = `${path}?next=${encodeURIComponent(location.pathname)}`;
+    link.textContent = text;
     return link;
   };
 
@@ -169,7 +169,10 @@
 
   const answered = async (row, answer, sent) => {
     if (new URL(answer.url).pathname === net.dataset.loginPath) {
-      return fail(row, "expired", lineOf(net.dataset.expired, signIn()));
+      return fail(row, "expired", lineOf(net.dataset.expired, wayTo(net.dataset.loginPath, net.dataset.login)));
+    }
+    if (new URL(answer.url).pathname === net.dataset.confirmPath) {
+      return fail(row, "unproved", lineOf(net.dataset.unproved, wayTo(net.dataset.confirmPath, net.dataset.confirm)));
     }
     const found = answer.ok || answer.status === 409 || answer.status === 422 ? await part(answer) : null;
     if (!found) {

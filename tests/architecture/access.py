@@ -805,6 +805,9 @@ TABLE: dict[str, list[Ask]] = {
     "role": [
         Ask(frozenset({R.TEACHER}), "POST", answers=302, refused=404, data=lambda stage: {"role": "teacher"})
     ],
+    # One proves oneself for oneself; without one's second factor the page asks again, and what waits is one's own alone.
+    "confirm": [Ask(EVERYONE), Ask(EVERYONE, "POST", answers=422)],
+    "confirm-send": [Ask(EVERYONE, answers=404, path=lambda stage: {"key": "nothing"})],
     "absence:today": [Ask(REGISTERING)],
     "absence:register": [
         Ask(REGISTERING, about=REGISTER),

@@ -25,8 +25,17 @@ from fravaer.absence.forms import LETTERS, LONGEST_REASON, MARK, Answers, answer
 from fravaer.absence.reasons import Mark
 from fravaer.absence.saying import LONGEST
 from fravaer.absence.standing import Lock, State
-from fravaer.absence.views import LOCKS, ask_again, class_of, closed, conflict_page, envelope
+from fravaer.absence.views import (
+    LOCKS,
+    ask_again,
+    class_of,
+    closed,
+    conflict_page,
+    corrects_older,
+    envelope,
+)
 from fravaer.accounts import blocks
+from fravaer.accounts.freshness import fresh_when
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core.access import requires
@@ -64,6 +73,7 @@ class Asked:
 
 
 @requires(Action.REGISTER_TAKE)
+@fresh_when(corrects_older)
 @require_POST
 @vary_on_headers(HEADER)
 def row(request: Request, class_id: int, day: date, checkpoint: Checkpoint) -> HttpResponse:
@@ -132,6 +142,7 @@ def row(request: Request, class_id: int, day: date, checkpoint: Checkpoint) -> H
 
 
 @requires(Action.REGISTER_TAKE)
+@fresh_when(corrects_older)
 @require_POST
 @vary_on_headers(HEADER)
 def undo(request: Request, class_id: int, day: date, checkpoint: Checkpoint) -> HttpResponse:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from fravaer.accounts.fields import Field, visible_fields
+from fravaer.accounts.freshness import fresh
 from fravaer.accounts.roles import Action, Role
 from fravaer.audit import trail
 from fravaer.cases import dossier, drafts, lifecycle, notes, sharing, strip, timeline
@@ -55,6 +56,7 @@ def timeline_page(request: Request, case_uuid: UUID) -> HttpResponse:
 
 
 @requires(Action.CASE_NOTE)
+@fresh
 @require_POST
 def open_note(request: Request, case_uuid: UUID, note_id: int) -> HttpResponse:
     """Open a restricted note of one's own domain with a reason; it is shown once and that is logged."""
@@ -72,6 +74,7 @@ def open_note(request: Request, case_uuid: UUID, note_id: int) -> HttpResponse:
 
 
 @requires(Action.CASE_SHARE)
+@fresh
 @require_http_methods(["GET", "POST"])
 def share(request: Request, case_uuid: UUID, kind: str, item_id: int) -> HttpResponse:
     """Show one item to another domain, on a basis."""

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from fravaer.accounts.freshness import fresh_when
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.cases import composing, letters, lettertexts, lifecycle, referrals, undermining
@@ -161,7 +162,13 @@ def sign(request: Request, letter_uuid: UUID) -> HttpResponse:
     return _see_other(redirect("cases:letter", found.uuid))
 
 
+def _is_referral(request: Request, letter_uuid: UUID) -> bool:
+    rows = Letter.objects.visible_to(request.scope, request.day)
+    return rows.filter(uuid=letter_uuid, kind=LetterKind.REFERRAL).exists()
+
+
 @requires(Action.LETTER_DRAFT)
+@fresh_when(_is_referral)
 @require_POST
 def send(request: Request, letter_uuid: UUID) -> HttpResponse:
     """Note how and when the letter was sent; a referral is sent to the municipality here."""

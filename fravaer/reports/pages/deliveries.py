@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from fravaer.absence.monthly import Pupil
 from fravaer.absence.pages.today import school_time
 from fravaer.absence.tallies import Tally
+from fravaer.accounts.freshness import fresh
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core.access import requires
@@ -116,6 +117,7 @@ def make(request: Request, year: int, school_id: int) -> HttpResponse:
 
 
 @requires(Action.STATUTORY_LIST)
+@fresh
 @require_POST
 def fetch(request: Request, year: int, school_id: int, uuid: UUID) -> HttpResponse:
     """A data set as a file, while its rows are those of its receipt."""
@@ -162,6 +164,7 @@ def delivered(request: Request, year: int, school_id: int, uuid: UUID) -> HttpRe
 
 
 @requires(Action.STATUTORY_LIST)
+@fresh
 @require_POST
 def excerpt(request: Request, year: int, school_id: int) -> HttpResponse:
     """The rows of one class and a part of the year as a file."""

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from fravaer.absence import percentage
+from fravaer.accounts.freshness import fresh
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core.access import requires
@@ -60,6 +61,7 @@ def of_quarter(request: Request, quarter: Quarter) -> HttpResponse:
 
 
 @requires(Action.STATUTORY_LIST)
+@fresh
 @require_POST
 def fetch(request: Request, quarter: Quarter, school_id: int) -> HttpResponse:
     """The list of one's own school as a file."""

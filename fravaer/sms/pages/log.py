@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from fravaer.accounts.fields import Field, visible_fields
+from fravaer.accounts.freshness import fresh
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core import export
@@ -135,6 +136,7 @@ def pupil(request: Request, pupil_uuid: UUID) -> HttpResponse:
 
 
 @requires(Action.SMS_LOG)
+@fresh
 @require_GET
 def pupil_csv(request: Request, pupil_uuid: UUID) -> HttpResponse:
     """The same as a file, a line for everything that happened: for a guardian who asks what is known of her child."""
