@@ -22,7 +22,7 @@ from django.utils import timezone
 from playwright.sync_api import Locator, Page, sync_playwright
 
 from bench.figures import Figure
-from bench.pages import class_of
+from bench.pages import class_of, proved
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.accounts.demo import demo_user
 from fravaer.accounts.middleware import day_in_view
@@ -73,6 +73,7 @@ def measured() -> list[Figure]:
     school_class = class_of(PUPILS, teacher, day)
     client = Client()
     client.force_login(teacher, backend="fravaer.accounts.passwords.Passwords")
+    proved(client)
     session = client.cookies["sessionid"].value
     path = reverse("absence:register", args=[school_class.pk, day, Checkpoint.START])
     figures = []

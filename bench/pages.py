@@ -22,6 +22,7 @@ from bench.figures import Figure
 from bench.timing import medians
 from fravaer.absence import alignment, standing
 from fravaer.absence.checkpoints import Checkpoint
+from fravaer.accounts import freshness
 from fravaer.accounts.demo import demo_user
 from fravaer.accounts.middleware import day_in_view
 from fravaer.accounts.models import User
@@ -57,12 +58,20 @@ def answered(
     return status[0], content
 
 
+def proved(client: Client) -> None:
+    """Let the session be one that a second factor has begun."""
+    session = client.session
+    session[freshness.CONFIRMED] = timezone.now().timestamp()
+    session.save()
+
+
 class Browser:
     """A signed-in session that calls the WSGI application itself: no test client between, nothing skipped."""
 
     def __init__(self, user: User, handler: WSGIHandler | None) -> None:
         client = Client()
         client.force_login(user, backend="fravaer.accounts.passwords.Passwords")
+        proved(client)
         self.token = _get_new_csrf_string()
         self.cookie = f"sessionid={client.cookies['sessionid'].value}; csrftoken={self.token}"
         self.handler = handler

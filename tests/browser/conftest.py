@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Protocol
 
 import pytest
-from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from fravaer.accounts.models import User
+from tests.cast import signed_in
 
 # Playwright drives its browser from an event loop in this thread, where Django would otherwise refuse the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -54,8 +54,7 @@ def visit(chromium: Browser, live_server: LiveServer) -> Iterator[Visit]:
         )
         contexts.append(context)
         if user is not None:
-            client = Client()
-            client.force_login(user, backend="fravaer.accounts.passwords.Passwords")
+            client = signed_in(user)
             context.add_cookies(
                 [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
             )

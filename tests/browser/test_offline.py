@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.sessions.models import Session
-from django.test import Client
 from playwright.sync_api import Locator, Page, expect
 
 from fravaer.absence import unexplained
@@ -81,9 +80,7 @@ def absent(page: Page, given_name: str) -> None:
 
 
 def signed_in_again(page: Page, user: User) -> None:
-    client = Client()
-    client.force_login(user, backend="fravaer.accounts.passwords.Passwords")
-    cookie: Any = {"name": "sessionid", "value": client.cookies["sessionid"].value}
+    cookie: Any = {"name": "sessionid", "value": signed_in(user).cookies["sessionid"].value}
     cookie["url"] = page.evaluate("location.origin")
     page.context.add_cookies([cookie])
 

@@ -145,8 +145,8 @@ def test_opening_from_another_schools_row_is_as_opening_from_none(cast: Cast, wo
 
 
 def test_a_forged_post_from_elsewhere_opens_nothing(cast: Cast) -> None:
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(cast.social_worker, backend="fravaer.accounts.passwords.Passwords")
+    client = signed_in(cast.social_worker)
+    client.handler.enforce_csrf_checks = True
     assert open_from(client, cast.pupils[0]).status_code == 403
     assert not Case.objects.exists()
 
