@@ -6,12 +6,11 @@ from datetime import timedelta
 
 from celery import shared_task
 from celery.exceptions import OperationalError
-from django.conf import settings
-from django.core.mail import get_connection
 from django.utils import timezone
 
 from fravaer.absence import alignment, discrepancies, mailing, reminders
 from fravaer.accounts.middleware import day_in_view
+from fravaer.core import mail
 from fravaer.core.periods import Period, Quarter
 
 
@@ -41,12 +40,13 @@ def remind() -> None:
 @shared_task
 def mail_reminders() -> None:
     """Send the e-mails of reminders that wait."""
-    if settings.EMAIL_BACKEND.endswith("dummy.EmailBackend"):
+    out = mail.door()
+    if out is None:
         return
     mailing.send(
-        get_connection(),
-        sender=settings.DEFAULT_FROM_EMAIL,
-        base_url=settings.PUBLIC_BASE_URL,
+        out.connection,
+        sender=out.sender,
+        base_url=out.base_url,
         now=timezone.now(),
     )
 

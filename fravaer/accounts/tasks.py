@@ -6,22 +6,22 @@ from contextlib import suppress
 
 from celery import shared_task
 from celery.exceptions import OperationalError
-from django.conf import settings
-from django.core.mail import get_connection
 from django.utils import timezone
 
 from fravaer.accounts import alerting
+from fravaer.core import mail
 
 
 @shared_task
 def mail_alerts() -> None:
     """Send word of emergency accesses that waits."""
-    if settings.EMAIL_BACKEND.endswith("dummy.EmailBackend"):
+    out = mail.door()
+    if out is None:
         return
     alerting.send(
-        get_connection(),
-        sender=settings.DEFAULT_FROM_EMAIL,
-        base_url=settings.PUBLIC_BASE_URL,
+        out.connection,
+        sender=out.sender,
+        base_url=out.base_url,
         now=timezone.now(),
     )
 

@@ -112,7 +112,8 @@ def diagram() -> Iterator[str]:
             yield f"  {here} --> {_box(row)}: {row.kind.label}"
     yield "```"
     yield ""
-    yield f"| {_('Step')} | {_('From')} | {_('To')} | {_('Needs')} |"
+    heads = (_("Step"), _("From"), _("To"), _("Needs"))
+    yield f"| {' | '.join(heads)} |"
     yield "| --- | --- | --- | --- |"
     for row in TABLE:
         yield f"| {row.kind.label} | {_stages(row)} | {_end(row)} | {row.needs} |"

@@ -10,11 +10,11 @@ from pathlib import Path
 from celery import shared_task
 from celery.exceptions import OperationalError
 from django.conf import settings
-from django.core.mail import get_connection
 from django.utils import timezone
 
 from fravaer.absence import alignment
 from fravaer.cases import assignment, clusters, digests, documents, duties, mailing, moves, recounts, triage
+from fravaer.core import mail
 from fravaer.core.periods import Quarter
 from fravaer.schools import schooldays
 
@@ -60,13 +60,14 @@ def recount(recount_id: int) -> None:
 @shared_task
 def mail_digests() -> None:
     """Send the morning's digests that wait."""
-    if settings.EMAIL_BACKEND.endswith("dummy.EmailBackend"):
+    out = mail.door()
+    if out is None:
         return
     now = timezone.now()
     mailing.send(
-        get_connection(),
-        sender=settings.DEFAULT_FROM_EMAIL,
-        base_url=settings.PUBLIC_BASE_URL,
+        out.connection,
+        sender=out.sender,
+        base_url=out.base_url,
         day=timezone.localdate(now),
         now=now,
     )

@@ -168,7 +168,7 @@ def _coverage(value: Value, kind: str) -> str:
         return ""
     said = _("%(percent)s of the school days due are registered.") % {"percent": percent(value.coverage)}
     if value.is_uncertain:
-        return f"{said} {_('That is below 95 percent, and the figure is uncertain.')}"
+        return said + " " + _("That is below 95 percent, and the figure is uncertain.")
     return said
 
 

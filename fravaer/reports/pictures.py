@@ -124,7 +124,8 @@ def _moved(d: Dashboard) -> str:
         beside.append(words % {"points": points_apart(total.distance.points)})
     if not beside:
         return f"{said}."
-    return f"{said}, {_(' and ').join(beside)}."
+    joined = _(" and ").join(beside)
+    return f"{said}, {joined}."
 
 
 def _reasons(d: Dashboard) -> Picture | None:

@@ -10,9 +10,9 @@ from pathlib import Path
 from celery import shared_task
 from celery.exceptions import OperationalError
 from django.conf import settings
-from django.core.mail import get_connection
 from django.utils import timezone
 
+from fravaer.core import mail
 from fravaer.core.periods import school_year_start
 from fravaer.core.tasks import alarm
 from fravaer.reports import drawn, exporting, freezing, mailing, making, modes, nightly, patterns, wheel
@@ -65,13 +65,14 @@ def draw() -> None:
 @shared_task
 def remind() -> None:
     """Remind the owners of tasks that are due within a week."""
-    if settings.EMAIL_BACKEND.endswith("dummy.EmailBackend"):
+    out = mail.door()
+    if out is None:
         return
     now = timezone.now()
     mailing.send(
-        get_connection(),
-        sender=settings.DEFAULT_FROM_EMAIL,
-        base_url=settings.PUBLIC_BASE_URL,
+        out.connection,
+        sender=out.sender,
+        base_url=out.base_url,
         today=timezone.localdate(now),
         now=now,
     )

@@ -38,7 +38,8 @@ def words(code: int | None) -> str:
     """The code's meaning with the code in brackets, `""` for none."""
     if code is None:
         return ""
-    return f"{CODES.get(code, _('a code we do not know'))} ({code})"
+    unknown = _("a code we do not know")
+    return f"{CODES.get(code, unknown)} ({code})"
 
 
 def of_circuit(reason: str) -> str:

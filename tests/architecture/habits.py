@@ -39,7 +39,8 @@ IDLE_VERBS = re.compile(r"^_*(get|do|handle|process)_")
 HOOKS = {
     "get_by_natural_key", "get_user", "get_queryset", "get_context_data", "get_form_kwargs", "get_absolute_url", "get_response",
     "__get__", "get_internal_type", "get_db_prep_value", "get_lookup",
-    "get_env", "handle_raw_input", "process_view", "process_request", "process_response", "process_exception", "process_template_response",
+    "get_env", "handle_raw_input", "process_view", "process_request", "process_response", "process_exception",
+    "process_template_response",
 }  # fmt: skip
 
 # Where SQL is written by hand. Parameters are always passed beside the text, never put into it.
@@ -133,6 +134,7 @@ AT_THE_DOOR = {
     "fravaer/core/apps.py": "where the product comes up: the keys it goes by",
     "fravaer/core/gallery.py": "a page for those who build pages",
     "fravaer/core/language.py": "middleware",
+    "fravaer/core/mail.py": "the door mail leaves by, for tasks",
     "fravaer/sms/inbound.py": "a view",
     "fravaer/sms/optouts.py": "the key of the numbers' hash, which nobody hands around",
     "fravaer/sms/providers.py": "makes the gateway and the sender of the settings, for tasks, commands and the receipts",
@@ -150,6 +152,7 @@ def rules() -> dict[str, Rule]:
         "nothing is signalled": signals,
         "SQL by hand only where it is listed": hand_written_sql,
         "nothing is declared safe": unsafe,
+        "no word to translate is hidden inside another string": hidden_words,
         "rooms read neither clock nor settings": doors,
         "a message is never called a notification": vocabulary,
         "templates compute nothing and escape everything": template_habits,
@@ -247,6 +250,23 @@ def _unsafe(room: Room, node: ast.AST) -> str | None:
             if any("request" in dotted(value).split(".") for value in spread):
                 return "a query straight from the request"
     return None
+
+
+WORDS = {
+    "_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy",
+}  # fmt: skip
+
+
+def hidden_words(root: Path) -> list[str]:
+    """What stands inside an f-string is not found when the catalogues are gathered, and stays English."""
+    return [
+        f"{room.at(node)}: {dotted(call.func)} inside an f-string is not translated"
+        for room in rooms(root)
+        for node in ast.walk(room.tree)
+        if isinstance(node, ast.JoinedStr)
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and dotted(call.func) in WORDS
+    ]
 
 
 def doors(root: Path) -> list[str]:

@@ -289,6 +289,12 @@ HABITS: dict[str, tuple[Rule, str, str, str]] = {
         "def found(request): return Pupil.objects.visible_to(request.scope, request.day).filter(**request.GET.dict())",
         "straight from the request",
     ),
+    "a word inside another string": (
+        KEPT["no word to translate is hidden inside another string"],
+        "fravaer/absence/board.py",
+        "from django.utils.translation import gettext as _\nX = f\"{_('Never found')}: {1}\"",
+        "is not translated",
+    ),
     "a room that reads the clock": (
         KEPT["rooms read neither clock nor settings"],
         "fravaer/absence/board.py",

@@ -205,11 +205,11 @@ def _values(request: Request, case: Case) -> dict[str, Any]:
 
 
 def _next(step: Next) -> str:
-    said = f"{_('Next step')}: {step.text}"
+    said = _("Next step") + f": {step.text}"
     if step.who:
         said += f" · {step.who}"
     if step.due_on:
-        said += f" · {_('by %(day)s') % {'day': longdate(step.due_on)}}"
+        said += " · " + _("by %(day)s") % {"day": longdate(step.due_on)}
     return said
 
 

@@ -211,7 +211,8 @@ def _outcome(proposal: RuleProposal) -> str:
         if proposal.agreed:
             asked = proposal.undo_asked_by
             undo = _("%(name)s asks for it to be withdrawn.") % {"name": asked.name} if asked else ""
-            return f"{_('Decided %(day)s by %(name)s.') % names} {undo}".strip()
+            decided = _("Decided %(day)s by %(name)s.") % names
+            return f"{decided} {undo}".strip()
         return _("Refused %(day)s by %(name)s.") % names
     return ""
 
