@@ -44,6 +44,8 @@ app.conf.beat_schedule = {
     "audit-anchor": {"task": "fravaer.audit.tasks.anchor", "schedule": 300.0, "options": {"expires": 300}},
     "audit-verify": {"task": "fravaer.audit.tasks.verify", "schedule": crontab(hour="1", minute="30")},
     "absence-align": {"task": "fravaer.absence.tasks.align", "schedule": crontab(hour="2", minute="30")},
+    # After the roster of the night.
+    "accounts-lapse": {"task": "fravaer.accounts.tasks.lapse", "schedule": crontab(hour="4", minute="45")},
     # After the alignment, so that days closed since are known to be.
     "absence-contradictions": {
         "task": "fravaer.absence.tasks.contradictions",

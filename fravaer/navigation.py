@@ -29,6 +29,7 @@ from fravaer.sms import hindrances, ringing
 # The parts of a menu that is too long to read at a glance.
 TODAY, PUPILS = _("Absence today"), _("Pupils and cases")
 FIGURES, MESSAGES, SETTINGS = _("Figures and follow-up"), _("SMS"), _("Settings")
+ACCESS = _("Access")
 # Their order decides where one begins: a chief with the quarter, not with the cases she was asked about.
 ENTRIES = [
     (TODAY, pgettext_lazy("the office's board", "The morning"), "absence:board", Action.BOARD),
@@ -68,6 +69,11 @@ ENTRIES = [
     (SETTINGS, _("School days"), "absence:calendar", Action.CALENDAR_READ),
     (SETTINGS, _("School settings"), "absence:arrangements", Action.ARRANGEMENT_READ),
     (SETTINGS, _("Words for reasons"), "absence:words", Action.WORDS_CHANGE),
+    (ACCESS, _("Who has access"), "access", Action.ACCESS_READ),
+    (ACCESS, _("Propose access"), "access-propose", Action.ACCESS_PROPOSE),
+    (ACCESS, _("Lend access"), "access-lend", Action.ACCESS_LEND),
+    (ACCESS, _("Review of access"), "access-review", Action.ACCESS_REVIEW_READ),
+    (ACCESS, _("Kept away from pupils"), "access-blocks", Action.BLOCKS),
 ]
 # So many entries are read at a glance; more stand in their parts, of which the one in use is open.
 AT_A_GLANCE = 8

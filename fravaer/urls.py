@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from fravaer.accounts import views as accounts
-from fravaer.accounts.pages import emergencies, substitutes
+from fravaer.accounts.pages import access, emergencies, kept_away, lending, review, substitutes
 from fravaer.core import device, gallery, health
 from fravaer.navigation import home
 
@@ -35,6 +35,18 @@ urlpatterns = [
     path("emergency/uses/", emergencies.uses, name="emergencies"),
     path("emergency/uses/<uuid:emergency_uuid>/", emergencies.use, name="emergencies-one"),
     path("", include("fravaer.accounts.urls")),
+    path("access/", access.access, name="access"),
+    path("access/propose/", access.propose, name="access-propose"),
+    path("access/proposals/<uuid:proposal_uuid>/approve/", access.approve, name="access-approve"),
+    path("access/proposals/<uuid:proposal_uuid>/refuse/", access.refuse, name="access-refuse"),
+    path("access/<int:grant_id>/revoke/", access.revoke, name="access-revoke"),
+    path("access/lend/", lending.lending, name="access-lend"),
+    path("access/lend/<int:grant_id>/end/", lending.take_back, name="access-lend-end"),
+    path("access/review/", review.review, name="access-review"),
+    path("access/review/answer/", review.answer, name="access-review-answer"),
+    path("access/related/", kept_away.related, name="access-related"),
+    path("access/blocks/", kept_away.kept_away, name="access-blocks"),
+    path("access/blocks/<int:block_id>/lift/", kept_away.lift, name="access-blocks-lift"),
     path("dev/components/", gallery.components, name="components"),
     path("", include("fravaer.absence.urls")),
     path("sms/", include("fravaer.sms.urls")),

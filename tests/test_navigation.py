@@ -72,7 +72,7 @@ def menu(user: User, path: str = "/") -> tuple[str, list[str], list[str]]:
 def test_many_entries_stand_in_parts_of_which_the_one_in_use_is_open(cast: Cast) -> None:
     assert menu(cast.leader)[:2] == (
         "/board/",
-        ["Fravær i dag!", "Elever og sager", "Tal og opfølgning", "Sms", "Opsætning"],
+        ["Fravær i dag!", "Elever og sager", "Tal og opfølgning", "Sms", "Opsætning", "Adgang"],
     )
     _, parts, seen = menu(cast.leader, "/cases/duties/")
     assert parts[1] == "Elever og sager!"

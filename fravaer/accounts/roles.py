@@ -191,6 +191,17 @@ class Action(StrEnum):
     STATUTORY_LIST = "statutory.list"
     STATUTORY_MAKE = "statutory.make"
     PACKAGE_READ = "package.read"
+    # Who has access to what in one's units; asked for by one person, given by another, and taken back.
+    ACCESS_READ = "access.read"
+    ACCESS_PROPOSE = "access.propose"
+    ACCESS_DECIDE = "access.decide"
+    # Lending some of one's own access while one is away.
+    ACCESS_LEND = "access.lend"
+    # The half-yearly review of who has access: seen, and answered for one's own people.
+    ACCESS_REVIEW_READ = "access.review.read"
+    ACCESS_REVIEW = "access.review"
+    # Keeping a colleague away from a child of her family, and letting her see it again.
+    BLOCKS = "blocks"
     # The municipality's pupils with a social measure beside all of them; and each area's.
     MEASURE_SPLIT = "measure.split"
     MEASURE_SPLIT_AREA = "measure.split.area"
@@ -248,6 +259,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.RULES_READ, A.RULES_PROPOSE}
         | {A.OFFERS_READ}
         | {A.EMERGENCY}
+        | {A.ACCESS_PROPOSE, A.ACCESS_LEND, A.ACCESS_REVIEW_READ, A.ACCESS_REVIEW, A.BLOCKS}
     ),
     Role.INCLUSION: frozenset(
         {A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE}
@@ -277,6 +289,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.WORK_ASSIGN, A.REFERRAL_RECEIVE, A.TRIAGE_RUN}
         | {A.RULES_READ}
         | {A.EMERGENCY, A.EMERGENCY_ANSWER}
+        | {A.ACCESS_PROPOSE, A.ACCESS_LEND, A.ACCESS_REVIEW_READ, A.ACCESS_REVIEW, A.BLOCKS}
     ),
     Role.CONSULTANT: frozenset(
         {A.PUPIL_HISTORY, A.REASON_TEXT, A.CASE_READ, A.CASE_NOTE, A.MEASURE_KNOW}
@@ -305,6 +318,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.RULES_READ, A.RULES_PROPOSE, A.RULES_DECIDE}
         | {A.OFFERS_READ}
         | {A.EMERGENCY_ANSWER}
+        | {A.ACCESS_LEND, A.ACCESS_REVIEW_READ, A.ACCESS_REVIEW}
     ),
     Role.SOCIAL_MANAGER: frozenset(
         {A.QUARTER_READ, A.EXPORT}
@@ -316,6 +330,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.RULES_READ, A.RULES_PROPOSE}
         | {A.OFFERS_READ}
         | {A.EMERGENCY_ANSWER}
+        | {A.ACCESS_LEND, A.ACCESS_REVIEW_READ, A.ACCESS_REVIEW}
     ),
     Role.CHIEF: frozenset(
         {A.QUARTER_READ, A.EXPORT, A.MEASURE_SPLIT, A.COMPLETION_READ}
@@ -333,9 +348,12 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.RULES_READ, A.RULES_PROPOSE, A.RULES_DECIDE}
         | {A.OFFERS_READ, A.OFFERS_CHANGE}
         | {A.EMERGENCY_ANSWER}
+        | {A.ACCESS_LEND}
     ),
-    Role.CONTROLLER: frozenset({A.EMERGENCY_ANSWER}),
-    Role.ACCESS_ADMIN: frozenset(),
+    Role.CONTROLLER: frozenset({A.EMERGENCY_ANSWER, A.ACCESS_REVIEW_READ}),
+    Role.ACCESS_ADMIN: frozenset(
+        {A.ACCESS_READ, A.ACCESS_PROPOSE, A.ACCESS_DECIDE, A.ACCESS_REVIEW_READ, A.BLOCKS}
+    ),
 }
 
 # Roles that work with named children. The others see figures only, whatever units they hold.

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 
 from celery import shared_task
 from celery.exceptions import OperationalError
 from django.utils import timezone
 
-from fravaer.accounts import alerting
+from fravaer.accounts import alerting, attesting
 from fravaer.core import mail
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -30,3 +33,11 @@ def ring() -> None:
     """Let the word leave at once. Without a broker nobody comes; beat will."""
     with suppress(OperationalError):
         mail_alerts.apply_async(expires=60)
+
+
+@shared_task
+def lapse() -> None:
+    """End what the latest half-yearly review did not confirm."""
+    ended = attesting.lapse(timezone.now())
+    if ended:
+        log.info("access ended after its review", extra={"count": ended})

@@ -25,8 +25,8 @@ from fravaer.absence import arrangements, certificates, closing, objections, sta
 from fravaer.absence import register as taken
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.reasons import Mark, Reason, Source
-from fravaer.accounts import substitutes
-from fravaer.accounts.models import User
+from fravaer.accounts import blocks, proposals, substitutes
+from fravaer.accounts.models import Kind, Reach, User
 from fravaer.accounts.roles import Role
 from fravaer.accounts.scoping import scope_of
 from fravaer.cases import activating, lifecycle
@@ -214,6 +214,58 @@ def local_reason(school: School) -> Mapping[str, Any]:
     return {"school_id": school.pk, "reason_id": made}
 
 
+LEADING = frozenset({R.LEADER, R.SOCIAL_LEADER})
+MANAGING = LEADING | {R.AREA_MANAGER, R.SOCIAL_MANAGER}
+
+
+def in_force(school: School) -> Mapping[str, Any]:
+    """The access of somebody at the school, as the URL names it."""
+    user = factories.user("Har Adgang")
+    return {"grant_id": factories.grant(user, R.SECRETARY, school).pk}
+
+
+def proposed_access(by: User, school: School) -> Mapping[str, Any]:
+    """What the school's leader has proposed and nobody has decided."""
+    made = proposals.propose(
+        scope_of(by.pk, MORNING),
+        user_id=factories.user("Skal Have").pk,
+        role=R.SECRETARY,
+        reach=Reach.SCHOOL,
+        unit_id=school.pk,
+        reason="Vikar for sekretæren",
+        until=MORNING + timedelta(days=30),
+        now=MORNING,
+    )
+    return {"proposal_uuid": made.uuid}
+
+
+def blocked(user: User, pupil: Pupil) -> Mapping[str, Any]:
+    """That the user is kept away from the pupil, as the URL names it."""
+    scope = scope_of(user.pk, MORNING)
+    made = blocks.declare(
+        user_id=user.pk, pupil_id=pupil.pk, kind=Kind.FAMILY, declared_by=scope, now=MORNING
+    )
+    return {"block_id": made.pk}
+
+
+IN_FORCE = About(
+    own=lambda stage: in_force(stage.cast.school),
+    foreign=lambda stage: in_force(stage.cast.other_school),
+    missing=lambda stage: {"grant_id": 999_999},
+    reach_all=frozenset({R.ACCESS_ADMIN}),
+)
+PROPOSED = About(
+    own=lambda stage: proposed_access(stage.cast.leader, stage.cast.school),
+    foreign=lambda stage: proposed_access(stage.cast.stranger, stage.cast.other_school),
+    missing=lambda stage: {"proposal_uuid": UUID(int=1)},
+    reach_all=frozenset({R.ACCESS_ADMIN}),
+)
+BLOCKED = About(
+    own=lambda stage: blocked(stage.cast.mette, stage.cast.pupils[1]),
+    foreign=lambda stage: blocked(stage.cast.stranger, stage.cast.others[0]),
+    missing=lambda stage: {"block_id": 999_999},
+    reach_all=frozenset({R.ACCESS_ADMIN}),
+)
 KNOWING = frozenset({R.TEACHER, R.SECRETARY, R.LEADER})
 KNOWN = About(
     own=lambda stage: {"uuid": knowing.report_of(stage.cast.pupils[2])},
@@ -840,6 +892,36 @@ TABLE: dict[str, list[Ask]] = {
         Ask(ANSWERING_FOR, about=EMERGENCY),
         Ask(ANSWERING_FOR, "POST", answers=303, about=EMERGENCY, data=lambda stage: {"justified": "yes"}),
     ],
+    "access": [Ask(frozenset({R.ACCESS_ADMIN}))],
+    # The form asks again for what it was not told.
+    "access-propose": [
+        Ask(LEADING | {R.ACCESS_ADMIN}),
+        Ask(LEADING | {R.ACCESS_ADMIN}, "POST", answers=422),
+    ],
+    "access-approve": [Ask(frozenset({R.ACCESS_ADMIN}), "POST", answers=303, about=PROPOSED)],
+    "access-refuse": [Ask(frozenset({R.ACCESS_ADMIN}), "POST", answers=303, about=PROPOSED)],
+    "access-revoke": [
+        Ask(
+            frozenset({R.ACCESS_ADMIN}),
+            "POST",
+            answers=303,
+            about=IN_FORCE,
+            data=lambda stage: {"because": "no_need"},
+        )
+    ],
+    "access-lend": [Ask(MANAGING | {R.CHIEF}), Ask(MANAGING | {R.CHIEF}, "POST", answers=422)],
+    # What one has not lent oneself is nothing of hers.
+    "access-lend-end": [
+        Ask(MANAGING | {R.CHIEF}, "POST", answers=404, path=lambda stage: in_force(stage.cast.school))
+    ],
+    "access-review": [Ask(MANAGING | {R.CONTROLLER, R.ACCESS_ADMIN})],
+    "access-review-answer": [Ask(MANAGING, "POST", answers=303, data=lambda stage: {"do": "all"})],
+    "access-related": [Ask(EVERYONE), Ask(EVERYONE, "POST", answers=422)],
+    "access-blocks": [
+        Ask(LEADING | {R.ACCESS_ADMIN}),
+        Ask(LEADING | {R.ACCESS_ADMIN}, "POST", answers=422),
+    ],
+    "access-blocks-lift": [Ask(LEADING | {R.ACCESS_ADMIN}, "POST", answers=303, about=BLOCKED)],
     "absence:row": [Ask(REGISTERING, "POST", answers=303, about=SAVED, data=one_mark)],
     # Nothing was corrected yet, and a key of nothing is nothing of ours.
     "absence:undo": [

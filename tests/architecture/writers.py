@@ -49,6 +49,8 @@ WRITERS: dict[str, set[str]] = {
     "accounts.EmergencyAlert": {"accounts.emergency", "accounts.alerting"},
     "accounts.EmergencyAnswer": {"accounts.emergency"},
     "accounts.EmergencySearch": {"accounts.emergency"},
+    "accounts.Attestation": {"accounts.attesting"},
+    "accounts.Proposal": {"accounts.proposals"},
     # A save writes its rows, earlier years come in at once; alignment brings half-days and sums in line when calendar or
     # enrolments changed afterwards.
     "absence.Register": {"absence.register", "absence.bulk", "absence.alignment"},
