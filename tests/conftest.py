@@ -12,8 +12,8 @@ from django.db import connection
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django import DjangoDbBlocker
 
+from tests import as_application, emptying
 from tests import cast as stage
-from tests import emptying
 from tests.cast import Cast
 from tools.surroundings import BROWSER_CURE
 
@@ -24,9 +24,10 @@ NO_BROWSER = "needs Chromium"
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The database, which tests that commit leave empty."""
     emptying.empty_only_what_is_filled()
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
         emptying.keep_estimates_out()
         emptying.let_the_trail_be_written()
+        cursor.execute(as_application.MOMENT_OF_REQUEST)
     yield
     # A process that a test killed, or a server's thread, may still hold a session of the database that is dropped now.
     with django_db_blocker.unblock(), connection.cursor() as cursor:

@@ -25,3 +25,5 @@ STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticF
 # Static files straight from their folders: tests need no collectstatic, browser tests see the sources.
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
+
+MIDDLEWARE = ["tests.as_application.AsApplication", *MIDDLEWARE]  # noqa: F405

@@ -15,6 +15,7 @@ from kombu import Connection
 
 from fravaer.celery import app
 from tests.gateway import ROOT
+from tools.postgres import JOB, as_role
 
 # The child's clock is set before anything of ours is imported.
 COMMAND = """
@@ -64,7 +65,7 @@ class WorkerProcess:
 
 def _database_of_this_test() -> str:
     base, _slash, _name = os.environ["DATABASE_URL"].partition("?")[0].rpartition("/")
-    return f"{base}/{connection.settings_dict['NAME']}"
+    return as_role(f"{base}/{connection.settings_dict['NAME']}", JOB)
 
 
 def _broker_of_its_own() -> str:

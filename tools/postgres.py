@@ -14,10 +14,15 @@ import subprocess
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tools.foreground import nobody
-from tools.processes import Service, under_launcher
-from tools.surroundings import Problem
+from tools.processes import Service, say, under_launcher
+from tools.surroundings import ROOT, Problem
+
+APP, JOB = "fravaer_app", "fravaer_job"
+LOGINS = (APP, JOB, "fravaer_report", "fravaer_audit", "fravaer_backup")
+"""Whom tools/roles.sql lets in beside the owner; pages come as the first, workers and commands as the second."""
 
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 """A power cut may cost the data: right for tests, which throw them away anyhow."""
@@ -140,7 +145,7 @@ class Postgres:
             return False
 
     def make_database(self) -> None:
-        """Make the product's role and database unless they are there already."""
+        """Make the owner's role, the roles that own nothing and the database, unless they are there already."""
         import psycopg2
         from psycopg2 import sql
 
@@ -155,6 +160,10 @@ class Postgres:
                 cursor.execute("SELECT 1 FROM pg_database WHERE datname = 'fravaer'")
                 if cursor.fetchone() is None:
                     cursor.execute("CREATE DATABASE fravaer OWNER fravaer")
+                cursor.execute((ROOT / "tools" / "roles.sql").read_text(encoding="utf-8"))
+                for name in LOGINS:
+                    password = sql.SQL("ALTER ROLE {} PASSWORD {}")
+                    cursor.execute(password.format(sql.Identifier(name), sql.Literal(self._password)))
 
     def _is_unused(self) -> bool:
         """Whether no process of an earlier server is left in the data folder.
@@ -166,6 +175,27 @@ class Postgres:
             return False
         (self._data / "postmaster.pid").unlink(missing_ok=True)
         return True
+
+
+def as_role(database_url: str, login: str) -> str:
+    """The address of the same database for one of the roles that own nothing; it has the owner's password here.
+
+    A server of one's own on which it is not let in is used as its owner, and that is said once.
+    """
+    import psycopg2
+
+    parts = urlsplit(database_url)
+    user, at, place = parts.netloc.rpartition("@")
+    _name, colon, password = user.partition(":")
+    theirs = parts._replace(netloc=f"{login}{colon}{password}{at}{place}").geturl()
+    try:
+        psycopg2.connect(theirs, connect_timeout=5).close()
+    except psycopg2.OperationalError:
+        say(
+            f"The server of DATABASE_URL does not let {login} in with the same password: going on as its owner."
+        )
+        return database_url
+    return theirs
 
 
 def way_to_run(folder: Path) -> str:

@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.postgres import APP, JOB, as_role
 from tools.processes import Service, Supervisor, say
 from tools.servers import Secrets, Servers, secrets_of, servers_in
 from tools.surroundings import ROOT, Problem, free_port, is_free
@@ -183,6 +184,10 @@ def _services(
     logs = folder / "logs"
     python = sys.executable
     celery = [python, "-m", "celery", "--app", "fravaer.celery", "--quiet"]
+    # As in production: neither pages nor jobs come as the owner of the tables.
+    owner = environment["DATABASE_URL"]
+    pages = {**environment, "DATABASE_URL": as_role(owner, APP)}
+    jobs = {**environment, "DATABASE_URL": as_role(owner, JOB)}
     yield Service(
         "web",
         [
@@ -190,7 +195,7 @@ def _services(
             *("--graceful-timeout", "3"),
         ],
         logs / "web.log",
-        environment,
+        pages,
     )
     yield Service(
         "gateway",
@@ -214,14 +219,14 @@ def _services(
         "worker",
         [*celery, "worker", "--queues", "default,sms", "--pool", "threads", "--concurrency", "4"],
         logs / "worker.log",
-        environment,
+        jobs,
     )
     (folder / "beat").mkdir(exist_ok=True)
     yield Service(
         "beat",
         [*celery, "beat", "--schedule", folder / "beat" / "schedule", "--pidfile="],
         logs / "beat.log",
-        environment,
+        jobs,
         # Beat keeps when it last asked for what; asked to stop, it writes that down.
         death_signal=signal.SIGTERM,
     )

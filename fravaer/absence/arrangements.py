@@ -20,6 +20,7 @@ from fravaer.absence.models import Arrangement, Explanation, LocalReason
 from fravaer.absence.reasons import Reason
 from fravaer.audit import trail
 from fravaer.core.periods import Period
+from fravaer.core.walls import DatabaseRole, acting_as
 from fravaer.schools.models import School
 
 # The least and the most a school may choose, in school days.
@@ -212,6 +213,7 @@ def own_reasons(school_ids: Iterable[int], day: date) -> list[Word]:
     return _words(ahead & Q(school_id__in=sorted(set(school_ids))))
 
 
+@acting_as(DatabaseRole.REPORT)
 def schools_using(reason_ids: Iterable[int], period: Period) -> dict[int, int]:
     """How many schools have given each of these words as a reason, for absence in the period. One query."""
     said = Explanation.objects.filter(

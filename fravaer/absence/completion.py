@@ -20,6 +20,7 @@ from fravaer.absence.checkpoints import RULES, Checkpoint
 from fravaer.absence.models import Arrangement, Discrepancy
 from fravaer.absence.tallies import cut_tenths
 from fravaer.core.periods import Period
+from fravaer.core.walls import DatabaseRole, acting_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ DISCREPANCIES = """
 """
 
 
+@acting_as(DatabaseRole.REPORT)
 def checks(school_ids: Collection[int], period: Period, today: date, clock: time) -> dict[int, Check]:
     """How far each school is with the period, up to `today` at the time `clock` of the schools. One query."""
     tallies, parameters = _asked(school_ids, period, today, clock)

@@ -14,6 +14,7 @@ from django.db import connection
 from fravaer.absence.checkpoints import RULES, Checkpoint
 from fravaer.absence.completion import DUE
 from fravaer.core.periods import Period
+from fravaer.core.walls import DatabaseRole, acting_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ FROM schools_school s LEFT JOIN counted c ON c.school_id = s.id LEFT JOIN pendin
 """
 
 
+@acting_as(DatabaseRole.REPORT)
 def of_schools(school_ids: list[int], period: Period, zone: str) -> dict[int, Registers]:
     """Each school's registers of the period, which ends with the day of counting; `zone` is the schools' own. One query."""
     with connection.cursor() as cursor:

@@ -105,6 +105,12 @@ def lay_out(period: Period, measured: Collection[int]) -> None:
         cursor.execute(f"CREATE TEMPORARY TABLE absence_laid_out ON COMMIT DROP AS {statement}", parameters)
 
 
+def put_away() -> None:
+    """Take away what was laid out: whoever lays out next in this transaction may be another role of the database."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS absence_laid_out")
+
+
 def cell(school_id: int, year_group: int) -> int:
     """The cell of a school and year group as one number."""
     return CELL * school_id + year_group

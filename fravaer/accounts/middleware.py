@@ -16,7 +16,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from fravaer.accounts import emergency, typed
-from fravaer.accounts.scoping import scope_of
+from fravaer.accounts.scoping import enter
+from fravaer.core import walls
 from fravaer.core.scope import NOTHING
 from fravaer.schools import schooldays
 
@@ -78,13 +79,16 @@ class ScopeOfRequest:
         request.day = day_in_view(timezone.localdate())  # type: ignore[attr-defined]
         request.scope = NOTHING  # type: ignore[attr-defined]
         if request.user.is_authenticated:
-            request.scope = scope_of(  # type: ignore[attr-defined]
+            request.scope = enter(  # type: ignore[attr-defined]
                 request.user.pk,
                 request.now,  # type: ignore[attr-defined]
                 request.session.get(ROLE_KEY, ""),
             )
             if emergency.SESSION_KEY in request.session:
                 _narrow(request)
+        else:
+            # What the database was told before on this connection holds no longer.
+            walls.leave()
         response = self.get_response(request)
         if request.user.is_authenticated:
             # Pages about children are not left in a shared computer's cache.
@@ -99,6 +103,8 @@ def _narrow(request: HttpRequest) -> None:
     if scope.emergency_until is None:
         del request.session[emergency.SESSION_KEY]
         messages.info(request, _("The emergency access is over."))
+    elif scope.actor_id:
+        walls.enter(scope.actor_id, walls.EMERGENCY + key, request.now)  # type: ignore[attr-defined]
     request.scope = scope  # type: ignore[attr-defined]
 
 

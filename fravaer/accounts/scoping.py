@@ -12,19 +12,25 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
 from django.db.models import QuerySet
 
 from fravaer.accounts import blocks, terms
 from fravaer.accounts.models import Grant, Reach
 from fravaer.accounts.models.emergency import BREAK_GLASS
 from fravaer.accounts.roles import PERSONS, PUT_BEFORE, Role, actions
+from fravaer.core import walls
 from fravaer.core.asking import question
 from fravaer.core.scope import NOTHING, Scope
 
 
-@question
-def _grants(user_id: int, at: datetime) -> QuerySet[Grant, tuple[Any, ...]]:
-    """The user's grants in force, each with all the pupils she is kept away from."""
+_WHAT_IT_OPENS = (
+    *("pk", "role", "reach", "area_id", "school_id", "school_class_id", "pupil_id", "kept_away"),
+    *("area__name", "school__name", "school_class__school__name"),
+)
+
+
+def _in_force(user_id: int, at: datetime) -> QuerySet[Grant]:
     # The same for every row: the database works it out once.
     kept_away = ArraySubquery(blocks.in_force(user_id, at).values("pupil_id"))
     # What was opened in an emergency is reached in its own narrow scope alone (fravaer.accounts.emergency).
@@ -33,11 +39,38 @@ def _grants(user_id: int, at: datetime) -> QuerySet[Grant, tuple[Any, ...]]:
         .exclude(origin=BREAK_GLASS)
         .annotate(kept_away=kept_away)
         .order_by("pk")
-        .values_list(
-            *("pk", "role", "reach", "area_id", "school_id", "school_class_id", "pupil_id", "kept_away"),
-            *("area__name", "school__name", "school_class__school__name"),
-        )
     )
+
+
+@question
+def _grants(user_id: int, at: datetime) -> QuerySet[Grant, tuple[Any, ...]]:
+    """The user's grants in force, each with all the pupils she is kept away from."""
+    return _in_force(user_id, at).values_list(*_WHAT_IT_OPENS)
+
+
+@question
+def _grants_of_who_acts(
+    user_id: int, at: datetime, actor: str, chosen_role: str, moment: str
+) -> QuerySet[Grant, tuple[Any, ...]]:
+    """The same; and while they are read the database is told who acts."""
+    return (
+        _in_force(user_id, at)
+        .annotate(**walls.telling(actor, chosen_role, moment))
+        .values_list(*_WHAT_IT_OPENS, *walls.TOLD)
+    )
+
+
+def enter(user_id: int, at: datetime, chosen_role: str = "") -> Scope:
+    """The scope of who acts from here on on this connection, which the database is told as well.
+
+    One query, and one more for somebody without a grant in force.
+    """
+    rows = _grants_of_who_acts(user_id, at, str(user_id), chosen_role, at.isoformat())
+    if rows:
+        walls.told(connection, True)
+    else:
+        walls.enter(user_id, chosen_role, at)
+    return _made_of(user_id, [row[: len(_WHAT_IT_OPENS)] for row in rows], chosen_role)
 
 
 def scope_of(user_id: int, at: datetime, chosen_role: str = "") -> Scope:
@@ -45,11 +78,15 @@ def scope_of(user_id: int, at: datetime, chosen_role: str = "") -> Scope:
 
     One query. A user without a grant in force has the empty scope, which may do nothing at all.
     """
+    return _made_of(user_id, _grants(user_id, at), chosen_role)
+
+
+def _made_of(user_id: int, rows: list[tuple[Any, ...]], chosen_role: str) -> Scope:
     units: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
     places: dict[str, set[str]] = defaultdict(set)
     by_role: dict[str, list[int]] = defaultdict(list)
     blocked: frozenset[int] = frozenset()
-    for grant, role, reach, area, school, school_class, pupil, kept_away, *names in _grants(user_id, at):
+    for grant, role, reach, area, school, school_class, pupil, kept_away, *names in rows:
         blocked = frozenset(kept_away)
         by_role[role].append(grant)
         units[role][reach].add(area or school or school_class or pupil or 0)

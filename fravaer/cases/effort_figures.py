@@ -22,6 +22,7 @@ from fravaer.cases.contacts import HOME
 from fravaer.cases.evaluation import COVERAGE, FEWEST, WINDOW
 from fravaer.cases.models import Stage
 from fravaer.core.periods import Period
+from fravaer.core.walls import DatabaseRole, acting_as
 from fravaer.schools import schooldays
 
 # The groups of the procedure, by the stages a case is in while it belongs to them.
@@ -121,6 +122,7 @@ FROM ({lives}) life WHERE is_closed ORDER BY id
 """
 
 
+@acting_as(DatabaseRole.REPORT)
 def of(school_ids: Collection[int], period: Period, zone: str) -> Efforts:
     """What the schools' work came to at the end of the period; `zone` is the schools' own. One query.
 
@@ -131,6 +133,7 @@ def of(school_ids: Collection[int], period: Period, zone: str) -> Efforts:
         return Efforts(*cursor.fetchone())
 
 
+@acting_as(DatabaseRole.REPORT)
 def attendance(school_ids: Collection[int], period: Period, zone: str) -> dict[int, Attendance]:
     """Of the cases closed in the period, by school: was the child away less in the case's last school days than before it?
 

@@ -20,6 +20,7 @@ from fravaer.absence.sliding import Turn
 from fravaer.cases.rules import HALVES, Rule, Unit, Window
 from fravaer.core import planning
 from fravaer.core.periods import Period, Quarter, school_year_start
+from fravaer.core.walls import DatabaseRole, acting_as
 from fravaer.schools.models import CalendarDay
 
 # A class is named where so many of its pupils are caught.
@@ -83,12 +84,14 @@ class Year:
     weeks: list[tuple[date, dict[int, int]]]
 
 
+@acting_as(DatabaseRole.REPORT)
 def caught(rule: Rule, day: date, school_id: int | None = None) -> Caught:
     """Who meets the rule on the day. Nobody while the rule's window does not hold days enough."""
     window = windows(rule, [day])[0]
     return _judged(rule, [] if window is None else [Turn(day, window)], school_id).caught
 
 
+@acting_as(DatabaseRole.REPORT)
 def over_a_year(rule: Rule, day: date, school_id: int | None = None) -> Year:
     """Who meets the rule on the day, and how many were new in each week of the school year up to it."""
     days = ends_of_weeks(day)

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Case, F, JSONField, Q, When
 
 from fravaer.absence import changes as absence_changes
 from fravaer.absence import spread
 from fravaer.cases import measures
 from fravaer.core.periods import Period
+from fravaer.core.walls import DatabaseRole, acting_as
 from fravaer.reports import besides
 from fravaer.reports.models import Draw
 from fravaer.schools import changes as roster_changes
@@ -75,13 +76,14 @@ def holding(states: Mapping[Period, str]) -> dict[Period, Drawn]:
     return {period: one for period, (known, one) in _kept(states).items() if known == states[period]}
 
 
+@acting_as(DatabaseRole.REPORT)
 def states(periods: Sequence[Period]) -> list[str]:
     """What each period's draw would be drawn from now. One query."""
     found = absence_changes.states(periods, [roster_changes.STATE, measures.STATE])
     return [f"{registers} {FORM} {roster} {measured}" for registers, roster, measured in found]
 
 
-@transaction.atomic
+@acting_as(DatabaseRole.JOB)
 def draw(period: Period, state: str, now: datetime, *, frozen: bool = False) -> Drawn:
     """Count the period into rows. The state was read before, so that what changes meanwhile is counted again the next time.
 
@@ -110,6 +112,7 @@ def draw(period: Period, state: str, now: datetime, *, frozen: bool = False) -> 
             if not frozen:
                 cursor.execute(DELETE.format(table=table), [made.pk])
             cursor.execute(INSERT.format(table=table, columns=columns, select=select), [made.pk])
+    spread.put_away()
     return Drawn(made.pk, period, now, written)
 
 

@@ -20,6 +20,7 @@ from fravaer.absence import percentage
 from fravaer.cases import evidence, rules
 from fravaer.cases.evidence import Figures
 from fravaer.core.periods import Period, Quarter
+from fravaer.core.walls import DatabaseRole, acting_as
 from fravaer.reports import suppression
 from fravaer.reports.modes import Mode
 from fravaer.reports.sheets import Cell, Column, Kind, Sheet
@@ -83,6 +84,7 @@ def of_school(school: School, quarter: Quarter, today: date) -> list[Line]:
     return sorted(lines, key=lambda line: (-(line.figures.tenths or 0), line.pupil.sort_given, line.pupil.pk))
 
 
+@acting_as(DatabaseRole.REPORT)
 def counts(areas: Sequence[Area], quarter: Quarter, today: date, mode: Mode) -> tuple[list[Counts], Count]:
     """Of these areas and of the municipality. What is hidden is the same for every reader. Three queries."""
     counted = percentage.spent(quarter.period, today)

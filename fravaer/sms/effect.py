@@ -18,6 +18,7 @@ from fravaer.absence import percentage
 from fravaer.absence.tallies import GroupTally, Tally
 from fravaer.core.periods import Period, next_month
 from fravaer.core.scope import Scope
+from fravaer.core.walls import DatabaseRole, acting_as
 from fravaer.schools.models import SchoolYear
 from fravaer.sms.models import Drawn
 
@@ -41,6 +42,7 @@ class Compared:
         return None if told is None or held_out is None else told - held_out
 
 
+@acting_as(DatabaseRole.REPORT)
 def of(scope: Scope, today: date) -> list[Compared]:
     """Month by month of the school year, those that are over, and all of them together at the end; empty before the first.
 

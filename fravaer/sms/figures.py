@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from django.db import connection
 
 from fravaer.core.periods import Period
+from fravaer.core.walls import DatabaseRole, acting_as
 from fravaer.sms.states import State
 
 Key = TypeVar("Key", int, date)
@@ -78,6 +79,7 @@ FAILED = (State.UNDELIVERED, State.FAILED, State.REJECTED)
 UNSETTLED = (State.ACCEPTED, State.SENT, State.UNCERTAIN, State.UNKNOWN, State.SENDING)
 
 
+@acting_as(DatabaseRole.REPORT)
 def of(school_ids: Collection[int], period: Period) -> Figures:
     """The figures of these schools in the period. One query."""
     with connection.cursor() as cursor:
@@ -137,6 +139,7 @@ GROUP BY error_code ORDER BY count(*) DESC, error_code
 """
 
 
+@acting_as(DatabaseRole.REPORT)
 def delivery(school_ids: Collection[int], period: Period) -> Delivery:
     """How long it took, and why it failed. Two queries."""
     parameters = _parameters(school_ids, period)

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from django.db.models import Count
 
+from fravaer.core.walls import DatabaseRole, acting_as
 from fravaer.sms import circuit, invariants, owner
 from fravaer.sms.circuit import Standing
 from fravaer.sms.invariants import Backlog, Broken
@@ -65,6 +66,7 @@ class Health:
         return sum(self.counts.get(state, 0) for state in states)
 
 
+@acting_as(DatabaseRole.REPORT)
 def look(day: date, now: datetime, *, provider: str, account: bool, beat_age: float | None) -> Health:
     """How sending stands at this moment. About fifteen queries, however many messages."""
     standing = circuit.standing(provider)

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from fravaer.accounts.middleware import day_in_view
 from fravaer.core.access import public
+from fravaer.core.walls import DatabaseRole, acting_as
 from fravaer.sms import providers, replies
 
 LARGEST_BODY = 16 * 1024
@@ -44,12 +45,14 @@ def reply(request: HttpRequest) -> HttpResponse:
     # A sender without a number is nobody's guardian.
     if SID.fullmatch(sid) and NUMBER.fullmatch(sender):
         now = timezone.now()
-        replies.receive(
-            sid=sid,
-            sender=sender,
-            to=told.get("To", ""),
-            body=told.get("Body", ""),
-            day=day_in_view(timezone.localdate(now)),
-            now=now,
-        )
+        # Whose reply it is, is found among everybody's numbers.
+        with acting_as(DatabaseRole.JOB):
+            replies.receive(
+                sid=sid,
+                sender=sender,
+                to=told.get("To", ""),
+                body=told.get("Body", ""),
+                day=day_in_view(timezone.localdate(now)),
+                now=now,
+            )
     return HttpResponse(status=204)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from fravaer.core import secrets
-from tools.postgres import Postgres
+from tools.postgres import APP, JOB, Postgres, as_role
 from tools.processes import Service, Supervisor, under_launcher
 from tools.surroundings import ROOT, Problem, free_port
 from tools.valkey import Valkey
@@ -104,6 +104,7 @@ class Ground:
         elif name.startswith("beat"):
             command = [*celery, "beat", "--schedule", self.folder / f"{name}.schedule", "--pidfile="]
         environment = {**self.environment, **more, **({"FAULTS_AT": at} if at else {})}
+        environment["DATABASE_URL"] = as_role(environment["DATABASE_URL"], JOB)
         with (self.folder / "logs" / f"{name}.log").open("ab") as log:
             self.senders[name] = subprocess.Popen(
                 under_launcher(command),
@@ -346,7 +347,8 @@ def _services(
     web = ["-m", "gunicorn", "fravaer.wsgi:application", "--bind", f"127.0.0.1:{web_port}", "--workers", "1"]
     web += ["--worker-class", "gthread", "--threads", "4", "--worker-connections", "100"]
     web += ["--no-control-socket"]
-    yield Service("web", [python, *web], folder / "logs" / "web.log", environment)
+    pages = {**environment, "DATABASE_URL": as_role(environment["DATABASE_URL"], APP)}
+    yield Service("web", [python, *web], folder / "logs" / "web.log", pages)
     gateway = ["-m", "tools.gateway", "--port", str(gateway_port), "--account-sid", ACCOUNT]
     gateway += ["--auth-token", TOKEN, "--state", str(folder / "gateway.sqlite3")]
     yield Service("gateway", [python, *gateway], folder / "logs" / "gateway.log")

@@ -1,0 +1,95 @@
+"""Which grants open which rows, as the database works it out?
+
+The functions every wall is made of. They read the grants as their owner, for the actor and the role that stand in the
+connection's settings, and answer nothing without them. The role × action table goes into them from `accounts/roles`.
+"""
+
+from __future__ import annotations
+
+from fravaer.accounts.roles import PERSONS, PUT_BEFORE, Role, actions
+from fravaer.core.walls import ACTOR, CHOSEN, EMERGENCY, Wall
+
+_DEFINER = "STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, public"
+# The clock is the database's own; tests, whose clock stands still, put another in its place.
+MOMENT_OF_DATABASE = (
+    "CREATE OR REPLACE FUNCTION app_moment() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE "
+    "AS $$ SELECT statement_timestamp() $$;"
+)
+
+
+def _words(words: frozenset[str] | list[str]) -> str:
+    return "ARRAY[" + ", ".join(f"'{word}'" for word in sorted(words)) + "]::text[]"
+
+
+def _functions() -> str:
+    in_order = "ARRAY[" + ", ".join(f"'{role}'" for role in Role.values) + "]::text[]"
+    may = " ".join(f"WHEN '{role}' THEN action = ANY ({_words(actions(role))})" for role in Role)
+    in_force = (
+        "held.user_id = app_actor() AND held.revoked_at IS NULL "
+        "AND held.valid_from <= app_moment() AND held.valid_until > app_moment() "
+        "AND EXISTS (SELECT 1 FROM accounts_user u WHERE u.id = held.user_id AND u.is_active) "
+        # One child read in an emergency: that access alone, and it never adds to another role.
+        "AND CASE WHEN app_emergency() IS NULL THEN held.origin <> 'break_glass' "
+        "ELSE held.origin = 'break_glass' AND held.origin_ref = app_emergency() END"
+    )
+    hers = f"{in_force} AND held.role = app_role()"
+    persons = f"app_role() = ANY ({_words([str(role) for role in PERSONS])})"
+    opened = f"app_role() = ANY ({_words([str(role) for role in PERSONS | PUT_BEFORE])})"
+    return f"""
+    {MOMENT_OF_DATABASE}
+    CREATE OR REPLACE FUNCTION app_actor() RETURNS int LANGUAGE sql STABLE PARALLEL SAFE AS
+      $$ SELECT nullif(current_setting('{ACTOR}', true), '')::int $$;
+    CREATE OR REPLACE FUNCTION app_emergency() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS
+      $$ SELECT CASE WHEN starts_with(current_setting('{CHOSEN}', true), '{EMERGENCY}')
+           THEN substr(current_setting('{CHOSEN}', true), {len(EMERGENCY) + 1}) END $$;
+    -- The pupils she is kept away from, whatever she holds.
+    CREATE OR REPLACE FUNCTION app_kept_away() RETURNS int[] LANGUAGE sql {_DEFINER} AS
+      $$ SELECT coalesce(array_agg(pupil_id), '{{}}') FROM accounts_accessblock WHERE user_id = app_actor()
+         AND valid_from <= app_moment() AND (valid_until IS NULL OR valid_until > app_moment()) $$;
+    -- The role she chose, if she still holds it; else the first she holds.
+    CREATE OR REPLACE FUNCTION app_role() RETURNS text LANGUAGE sql {_DEFINER} AS
+      $$ SELECT held.role FROM accounts_grant held WHERE {in_force}
+         ORDER BY held.role <> coalesce(current_setting('{CHOSEN}', true), ''), array_position({in_order}, held.role::text)
+         LIMIT 1 $$;
+    CREATE OR REPLACE FUNCTION app_may(action text) RETURNS boolean LANGUAGE sql {_DEFINER} AS
+      $$ SELECT coalesce(CASE app_role() {may} END, false) $$;
+    CREATE OR REPLACE FUNCTION app_everywhere() RETURNS boolean LANGUAGE sql {_DEFINER} AS
+      $$ SELECT coalesce({persons}, false) AND EXISTS (
+           SELECT 1 FROM accounts_grant held WHERE {hers} AND held.reach = 'municipality') $$;
+    CREATE OR REPLACE FUNCTION app_schools() RETURNS int[] LANGUAGE sql {_DEFINER} AS
+      $$ SELECT coalesce(array_agg(school.id), '{{}}') FROM schools_school school WHERE {persons} AND EXISTS (
+           SELECT 1 FROM accounts_grant held WHERE {hers} AND (held.school_id = school.id OR held.area_id = school.area_id)) $$;
+    CREATE OR REPLACE FUNCTION app_classes() RETURNS int[] LANGUAGE sql {_DEFINER} AS
+      $$ SELECT coalesce(array_agg(found.id), '{{}}') FROM (
+           SELECT held.school_class_id AS id FROM accounts_grant held WHERE {hers} AND {persons} AND held.reach = 'class'
+           UNION SELECT id FROM schools_schoolclass WHERE school_id = ANY (app_schools())) found $$;
+    -- Pupils opened one by one.
+    CREATE OR REPLACE FUNCTION app_opened() RETURNS int[] LANGUAGE sql {_DEFINER} AS
+      $$ SELECT coalesce(array_agg(held.pupil_id), '{{}}') FROM accounts_grant held
+         WHERE {hers} AND {opened} AND held.reach = 'pupil' $$;
+    -- Those, and everybody who is or was in a class of hers: on which day she sees whom, the pages decide.
+    CREATE OR REPLACE FUNCTION app_reached() RETURNS SETOF int LANGUAGE sql ROWS 500 {_DEFINER} AS
+      $$ SELECT unnest(app_opened())
+         UNION SELECT pupil_id FROM schools_enrolment WHERE school_class_id = ANY (app_classes()) $$;
+    -- Every class those pupils are or were in: what counts in their percentage is seen wherever it was registered.
+    CREATE OR REPLACE FUNCTION app_classes_of_reached() RETURNS SETOF int LANGUAGE sql ROWS 100 {_DEFINER} AS
+      $$ SELECT DISTINCT school_class_id FROM schools_enrolment WHERE pupil_id IN (SELECT app_reached()) $$;
+    """
+
+
+FUNCTIONS = _functions()
+
+WITHOUT = {
+    "accounts_user": "members of staff; the door reads who signs in before anybody acts",
+    "accounts_grant": "the door reads what somebody reaches before anybody acts; the walls are made of it",
+    "auth_group": "unused",
+    "auth_group_permissions": "unused",
+    "auth_permission": "unused",
+    "axes_accessattempt": "tries to sign in",
+    "axes_accessattemptexpiration": "tries to sign in",
+    "axes_accessfailurelog": "tries to sign in",
+    "axes_accesslog": "tries to sign in",
+    "django_content_type": "names of models",
+    "django_migrations": "names of migrations",
+    "django_session": "read before anybody acts, by a key nobody can guess",
+}
