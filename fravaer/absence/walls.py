@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from fravaer.core.walls import Wall
-from fravaer.schools.walls import of_class, of_school, reached
+from fravaer.schools.walls import in_register, of_class, of_school, reached
 
 # A school keeps what it registered itself; and who reaches a pupil sees her whole school year, wherever it was registered.
-_OF_CLASS_OR_PUPIL = f"{of_class('school_class_id')} OR {reached('pupil_id')}"
+_OF_CLASS_OR_PUPIL = f"{of_class('school_class_id')} OR {in_register('pupil_id')}"
 
 WALLS = {
     # What was held and taken counts in a pupil's percentage, wherever it was.
@@ -17,11 +17,11 @@ WALLS = {
     "absence_absence": Wall(_OF_CLASS_OR_PUPIL),
     "absence_registerevent": Wall(of_class("school_class_id")),
     "absence_presence": Wall(_OF_CLASS_OR_PUPIL),
-    "absence_explanation": Wall(reached("pupil_id")),
+    "absence_explanation": Wall(in_register("pupil_id")),
     "absence_certificate": Wall(reached("pupil_id")),
     "absence_objection": Wall(reached("pupil_id")),
     "absence_known": Wall(
-        f"(pupil_id IS NOT NULL AND {reached('pupil_id')}) OR "
+        f"(pupil_id IS NOT NULL AND {in_register('pupil_id')}) OR "
         f"(school_class_id IS NOT NULL AND {of_class('school_class_id')})"
     ),
     "absence_discrepancy": Wall(f"{of_school('school_id')} OR {reached('pupil_id')}"),

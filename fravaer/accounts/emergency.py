@@ -33,6 +33,7 @@ from fravaer.accounts.models.emergency import BREAK_GLASS
 from fravaer.accounts.roles import Action, Role, actions
 from fravaer.audit import trail
 from fravaer.core.scope import Scope
+from fravaer.core.walls import DatabaseRole, acting_as
 from fravaer.schools import schooldays
 from fravaer.schools.models import Pupil, School
 
@@ -309,6 +310,7 @@ def _plain(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
+@acting_as(DatabaseRole.REPORT)
 def _met(name: str, birth_on: date) -> Pupil | None:
     """The one child of this exact full name and birth date."""
     born = Pupil.objects.filter(birth_on=birth_on)

@@ -104,7 +104,7 @@ def _narrow(request: HttpRequest) -> None:
         del request.session[emergency.SESSION_KEY]
         messages.info(request, _("The emergency access is over."))
     elif scope.actor_id:
-        walls.enter(scope.actor_id, walls.EMERGENCY + key, request.now)  # type: ignore[attr-defined]
+        walls.enter(scope.actor_id, f"{walls.EMERGENCY}{key}", request.now)  # type: ignore[attr-defined]
     request.scope = scope  # type: ignore[attr-defined]
 
 

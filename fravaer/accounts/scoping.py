@@ -23,7 +23,6 @@ from fravaer.core import walls
 from fravaer.core.asking import question
 from fravaer.core.scope import NOTHING, Scope
 
-
 _WHAT_IT_OPENS = (
     *("pk", "role", "reach", "area_id", "school_id", "school_class_id", "pupil_id", "kept_away"),
     *("area__name", "school__name", "school_class__school__name"),

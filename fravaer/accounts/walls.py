@@ -30,7 +30,8 @@ def _functions() -> str:
         "AND EXISTS (SELECT 1 FROM accounts_user u WHERE u.id = held.user_id AND u.is_active) "
         # One child read in an emergency: that access alone, and it never adds to another role.
         "AND CASE WHEN app_emergency() IS NULL THEN held.origin <> 'break_glass' "
-        "ELSE held.origin = 'break_glass' AND held.origin_ref = app_emergency() END"
+        "ELSE held.origin = 'break_glass' AND held.id = "
+        "(SELECT used.grant_id FROM accounts_emergency used WHERE used.id::text = app_emergency()) END"
     )
     hers = f"{in_force} AND held.role = app_role()"
     persons = f"app_role() = ANY ({_words([str(role) for role in PERSONS])})"
@@ -66,7 +67,7 @@ def _functions() -> str:
     -- Pupils opened one by one.
     CREATE OR REPLACE FUNCTION app_opened() RETURNS int[] LANGUAGE sql {_DEFINER} AS
       $$ SELECT coalesce(array_agg(held.pupil_id), '{{}}') FROM accounts_grant held
-         WHERE {hers} AND {opened} AND held.reach = 'pupil' $$;
+         WHERE {hers} AND {opened} AND held.reach = 'pupil' AND held.pupil_id <> ALL (app_kept_away()) $$;
     -- Those, and everybody who is or was in a class of hers: on which day she sees whom, the pages decide.
     CREATE OR REPLACE FUNCTION app_reached() RETURNS SETOF int LANGUAGE sql ROWS 500 {_DEFINER} AS
       $$ SELECT unnest(app_opened())
@@ -79,7 +80,20 @@ def _functions() -> str:
 
 FUNCTIONS = _functions()
 
+# Who used it sees her own; who answers for it the ones she was told of, and the rooms ask for no others.
+WALLS = {
+    "accounts_emergency": Wall(
+        "user_id = (SELECT app_actor()) OR (SELECT app_may('emergency.answer')) OR (SELECT app_may('emergency'))"
+    ),
+}
+
 WITHOUT = {
+    "accounts_accessblock": "the door reads whom somebody is kept away from before anybody acts; the walls are made of it",
+    "accounts_attestation": "which members of staff have access, confirmed by whom",
+    "accounts_emergencyalert": "which member of staff was told",
+    "accounts_emergencyanswer": "a member of staff's judgement, without the child",
+    "accounts_emergencysearch": "how often somebody looked, without for whom",
+    "accounts_proposal": "which member of staff is to have access to which unit",
     "accounts_user": "members of staff; the door reads who signs in before anybody acts",
     "accounts_grant": "the door reads what somebody reaches before anybody acts; the walls are made of it",
     "auth_group": "unused",

@@ -154,7 +154,10 @@ def put_up(alias: str = "default") -> None:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         tables = sorted(name for (name,) in cursor.fetchall())
         if unspoken := [table for table in tables if table not in walls and table not in without]:
-            raise NoWalls(f"no app says what holds for the table {', '.join(unspoken)}")
+            raise NoWalls(
+                f"no app says what holds for the table {', '.join(unspoken)}: it belongs into WALLS or, with the reason "
+                "why it needs none, into WITHOUT of its app's walls.py"
+            )
         statements = [functions, _privileges()]
         for table in tables:
             statements += _of_table(table, walls.get(table))

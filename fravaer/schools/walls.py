@@ -12,9 +12,14 @@ from fravaer.core.walls import Wall
 EVERYWHERE = "(SELECT app_everywhere())"
 
 
-def reached(pupil: str) -> str:
+def in_register(pupil: str) -> str:
     """Whether the actor reaches the pupil this column names: by a unit she holds, or because the pupil was opened to her."""
     return f"({EVERYWHERE} OR {pupil} IN (SELECT app_reached()))"
+
+
+def reached(pupil: str) -> str:
+    """The same without the pupils she is kept away from, whom she meets in her class's register alone."""
+    return f"({in_register(pupil)} AND {pupil} <> ALL ((SELECT app_kept_away())::int[]))"
 
 
 def of_class(school_class: str) -> str:
@@ -37,8 +42,8 @@ _OF_A_REACHED_PUPIL = (
 )
 
 WALLS = {
-    "schools_pupil": Wall(reached("id")),
-    "schools_enrolment": Wall(f"{of_class('school_class_id')} OR {reached('pupil_id')}"),
+    "schools_pupil": Wall(in_register("id")),
+    "schools_enrolment": Wall(f"{of_class('school_class_id')} OR {in_register('pupil_id')}"),
     "schools_guardianship": Wall(reached("pupil_id")),
     "schools_guardian": Wall(_OF_A_REACHED_PUPIL.format(table="schools_guardian", column="id")),
     "schools_phone": Wall(_OF_A_REACHED_PUPIL.format(table="schools_phone", column="guardian_id")),

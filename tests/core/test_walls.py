@@ -11,7 +11,6 @@ from fravaer.accounts.models import User
 from fravaer.core import walls
 from fravaer.core.walls import DatabaseRole
 from fravaer.schools.models import Pupil
-from tests import factories
 from tests.cast import MORNING, Cast
 
 
