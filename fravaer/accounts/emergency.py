@@ -97,7 +97,8 @@ def standing(user_id: int, now: datetime) -> Standing:
     day = timezone.localdate(now)
     misses = EmergencySearch.objects.filter(user_id=user_id, found=False, at__gt=now - timedelta(days=1))
     why = None
-    if open_of(user_id, now) is not None:
+    # Whoever's session does not use it reaches no child by it, but it counts.
+    if _in_force(now).filter(user_id=user_id).exists():
         why = Hindrance.OPEN
     elif locked(user_id, day):
         why = Hindrance.LOCKED

@@ -1,5 +1,34 @@
-"""What does the database refuse of the trail?"""
+"""What does the database refuse of the trail?
+
+Neither pages nor jobs touch its tables: they are allowed the functions that add to it, and those that answer one question each.
+"""
 
 from __future__ import annotations
 
-WITHOUT = {"audit_event": "only ever added to: a trigger refuses the rest"}
+from fravaer.core.walls import DatabaseRole
+
+CLOSED = {
+    "audit_event": "who did what and who looked at whom",
+    "audit_seal": "the chain the trail is sealed with",
+    "audit_former": "what rows were before they were changed or removed",
+}
+
+# What the job that seals does alone; every other function of the trail is a page's and a job's.
+_SEALING = ("audit_head", "audit_unsealed", "audit_seal_all", "audit_links", "audit_events")
+
+FUNCTIONS = f"""
+    DO $$
+    DECLARE asked record;
+    BEGIN
+      FOR asked IN SELECT oid::regprocedure AS name, proname = ANY (ARRAY{list(_SEALING)}) AS seals FROM pg_proc
+          WHERE pronamespace = 'public'::regnamespace AND starts_with(proname, 'audit_')
+            AND prorettype <> 'trigger'::regtype LOOP
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', asked.name);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO {DatabaseRole.JOB}', asked.name);
+        IF NOT asked.seals THEN
+          EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO {DatabaseRole.APP}', asked.name);
+        END IF;
+      END LOOP;
+    END
+    $$;
+"""

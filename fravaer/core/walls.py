@@ -122,18 +122,31 @@ def acting_as(role: DatabaseRole) -> Iterator[None]:
         cursor.execute("SELECT set_config('role', %s, true)", [before])
 
 
-def declared() -> tuple[dict[str, Wall], dict[str, str], str]:
-    """What every app says: walls by table, reasons for tables without one, and the functions walls are made of."""
+@dataclass(slots=True)
+class Said:
+    """What every app says: walls by table, tables without one and tables closed to pages and jobs with their reasons, and the
+    functions that walls are made of."""
+
+    walls: dict[str, Wall]
+    without: dict[str, str]
+    closed: dict[str, str]
+    functions: str
+
+
+def declared() -> Said:
+    """What the apps say in their `walls`."""
     walls: dict[str, Wall] = {}
     without: dict[str, str] = {}
+    closed: dict[str, str] = {}
     functions = ""
     for app in apps.get_app_configs():
         if app.name.startswith("fravaer.") and find_spec(f"{app.name}.walls") and app.name != "fravaer.core":
             said = import_module(f"{app.name}.walls")
             walls |= getattr(said, "WALLS", {})
             without |= getattr(said, "WITHOUT", {})
+            closed |= getattr(said, "CLOSED", {})
             functions += getattr(said, "FUNCTIONS", "")
-    return walls, without, functions
+    return Said(walls, without, closed, functions)
 
 
 def put_up(alias: str = "default") -> None:
@@ -141,7 +154,8 @@ def put_up(alias: str = "default") -> None:
 
     Raises NoWalls.
     """
-    walls, without, functions = declared()
+    said = declared()
+    spoken = said.walls.keys() | said.without.keys() | said.closed.keys()
     with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
         # Two that migrate at once would fall over each other's policies.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('fravaer.walls'))")
@@ -153,14 +167,14 @@ def put_up(alias: str = "default") -> None:
             )
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         tables = sorted(name for (name,) in cursor.fetchall())
-        if unspoken := [table for table in tables if table not in walls and table not in without]:
+        if unspoken := [table for table in tables if table not in spoken]:
             raise NoWalls(
                 f"no app says what holds for the table {', '.join(unspoken)}: it belongs into WALLS or, with the reason "
                 "why it needs none, into WITHOUT of its app's walls.py"
             )
-        statements = [functions, _privileges()]
+        statements = [said.functions, _privileges()]
         for table in tables:
-            statements += _of_table(table, walls.get(table))
+            statements += _of_table(table, said.walls.get(table), is_closed=table in said.closed)
         cursor.execute("\n".join(statements))
 
 
@@ -179,10 +193,16 @@ def _privileges() -> str:
     """
 
 
-def _of_table(table: str, wall: Wall | None) -> list[str]:
+def _of_table(table: str, wall: Wall | None, *, is_closed: bool) -> list[str]:
     statements = [
         f"DROP POLICY IF EXISTS {policy} ON {table};" for policy in ("reached", "jobs", "figures", "dumped")
     ]
+    if is_closed:
+        everybody = f"{DatabaseRole.APP}, {DatabaseRole.JOB}, {DatabaseRole.REPORT}"
+        statements += [
+            f"REVOKE ALL ON {table} FROM {everybody};",
+            f"GRANT SELECT ON {table} TO {DatabaseRole.AUDIT};",
+        ]
     if wall is None:
         return [*statements, f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;"]
     return [
