@@ -66,6 +66,8 @@ FRAVAER_DOCUMENTS: str = env.str("FRAVAER_DOCUMENTS", str(BASE_DIR / ".fravaer" 
 # Where files somebody asked for lie until they are fetched: as above, but in no backup.
 FRAVAER_EXPORTS: str = env.str("FRAVAER_EXPORTS", str(BASE_DIR / ".fravaer" / "exports"))
 
+# Whether CPR numbers are taken from the roster and kept, sealed; most installations need none.
+KEEP_CPR: bool = env.bool("KEEP_CPR", False)
 # The folder with the keys numbers, notes and files are sealed with; a development machine makes its own.
 FIELD_KEYS: str = env.str("FIELD_KEYS", str(BASE_DIR / ".fravaer" / "keys") if DEBUG or DEMO else "")
 # Where the head of the trail's chain is kept outside the database, and what it is signed with.

@@ -18,6 +18,8 @@ from fravaer.settings import FIELD_KEYS, STORAGES
 
 secrets.make(Path(FIELD_KEYS))
 
+# CPR numbers are kept, so that what may be done with them is there to be tested.
+KEEP_CPR = True
 # What was written is counted at once.
 DRAW_MINUTES = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

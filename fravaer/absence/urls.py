@@ -13,6 +13,7 @@ from fravaer.absence.pages import (
     completion,
     contradictions,
     corrections,
+    cpr,
     history,
     known,
     known_import,
@@ -97,6 +98,9 @@ urlpatterns = [
     path(HISTORY + "certificates/<uuid:certificate_uuid>/", history.settle_certificate, name="certificate"),
     path(HISTORY + "<day:day>/objection/", history.objection_page, name="objection"),
     path(HISTORY + "objections/<uuid:objection_uuid>/", history.answer_page, name="objection-answer"),
+    # Her CPR number, where the installation keeps it.
+    path("pupils/<uuid:pupil_uuid>/cpr/", cpr.of_pupil, name="cpr"),
+    path("cpr/", cpr.look_up, name="cpr-look-up"),
     # Completing a quarter or a school year.
     path("completion/", completion.overview, name="completion"),
     path("completion/<int:school_id>/", completion.school_page, name="completion-school"),

@@ -122,6 +122,9 @@ class Action(StrEnum):
     CASE_PHONES = "case.phones"
     # Who has read and changed a case, by role.
     CASE_LOG = "case.log"
+    # A pupil's CPR number, where it is kept: masked, whole for a reason, and found by.
+    CPR = "cpr"
+    CPR_UNIT = "cpr.unit"
     MEASURE_KNOW = "measure.know"
     # Acting on a pupil over a line, with or without a case: an agreed action, a snooze, a contact. Some only say who is to.
     WORK = "work"
@@ -232,6 +235,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.SMS_CHOOSE_READ, A.SMS_PAUSE, A.SMS_STOP_PUPIL}
         | {A.LETTER_READ, A.LETTER_READ_UNIT, A.LETTER_DRAFT, A.LETTER_DRAFT_UNIT, A.LETTER_DUTIES}
         | {A.STATUTORY_READ, A.STATUTORY_LIST}
+        | {A.CPR, A.CPR_UNIT}
     ),
     Role.LEADER: frozenset(
         {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS, A.PHONE_READ, A.WORKLIST}
@@ -260,6 +264,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.OFFERS_READ}
         | {A.EMERGENCY}
         | {A.ACCESS_PROPOSE, A.ACCESS_LEND, A.ACCESS_REVIEW_READ, A.ACCESS_REVIEW, A.BLOCKS}
+        | {A.CPR, A.CPR_UNIT}
     ),
     Role.INCLUSION: frozenset(
         {A.WORKLIST, A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE}
@@ -274,7 +279,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.CASE_READ_UNIT}
         | {A.CASE_REFER, A.CASE_SHARE, A.CASE_HAND_OVER, A.CASE_ANSWER, A.CASE_PHONES, A.CASE_FOLLOW_UP}
         | {A.CLASS_READ}
-        | {A.WORK, A.WORK_ASSIGN}
+        | {A.WORK, A.WORK_ASSIGN, A.CPR}
         | {A.LETTER_READ, A.REFERRAL_RECEIVE}
         | {A.CLASS_EFFORT_READ}
         | {A.EMERGENCY}
@@ -286,7 +291,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.CASE_REFER_UNIT, A.CASE_PARTIES_UNIT, A.CASE_SHARE_UNIT, A.CASE_LOG_UNIT}
         | {A.CASE_FOLLOW_UP, A.CASE_FOLLOW_UP_UNIT}
         | {A.CLASS_READ}
-        | {A.WORK_ASSIGN, A.REFERRAL_RECEIVE, A.TRIAGE_RUN}
+        | {A.WORK_ASSIGN, A.REFERRAL_RECEIVE, A.TRIAGE_RUN, A.CPR}
         | {A.RULES_READ}
         | {A.EMERGENCY, A.EMERGENCY_ANSWER}
         | {A.ACCESS_PROPOSE, A.ACCESS_LEND, A.ACCESS_REVIEW_READ, A.ACCESS_REVIEW, A.BLOCKS}

@@ -9,7 +9,7 @@ roster are replaced as a set and never merged: a post that is gone takes its gra
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -22,13 +22,14 @@ from fravaer.accounts import grants, terms
 from fravaer.accounts.models import Reach, User
 from fravaer.accounts.roles import Role
 from fravaer.audit import trail
+from fravaer.schools import cpr
 from fravaer.schools.importing import own_csv
 from fravaer.schools.importing.apply import apply, left_or_moved, lock
-from fravaer.schools.importing.canonical import PostKind, Unit
+from fravaer.schools.importing.canonical import PostKind, Roster, Unit
 from fravaer.schools.importing.difference import Difference, Shrinking, difference
 from fravaer.schools.importing.problems import Problem, RosterRefused
 from fravaer.schools.importing.stored import known, stored
-from fravaer.schools.models import StaffMember, StaffPost
+from fravaer.schools.models import Pupil, StaffMember, StaffPost
 
 ORIGIN = "roster"
 JOB = "job.roster"
@@ -104,9 +105,11 @@ class Imported:
     difference: Difference
     accounts: Accounts
     schools: Mapping[str, str]
+    # How many CPR numbers are new or others.
+    numbers: int = 0
 
     def __len__(self) -> int:
-        return len(self.difference) + len(self.accounts)
+        return len(self.difference) + len(self.accounts) + self.numbers
 
 
 def take_over(
@@ -116,6 +119,7 @@ def take_over(
     now: datetime,
     dry_run: bool = False,
     allow_shrinking: bool = False,
+    keeps_cpr: bool = False,
 ) -> Imported:
     """Bring the municipality and its accounts in line with the files in the directory, all of it or nothing.
 
@@ -124,14 +128,14 @@ def take_over(
     """
     with transaction.atomic():
         lock()
-        roster = own_csv.read(directory, POST_KINDS, known(), today)
+        roster = own_csv.read(directory, POST_KINDS, replace(known(), keeps_cpr=keeps_cpr), today)
         before = stored(roster, today)
         found = difference(before, roster, today)
         names = {school.number: school.name for school in (*before.schools, *roster.schools)}
         if found.shrinking and not allow_shrinking:
             raise RosterShrinks(found.shrinking, names)
         apply(found, before)
-        imported = Imported(found, follow(today, now), names)
+        imported = Imported(found, follow(today, now), names, _numbers(roster))
         if len(imported):
             trail.changed(
                 None,
@@ -143,6 +147,14 @@ def take_over(
             )
         transaction.set_rollback(dry_run)
     return imported
+
+
+def _numbers(roster: Roster) -> int:
+    """Keep the CPR numbers the files tell; how many are new or others."""
+    if not roster.cprs:
+        return 0
+    pupils = dict(Pupil.objects.filter(roster_key__in=roster.cprs).values_list("roster_key", "pk"))
+    return cpr.keep({pupils[key]: number for key, number in roster.cprs.items()})
 
 
 def follow(today: date, now: datetime) -> Accounts:

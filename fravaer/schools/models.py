@@ -15,6 +15,7 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 
+from fravaer.core.sealing import SealedText
 from fravaer.schools.querysets import (
     AreaQuerySet,
     EnrolmentQuerySet,
@@ -251,6 +252,24 @@ class Pupil(models.Model):
 
     def __str__(self) -> str:
         return f"{self.given_name} {self.family_name}"
+
+
+class CprNumber(models.Model):
+    """A pupil's CPR number, where the installation keeps them; apart from her row, so that no list ever carries it."""
+
+    pupil = models.OneToOneField(Pupil, models.PROTECT, related_name="+")
+    number = SealedText("pupil", keys="cpr", bound_to="pupil_id", found_by="found_by")
+    found_by = models.BinaryField(max_length=32, unique=True)
+
+
+class CprLookup(models.Model):
+    """Somebody looked up a CPR number: how often within an hour is what this is for, and not which."""
+
+    actor_id = models.IntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["actor_id", "at"], name="cpr_lookups_of_actor")]
 
 
 class Enrolment(models.Model):

@@ -66,6 +66,7 @@ REFERRING = frozenset({R.LEADER, R.SOCIAL_WORKER, R.SOCIAL_LEADER})
 HANDING_OVER = frozenset({R.LEADER, R.INCLUSION, R.SOCIAL_WORKER, R.PSYCHOLOGIST})
 LETTING_IN = frozenset({R.LEADER, R.SOCIAL_LEADER, R.PSYCHOLOGIST})
 PHONING = frozenset({R.LEADER, R.SOCIAL_WORKER, R.CONSULTANT, R.PSYCHOLOGIST})
+HAVING_CPR = frozenset({R.SECRETARY, R.LEADER, R.SOCIAL_WORKER, R.SOCIAL_LEADER})
 SHARING = CASEWORK - {R.INCLUSION}
 ANSWERING = CASEWORK - {R.SOCIAL_LEADER}
 
@@ -354,6 +355,13 @@ DRAFT = About(
     own=lambda stage: {**CASE.own(stage), "form": "note"},
     foreign=lambda stage: {**CASE.foreign(stage), "form": "note"},
     missing=lambda stage: {**CASE.missing(stage), "form": "note"},
+    reach_all=frozenset(),
+)
+# Social services have the CPR numbers of those in their own cases.
+CPR = About(
+    own=lambda stage: {"pupil_uuid": casework.case_of(stage.cast.pupils[0], stage.by_role).pupil.uuid},
+    foreign=lambda stage: {"pupil_uuid": stage.cast.others[0].uuid},
+    missing=lambda stage: {"pupil_uuid": UUID(int=1)},
     reach_all=frozenset(),
 )
 RULES = frozenset({R.LEADER, R.SOCIAL_LEADER, R.AREA_MANAGER, R.SOCIAL_MANAGER, R.CHIEF})
@@ -1032,6 +1040,14 @@ TABLE: dict[str, list[Ask]] = {
         )
     ],
     "absence:words-end": [Ask(frozenset({R.CHIEF}), "POST", answers=303, path=municipal_reason)],
+    "absence:cpr": [
+        Ask(HAVING_CPR, about=CPR),
+        Ask(HAVING_CPR, "POST", about=CPR, data=lambda stage: {"reason": "identify"}),
+    ],
+    "absence:cpr-look-up": [
+        Ask(HAVING_CPR),
+        Ask(HAVING_CPR, "POST", data=lambda stage: {"number": "010101-1234"}),
+    ],
     "absence:history": [Ask(READING_HISTORY, about=HISTORY)],
     # Nobody here has been ill for two weeks: they are told so.
     "absence:certificate-ask": [Ask(OFFICE, "POST", answers=422, about=HISTORY)],

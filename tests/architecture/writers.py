@@ -34,6 +34,8 @@ WRITERS: dict[str, set[str]] = {
     "schools.DayRule": {"schools.importing.apply", "schools.bulk", "schools.plan"},
     "schools.PlanChange": {"schools.plan"},
     "schools.Pupil": {"schools.importing.apply", "schools.bulk"},
+    "schools.CprNumber": {"schools.cpr"},
+    "schools.CprLookup": {"schools.cpr"},
     "schools.Enrolment": {"schools.importing.apply", "schools.bulk"},
     "schools.Guardian": {"schools.importing.apply", "schools.bulk"},
     "schools.Guardianship": {"schools.importing.apply", "schools.bulk"},

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse
@@ -229,6 +230,9 @@ def _page(
             "ill": ill if ill and all(one.since != ill.since for one in standing) else None,
             "ill_until": ill and ill.until - timedelta(days=1),
             "certificate_form": certificate_form or CertificateForm(day=request.day),
+            "may_cpr": settings.KEEP_CPR
+            and request.scope.may(Action.CPR)
+            and (request.scope.may(Action.CPR_UNIT) or seen.pupil.pk in request.scope.pupils),
             "may_certify": request.scope.may(Action.CERTIFICATE),
             "may_object": request.scope.may(Action.OBJECTION_ENTER),
             "may_answer": request.scope.may(Action.OBJECTION_ANSWER),

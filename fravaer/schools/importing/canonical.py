@@ -165,11 +165,17 @@ class Roster:
     staff: tuple[Staff, ...]
     posts: tuple[Post, ...]
     day_rules: tuple[DayRule, ...]
+    # CPR numbers by the pupil's key, of those for whom the files tell one.
+    cprs: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is stored already and no file may contradict: the municipality's code, and each staff key by its address."""
+    """What is stored already and no file may contradict: the municipality's code, and each staff key by its address.
+
+    `keeps_cpr`: the installation keeps CPR numbers, so that files may tell them.
+    """
 
     municipality_code: str | None = None
     staff_by_email: Mapping[str, str] = field(default_factory=dict)
+    keeps_cpr: bool = False

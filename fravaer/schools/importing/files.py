@@ -38,6 +38,8 @@ class Column:
     optional: bool = False
     longest: int = 100
     phone: bool = False
+    # Its fields may hold CPR numbers, where the installation keeps them.
+    cpr: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,9 @@ class Line:
     wrong: frozenset[str]
 
 
-def lines(path: Path, columns: Sequence[Column], problems: Problems) -> list[Line]:
+def lines(
+    path: Path, columns: Sequence[Column], problems: Problems, *, keeps_cpr: bool = False
+) -> list[Line]:
     """The lines of the file that have the right number of fields, each numbered by where it begins."""
     noted = len(problems.found)
     text = _text(path, problems)
@@ -75,7 +79,7 @@ def lines(path: Path, columns: Sequence[Column], problems: Problems) -> list[Lin
         if len(row) != len(found):
             problems.add(path.name, number, "", _shape(row, found, separator))
             continue
-        wrong = list(_wrong(row, kinds))
+        wrong = list(_wrong(row, kinds, keeps_cpr))
         for position, message in wrong:
             problems.add(path.name, number, header[position].strip(), message)
         fields = dict(zip(found, (" ".join(field.split()) for field in row), strict=True))
@@ -237,7 +241,7 @@ def _name(separator: str) -> str:
     return _("semicolon") if separator == ";" else _("comma")
 
 
-def _wrong(row: list[str], kinds: list[Column]) -> Iterator[tuple[int, str]]:
+def _wrong(row: list[str], kinds: list[Column], keeps_cpr: bool) -> Iterator[tuple[int, str]]:
     """Position of, and message about, each field that may not be looked into at all."""
     if not SUSPECT.search("|".join(row)) and all(
         len(field) <= kind.longest for field, kind in zip(row, kinds, strict=True)
@@ -256,7 +260,7 @@ def _wrong(row: list[str], kinds: list[Column]) -> Iterator[tuple[int, str]]:
             )
         elif CONTROL.search(field):
             yield position, _("The field holds a character that is no letter. Write the field again.")
-        elif looks_like_cpr(field.strip(), phone=kind.phone):
+        elif not (kind.cpr and keeps_cpr) and looks_like_cpr(field.strip(), phone=kind.phone):
             yield (
                 position,
                 _(

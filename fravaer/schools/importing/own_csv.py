@@ -35,6 +35,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("family_name", "efternavn"),
         Column("birth_date", "fødselsdato", optional=True, longest=10),
         Column("protected", "beskyttet", optional=True),
+        Column("cpr", "cpr-nummer", optional=True, longest=11, cpr=True),
         SCHOOL,
         CLASS,
         FROM,
@@ -79,7 +80,10 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
 def read(directory: Path, kinds: PostKinds, known: Known, today: date) -> Roster:
     """The roster in the directory. Raises RosterRefused with every problem of every file."""
     problems = Problems(files={file: order for order, file in enumerate(COLUMNS)})
-    found = {file: lines(directory / file, columns, problems) for file, columns in COLUMNS.items()}
+    found = {
+        file: lines(directory / file, columns, problems, keeps_cpr=known.keeps_cpr)
+        for file, columns in COLUMNS.items()
+    }
     reading = Reading(problems, kinds, known, today)
     for line in found["schools.csv"]:
         reading.school(Row(line, problems))

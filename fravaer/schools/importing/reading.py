@@ -91,6 +91,8 @@ class Reading:
     # Classes by their key with the letter in small, so that 7.b is 7.B.
     classes: dict[ClassKey, ClassKey] = field(default_factory=dict)
     years: set[date] = field(default_factory=set)
+    # Pupils' keys by their CPR numbers.
+    cprs: dict[str, str] = field(default_factory=dict)
     pupils: dict[str, canonical.Pupil] = field(default_factory=dict)
     enrolments: dict[str, dict[int, canonical.Enrolment]] = field(default_factory=dict)
     guardians: dict[str, canonical.Guardian] = field(default_factory=dict)
@@ -141,6 +143,7 @@ class Reading:
         given_name, family_name = row.text("given_name"), row.text("family_name")
         birth_on = row.read_any("birth_date", lambda text: values.birth_day(text, self.today), None)
         protected = row.read_any("protected", values.yes_or_no, False)
+        cpr = row.read_any("cpr", values.cpr_number, "")
         school = self._school(row)
         span = self._span(row)
         school_class = self._class(row, school, span)
@@ -154,7 +157,10 @@ class Reading:
             family_name=family_name,
             birth_date=birth_on,
             protected=protected,
+            cpr=cpr,
         )
+        if cpr and self.cprs.setdefault(cpr, key) != key:
+            row.wrong("cpr", _("Another pupil has the same CPR number. Correct one of them."))
         self.pupils.setdefault(key, canonical.Pupil(key, given_name, family_name, birth_on, protected))
         if not (span and school_class):
             return
@@ -309,6 +315,7 @@ class Reading:
             staff=tuple(self.staff.values()),
             posts=tuple(self.posts),
             day_rules=tuple(self.day_rules),
+            cprs={pupil: number for number, pupil in self.cprs.items()},
         )
 
     def _said(self, row: Row, *what: object) -> int | None:

@@ -1,8 +1,8 @@
 """What does one field of a roster say?
 
 Each function answers one kind of field, or raises Unreadable with a sentence on what to do. Dates are Danish
-(dd-mm-yyyy with hyphen, dot or slash) or ISO. CPR numbers are refused wherever they stand: the roster has no use for them
-(data protection regulation article 5: no more than is needed).
+(dd-mm-yyyy with hyphen, dot or slash) or ISO. CPR numbers are refused wherever they stand, but in their own column where the
+installation keeps them: the roster has no other use for them (data protection regulation article 5).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from fravaer.schools import cpr
 from fravaer.schools.importing.problems import Unreadable
 
 DANISH_DATE = re.compile(r"(\d{1,2})([-./])(\d{1,2})\2(\d{4})")
@@ -49,6 +50,18 @@ def looks_like_cpr(text: str, *, phone: bool = False) -> bool:
         return not (phone and text.startswith(("+", "00")))
     found = TEN_DIGITS.search(text)
     return found is not None and not (phone and found.group().startswith("45"))
+
+
+def cpr_number(text: str) -> str:
+    """The ten digits of a CPR number; day numbers of replacement numbers are sixty more, and modulus 11 decides nothing."""
+    try:
+        return cpr.digits(text)
+    except cpr.NoNumber:
+        raise Unreadable(
+            _(
+                "This is no CPR number: ten digits, the first six of them a date. Correct it, or leave it empty."
+            )
+        ) from None
 
 
 def day(text: str) -> date:

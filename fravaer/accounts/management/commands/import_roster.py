@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -42,6 +43,7 @@ class Command(BaseCommand):
                 now=now,
                 dry_run=options["dry_run"],
                 allow_shrinking=options["allow_shrinking"],
+                keeps_cpr=settings.KEEP_CPR,
             )
         except RosterRefused as refused:
             raise CommandError("\n".join(_refusal(refused))) from None
@@ -76,6 +78,7 @@ def _told(imported: Imported, *, every_key: bool) -> list[str]:
         *wording.sentences(imported.difference, imported.schools, every_key=every_key),
         wording.counts(_("Accounts"), accounts.made, accounts.changed, accounts.closed),
         wording.counts(_("Grants"), accounts.grants.given, accounts.grants.moved, accounts.grants.withdrawn),
+        _("CPR numbers: %(n)d") % {"n": imported.numbers} if imported.numbers else "",
         ngettext("%(n)d change", "%(n)d changes", n) % {"n": n},
     ]
     return [line for line in lines if line]
