@@ -78,6 +78,7 @@ AUDIT_ANCHOR_KEY_FILE: str = env.str("AUDIT_ANCHOR_KEY_FILE", "")
 SMALL_CELL_N: int = env.int("SMALL_CELL_N", 5, validate=validate.Range(min=3))
 SMALL_DENOM: int = env.int("SMALL_DENOM", 10, validate=validate.Range(min=3))
 DRAW_MINUTES: int = env.int("DRAW_MINUTES", 10, validate=validate.Range(min=0, max=1440))
+CHILDREN_AN_HOUR: int = env.int("CHILDREN_AN_HOUR", 60, validate=validate.Range(min=5))
 SESSION_IDLE_MINUTES: int = env.int("SESSION_IDLE_MINUTES", 60, validate=validate.Range(min=5))
 SESSION_ABSOLUTE_HOURS: int = env.int("SESSION_ABSOLUTE_HOURS", 10, validate=validate.Range(min=1))
 
@@ -149,6 +150,7 @@ MIDDLEWARE = [
     "fravaer.accounts.middleware.ScopeOfRequest",
     "fravaer.audit.middleware.NothingUnnoted",
     "fravaer.core.access.DeclaredActionMiddleware",
+    "fravaer.accounts.opening.ManyChildren",
     "axes.middleware.AxesMiddleware",
 ]
 

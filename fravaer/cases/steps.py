@@ -112,7 +112,7 @@ def diagram() -> Iterator[str]:
             yield f"  {here} --> {_box(row)}: {row.kind.label}"
     yield "```"
     yield ""
-    heads = (_("Step"), _("From"), _("To"), _("Needs"))
+    heads = [str(word) for word in (_("Step"), _("From"), _("To"), _("Needs"))]
     yield f"| {' | '.join(heads)} |"
     yield "| --- | --- | --- | --- |"
     for row in TABLE:

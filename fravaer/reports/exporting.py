@@ -41,6 +41,7 @@ ATTEMPTS = 3
 # The same workers send the morning's messages: files wait for one another.
 AT_ONCE = 2
 MOST_WAITING = 5
+MOST_AN_HOUR = 20
 # How long a file may be fetched, and how long it is remembered that there was one.
 KEPT = timedelta(hours=24)
 PURPOSE = "files.export"
@@ -79,6 +80,10 @@ class TooMany(Exception):
     """Enough files of hers wait already."""
 
 
+class TooOften(Exception):
+    """She has asked for enough files within the hour; that she asked for more is noted."""
+
+
 class KeyReused(Exception):
     """The form's key has asked for something else: the form has been tampered with."""
 
@@ -114,13 +119,23 @@ Make = Callable[[Job, Path], str]
 def ask(kind: str, asked: Fields, *, key: UUID, scope: Scope, day: date, now: datetime) -> Export:
     """Ask for a file. The same form sent twice asks once.
 
-    Raises TooMany, KeyReused.
+    Raises TooMany, TooOften, KeyReused.
     """
     if scope.actor_id is None:
         raise PermissionError("nobody asks for a file")
     waiting = Export.objects.filter(
         asked_by_id=scope.actor_id, state__in=[ExportState.WAITING, ExportState.RUNNING]
     )
+    lately = Export.objects.filter(asked_by_id=scope.actor_id, asked_at__gt=now - timedelta(hours=1))
+    if lately.exclude(key=key).count() >= MOST_AN_HOUR:
+        trail.changed(
+            scope.actor_id,
+            "control.many_exports",
+            role=scope.role,
+            subject="export",
+            detail={"exports": MOST_AN_HOUR, "minutes": 60},
+        )
+        raise TooOften
     wanted = {**asked, "day": day.isoformat(), "language": translation.get_language() or "da"}
     try:
         with transaction.atomic():

@@ -52,6 +52,7 @@ HAND_WRITTEN_SQL = {
     "fravaer/core/copying.py": "rows by COPY, and tables laid bare for it",
     "fravaer/core/resealing.py": "tells the database that a key is changed and nothing else",
     "fravaer/core/planning.py": "which tables Postgres has to count anew, and counting them",
+    "fravaer/accounts/opening.py": "a child opened is noted, and those of the hour counted, in one statement",
     "fravaer/absence/bulk.py": "a year of registers is counted and written set-based",
     "fravaer/absence/alignment.py": "sums and half-days are brought in line set-based",
     "fravaer/absence/closing.py": "what limits a correction, in one statement of every save",
@@ -132,6 +133,7 @@ CLOCK = re.compile(
 AT_THE_DOOR = {
     "fravaer/accounts/sessions.py": "where the session middleware comes in",
     "fravaer/core/apps.py": "where the product comes up: the keys it goes by",
+    "fravaer/accounts/opening.py": "middleware, and what pages ask of it",
     "fravaer/core/gallery.py": "a page for those who build pages",
     "fravaer/core/language.py": "middleware",
     "fravaer/core/mail.py": "the door mail leaves by, for tasks",

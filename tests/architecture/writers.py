@@ -45,6 +45,7 @@ WRITERS: dict[str, set[str]] = {
     # By hand through the model's manager, for everybody in the roster at once by its room; titles of invented people.
     "accounts.User": {"accounts.models.people", "accounts.roster", "accounts.demo"},
     "accounts.Grant": {"accounts.grants"},
+    "accounts.OpenedChild": {"accounts.opening"},
     "accounts.AccessBlock": {"accounts.blocks"},
     "accounts.Emergency": {"accounts.emergency"},
     # That the word has left is known where it leaves.

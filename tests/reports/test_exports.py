@@ -293,6 +293,19 @@ def test_files_wait_for_one_another_and_nobody_asks_for_too_many(
     assert exporting.carry_out(exports[-1].pk, kept, making.makers(), LIMITS, timezone.now)
 
 
+def test_whoever_asks_for_file_after_file_waits_and_it_is_noted(
+    cast: Cast, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "MOST_AN_HOUR", 1)
+    client = signed_in(cast.area_manager)
+    ask(client)
+    answer = client.post(ASK, {"key": str(uuid4()), "kind": "numbers", "upto": "4"})
+    assert answer.status_code == 409
+    assert "Du har bedt om 1 filer inden for en time" in answer.content.decode()
+    noted = Event.objects.get(action="control.many_exports")
+    assert (noted.actor_id, noted.pupil_ids) == (cast.area_manager.pk, [])
+
+
 def test_what_was_asked_names_a_day_and_no_person(cast: Cast, kept: Path) -> None:
     export = ask(signed_in(cast.area_manager), csrfmiddlewaretoken="x")
     assert export.asked == {"upto": "4", "day": DAY.isoformat(), "language": "da"}

@@ -24,6 +24,7 @@ from fravaer.absence.pages.classes import limits_in_words
 from fravaer.absence.reasons import Mark, Reason
 from fravaer.absence.remarks import AnswerForm, CertificateForm, ObjectionForm
 from fravaer.absence.tallies import Tally, cut_tenths
+from fravaer.accounts import opening
 from fravaer.accounts.fields import visible_fields
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
@@ -246,7 +247,9 @@ def _page(
 
 
 def _pupil(request: Request, pupil_uuid: UUID) -> Pupil:
-    return get_object_or_404(Pupil.objects.visible_to(request.scope, request.day), uuid=pupil_uuid)
+    pupil = get_object_or_404(Pupil.objects.visible_to(request.scope, request.day), uuid=pupil_uuid)
+    opening.opened(request, pupil.pk)
+    return pupil
 
 
 def _seen(request: Request, pupil_uuid: UUID, day: date | None = None, *, pupil: Pupil | None = None) -> Seen:

@@ -9,6 +9,7 @@ from fravaer.accounts.models.emergency import (
     EmergencySearch,
 )
 from fravaer.accounts.models.granted import Ended, Grant, Purpose, Reach
+from fravaer.accounts.models.opened import OpenedChild
 from fravaer.accounts.models.people import User, Users
 from fravaer.accounts.models.proposed import Attestation, Proposal
 
@@ -23,6 +24,7 @@ __all__ = [
     "Ended",
     "Grant",
     "Kind",
+    "OpenedChild",
     "Proposal",
     "Purpose",
     "Reach",

@@ -15,6 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from fravaer.accounts import opening
 from fravaer.accounts.fields import visible_fields
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
@@ -73,6 +74,7 @@ def case_for(request: Request, case_uuid: UUID, action: Action = Action.CASE_REA
     case = get_object_or_404(found, uuid=case_uuid)
     if action != Action.CASE_READ and not may(request.scope, action, case.pupil_id):
         raise PermissionDenied
+    opening.opened(request, case.pupil_id)
     return case
 
 

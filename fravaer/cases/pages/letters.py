@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from fravaer.accounts import opening
 from fravaer.accounts.freshness import fresh_when
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
@@ -262,7 +263,9 @@ def _holding(case: Case | None, request: Request) -> AbstractContextManager[None
 def _letter(request: Request, letter_uuid: UUID) -> Letter:
     rows = Letter.objects.visible_to(request.scope, request.day)
     people = ("drafted_by", "signed_by", "sent_by", "withdrawn_by", "upheld_by")
-    return get_object_or_404(rows.select_related("pupil", "school", "case", *people), uuid=letter_uuid)
+    found = get_object_or_404(rows.select_related("pupil", "school", "case", *people), uuid=letter_uuid)
+    opening.opened(request, found.pupil_id)
+    return found
 
 
 def _page(

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from fravaer.accounts import opening
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.cases import (
@@ -190,7 +191,9 @@ def assign(request: Request, pupil_uuid: UUID) -> HttpResponse:
 
 
 def _pupil(request: Request, pupil_uuid: UUID) -> Pupil:
-    return get_object_or_404(Pupil.objects.visible_to(request.scope, request.day), uuid=pupil_uuid)
+    pupil = get_object_or_404(Pupil.objects.visible_to(request.scope, request.day), uuid=pupil_uuid)
+    opening.opened(request, pupil.pk)
+    return pupil
 
 
 def _place(request: Request, pupil: Pupil) -> Enrolment | None:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_POST
 
+from fravaer.accounts import opening
 from fravaer.accounts.fields import Field, visible_fields
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
@@ -142,9 +143,11 @@ MISSING = {
 def _referral(request: Request, referral_uuid: UUID) -> Referral:
     rows = Referral.objects.visible_to(request.scope, request.day)
     people = ("sent_by", "received_by", "decided_by", "withdrawn_by")
-    return get_object_or_404(
+    found = get_object_or_404(
         rows.select_related("pupil", "school", "letter__pupil", "letter__school", *people), uuid=referral_uuid
     )
+    opening.opened(request, found.pupil_id)
+    return found
 
 
 def _page(

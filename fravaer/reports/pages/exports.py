@@ -55,11 +55,15 @@ def ask(request: Request) -> HttpResponse:
         )
     except exporting.KeyReused as error:
         raise SuspiciousOperation("the file's key belongs to another") from error
-    except exporting.TooMany:
+    except (exporting.TooMany, exporting.TooOften) as refusal:
         rows = Export.objects.visible_to(request.scope).order_by("-asked_at", "-pk")[:SHOWN]
         problem = _("You are waiting for %(most)d files already. Ask again when one of them is ready.") % {
             "most": exporting.MOST_WAITING
         }
+        if isinstance(refusal, exporting.TooOften):
+            problem = _("You have asked for %(most)d files within an hour. Ask again later.") % {
+                "most": exporting.MOST_AN_HOUR
+            }
         lines = [_line(row, request) for row in rows]
         return render(request, "reports/exports.html", {"exports": lines, "problem": problem}, status=409)
     tasks.begin_export(made.pk)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from fravaer.accounts import opening
 from fravaer.accounts.fields import Field, visible_fields
 from fravaer.accounts.freshness import fresh
 from fravaer.accounts.roles import Action
@@ -119,6 +120,7 @@ def find(request: Request) -> HttpResponse:
 def pupil(request: Request, pupil_uuid: UUID) -> HttpResponse:
     """Every message about one pupil, why nobody was written to, and the calls that were made instead."""
     one = get_object_or_404(Pupil.objects.visible_to(request.scope, request.day), uuid=pupil_uuid)
+    opening.opened(request, one.pk)
     rows = _of_pupil(request, one)
     page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
     trail.saw(request.scope, "sms.log", [one.pk])
@@ -141,6 +143,7 @@ def pupil(request: Request, pupil_uuid: UUID) -> HttpResponse:
 def pupil_csv(request: Request, pupil_uuid: UUID) -> HttpResponse:
     """The same as a file, a line for everything that happened: for a guardian who asks what is known of her child."""
     one = get_object_or_404(Pupil.objects.visible_to(request.scope, request.day), uuid=pupil_uuid)
+    opening.opened(request, one.pk)
     found = list(_of_pupil(request, one)[:MOST_OF_A_PUPIL])
     trail.saw(request.scope, "sms.log export", [one.pk])
     head = [
@@ -263,6 +266,7 @@ def _chips(
 
 def _message(request: Request, message_id: UUID, form: Again, *, status: int = 200) -> HttpResponse:
     one = get_object_or_404(_messages(request), pk=message_id)
+    opening.opened(request, one.pupil_id)
     trail.saw(request.scope, "sms.message", [one.pupil_id], subject_id=one.pk)
     no = rooms.refusal(one, request.day, request.now)
     others = _messages(request).filter(pupil=one.pupil, day=one.day).exclude(pk=one.pk)

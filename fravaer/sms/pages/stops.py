@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from fravaer.accounts import opening
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core.access import requires
@@ -85,7 +86,9 @@ def _page(request: Request, pupil: Pupil, *, form: StopForm | None = None, statu
 
 
 def _pupil(request: Request, pupil_uuid: UUID) -> Pupil:
-    return get_object_or_404(Pupil.objects.visible_to(request.scope, request.day), uuid=pupil_uuid)
+    found = get_object_or_404(Pupil.objects.visible_to(request.scope, request.day), uuid=pupil_uuid)
+    opening.opened(request, found.pk)
+    return found
 
 
 def _see(pupil: Pupil) -> HttpResponse:
