@@ -1885,7 +1885,8 @@ def fill(stage: Stage) -> None:
     cast = stage.cast
     choices.opt_in([cast.school.pk, cast.other_school.pk])
     for pupil in cast.others:
-        factories.guardian(pupil)
+        if not pupil.guardianships.exists():
+            factories.guardian(pupil)
     for school_class, pupils in ((cast.class_7b, cast.pupils), (cast.other_class, cast.others)):
         taken.take(
             school_class_id=school_class.pk,

@@ -21,7 +21,8 @@ from tests.architecture.source import Room, dotted, rooms, templates
 IN_TEMPLATES = {
     r"\.protected\b": "protected",
     r"\bholders\b": "guardians|phone|phone_end",
-    r"\b(numbers|mask|e164|from_e164|to_e164)\b": "phone|phone_end",
+    r"\.(guardian|guardians)\b": "guardians",
+    r"\b(numbers|mask|to_mask|e164|from_e164|to_e164)\b": "phone|phone_end",
     r"\bbirth_on\b": "birth",
     r"\bcertificates\b": "certificate",
     r"\bobjection\.(text|answer)\b": "reason_text",
@@ -34,6 +35,25 @@ TEMPLATES_OF_THOSE_WHO_MAY = {
     ("templates/cases/people.html", ".protected"): "beside the button of those who are shown the telephones",
     ("templates/absence/objection.html", "objection.text"): "the page on which the leader answers it",
     ("templates/cases/duties.html", "cell.letter"): "a letter to guardians",
+    (
+        "templates/cases/plan.html",
+        ".guardian",
+    ): "what a step of the plan says of the guardian, not who she is",
+    ("templates/sms/choices.html", ".guardians"): "how many",
+    **{
+        (f"templates/sms/{name}.html", what): "a page of the office's and the leader's alone"
+        for name, what in (
+            ("inbox_row", ".guardian"),
+            ("log_message", ".guardian"),
+            ("log_message", "to_mask"),
+            ("log_pupil", ".guardian"),
+            ("log_table", ".guardian"),
+            ("log_table", "to_mask"),
+            ("log_withheld", ".guardian"),
+            ("ring_row", ".guardian"),
+            ("today", ".guardian"),
+        )
+    },
     ("templates/core/gallery_pupils.html", ".protected"): "a page for those who build pages, of nobody",
 }
 
