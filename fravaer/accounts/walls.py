@@ -85,6 +85,8 @@ WALLS = {
     "accounts_emergency": Wall(
         "user_id = (SELECT app_actor()) OR (SELECT app_may('emergency.answer')) OR (SELECT app_may('emergency'))"
     ),
+    # Whom she herself has opened within the hour.
+    "accounts_openedchild": Wall("user_id = (SELECT app_actor())"),
 }
 
 WITHOUT = {

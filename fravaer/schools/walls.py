@@ -47,6 +47,9 @@ WALLS = {
     "schools_guardianship": Wall(reached("pupil_id")),
     "schools_guardian": Wall(_OF_A_REACHED_PUPIL.format(table="schools_guardian", column="id")),
     "schools_phone": Wall(_OF_A_REACHED_PUPIL.format(table="schools_phone", column="guardian_id")),
+    "schools_cprnumber": Wall(reached("pupil_id")),
+    # How often she herself has looked.
+    "schools_cprlookup": Wall("actor_id = (SELECT app_actor())"),
 }
 
 WITHOUT = {
