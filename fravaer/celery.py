@@ -43,6 +43,15 @@ app.conf.beat_schedule = {
     "audit-seal": {"task": "fravaer.audit.tasks.seal", "schedule": 60.0, "options": {"expires": 60}},
     "audit-anchor": {"task": "fravaer.audit.tasks.anchor", "schedule": 300.0, "options": {"expires": 300}},
     "audit-verify": {"task": "fravaer.audit.tasks.verify", "schedule": crontab(hour="1", minute="30")},
+    "oversight-draw": {
+        "task": "fravaer.oversight.tasks.draw",
+        "schedule": crontab(hour="6", minute="20", day_of_week="mon"),
+    },
+    # After the night is over.
+    "oversight-look": {
+        "task": "fravaer.oversight.tasks.look",
+        "schedule": crontab(hour="6", minute="30"),
+    },
     "absence-align": {"task": "fravaer.absence.tasks.align", "schedule": crontab(hour="2", minute="30")},
     # After the roster of the night.
     "accounts-lapse": {"task": "fravaer.accounts.tasks.lapse", "schedule": crontab(hour="4", minute="45")},

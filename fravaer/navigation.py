@@ -66,6 +66,9 @@ ENTRIES = [
     (SETTINGS, _("Letter texts"), "cases:letter-texts", Action.LETTER_TEXT_READ),
     (SETTINGS, _("Offers"), "cases:offers", Action.OFFERS_READ),
     (SETTINGS, _("Uses of emergency access"), "emergencies", Action.EMERGENCY_ANSWER),
+    (SETTINGS, _("Log control"), "oversight:log", Action.LOG_CONTROL),
+    (SETTINGS, _("What stands out in the log"), "oversight:hits", Action.LOG_CONTROL),
+    (SETTINGS, _("Samples of the log"), "oversight:samples", Action.SAMPLE_ANSWER),
     (SETTINGS, _("School days"), "absence:calendar", Action.CALENDAR_READ),
     (SETTINGS, _("School settings"), "absence:arrangements", Action.ARRANGEMENT_READ),
     (SETTINGS, _("Words for reasons"), "absence:words", Action.WORDS_CHANGE),
@@ -86,6 +89,8 @@ ADDED = {
 }
 # From a class and from a pupil's history a teacher raises a concern, on a page of a room above.
 WORRIED = {"absence:history", "absence:class"}
+# From a pupil's own pages one asks why one can see her, on a page of a room above.
+OF_A_PUPIL = {"absence:history", "cases:pupil"}
 # Pages that lie behind an entry without beginning with its address.
 BEHIND = {
     "absence:today": ("/r/", "/classes/", "/pupils/"),
@@ -152,6 +157,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "navigation": _menu(pages, here[1]),
         "added": _added(request, scope),
         "concern_url": _concern(request, scope),
+        "why_url": _why_url(request, scope),
         "office_tabs": [
             _tab(Entry(page.label, page.url, page.url == here[1]), scope, day)
             for page in pages
@@ -214,6 +220,14 @@ def _concern(request: HttpRequest, scope: Scope) -> str:
         return ""
     pupil = match.kwargs.get("pupil_uuid")
     return reverse("cases:concerns") + (f"?pupil={pupil}" if pupil else "")
+
+
+def _why_url(request: HttpRequest, scope: Scope) -> str:
+    """Where this reader is told why she can see the pupil of this page; empty where the page is of none."""
+    match = request.resolver_match
+    if match is None or match.view_name not in OF_A_PUPIL or not scope.may(Action.PUPIL_HISTORY):
+        return ""
+    return reverse("oversight:why", args=[match.kwargs["pupil_uuid"]])
 
 
 def _place(scope: Scope) -> str:

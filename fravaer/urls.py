@@ -52,6 +52,7 @@ urlpatterns = [
     path("sms/", include("fravaer.sms.urls")),
     path("cases/", include("fravaer.cases.urls")),
     path("reports/", include("fravaer.reports.urls")),
+    path("oversight/", include("fravaer.oversight.urls")),
 ]
 
 if settings.DEMO:

@@ -211,6 +211,13 @@ class Action(StrEnum):
     # One child who is not one's own, read for an hour; and answering for those who did.
     EMERGENCY = "emergency"
     EMERGENCY_ANSWER = "emergency.answer"
+    # Checking those who look: the whole log, and what stands out in it; readings drawn by lot, answered by the unit's leader;
+    # who has looked at a child, by role; and everything held about her, prepared by one and handed out by another.
+    LOG_CONTROL = "log.control"
+    SAMPLE_ANSWER = "sample.answer"
+    LOOKED_AT = "looked.at"
+    INSIGHT_PREPARE = "insight.prepare"
+    INSIGHT_RELEASE = "insight.release"
 
 
 A = Action
@@ -238,7 +245,8 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.CPR, A.CPR_UNIT}
     ),
     Role.LEADER: frozenset(
-        {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS, A.PHONE_READ, A.WORKLIST}
+        {A.SAMPLE_ANSWER, A.LOOKED_AT, A.INSIGHT_PREPARE}
+        | {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS, A.PHONE_READ, A.WORKLIST}
         | {A.KNOWN_READ, A.KNOWN_ENTER, A.KNOWN_IMPORT, A.LEAVE_DECIDE, A.LEAVE_DECIDE_LONG}
         | {A.DISCREPANCY_SETTLE, A.SMS_INBOX, A.PHONE_MEND}
         | {A.CASE_READ, A.CASE_OPEN, A.CASE_NOTE, A.CASE_CLOSE, A.QUARTER_READ, A.EXPORT}
@@ -285,7 +293,8 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.EMERGENCY}
     ),
     Role.SOCIAL_LEADER: frozenset(
-        {A.PUPIL_HISTORY, A.WORKLIST, A.CASE_READ, A.CASE_CLOSE, A.MEASURE_KNOW}
+        {A.SAMPLE_ANSWER, A.LOOKED_AT, A.INSIGHT_PREPARE}
+        | {A.PUPIL_HISTORY, A.WORKLIST, A.CASE_READ, A.CASE_CLOSE, A.MEASURE_KNOW}
         | {A.QUARTER_READ, A.EXPORT, A.CASE_READ_UNIT, A.CASE_CLOSE_UNIT, A.MEASURE_KNOW_UNIT}
         | {A.CASE_REFER, A.CASE_PARTIES, A.CASE_SHARE, A.CASE_LOG}
         | {A.CASE_REFER_UNIT, A.CASE_PARTIES_UNIT, A.CASE_SHARE_UNIT, A.CASE_LOG_UNIT}
@@ -359,6 +368,8 @@ MAY: dict[Role, frozenset[Action]] = {
     Role.ACCESS_ADMIN: frozenset(
         {A.ACCESS_READ, A.ACCESS_PROPOSE, A.ACCESS_DECIDE, A.ACCESS_REVIEW_READ, A.BLOCKS}
     ),
+    Role.CONTROLLER: frozenset({A.EMERGENCY_ANSWER, A.LOG_CONTROL, A.LOOKED_AT, A.INSIGHT_RELEASE}),
+    Role.ACCESS_ADMIN: frozenset(),
 }
 
 # Roles that work with named children. The others see figures only, whatever units they hold.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from functools import partial
 from typing import Any
@@ -44,6 +44,7 @@ from tests.absence import knowing
 from tests.cases import casework, lettering, ruling
 from tests.cast import DAY, MORNING, Cast
 from tests.core import headers
+from tests.oversight import checking
 from tests.reports import reporting
 from tests.sms import messaging
 
@@ -858,6 +859,21 @@ EMERGENCY = About(
     reach_all=frozenset({R.CONTROLLER}),
 )
 
+CONTROLLING = frozenset({R.CONTROLLER})
+ANSWERING_SAMPLES = frozenset({R.LEADER, R.SOCIAL_LEADER})
+SAMPLE = About(
+    own=lambda stage: {"sample_uuid": checking.sample_of(stage.cast.school, stage.cast.pupils[0])},
+    foreign=lambda stage: {"sample_uuid": checking.sample_of(stage.cast.other_school, stage.cast.others[0])},
+    missing=lambda stage: {"sample_uuid": UUID(int=1)},
+    reach_all=CONTROLLING,
+)
+HIT = About(
+    own=lambda stage: {"hit_uuid": checking.hit_of(stage.cast.mette)},
+    foreign=lambda stage: {"hit_uuid": checking.hit_of(stage.cast.stranger)},
+    missing=lambda stage: {"hit_uuid": UUID(int=1)},
+    reach_all=CONTROLLING,
+)
+
 TABLE: dict[str, list[Ask]] = {
     # On to the first page of those who have one.
     "home": [Ask(REGISTERING | CASEWORK | QUARTERLY | {R.CONTROLLER}, answers=302, refused=200)],
@@ -930,6 +946,30 @@ TABLE: dict[str, list[Ask]] = {
         Ask(LEADING | {R.ACCESS_ADMIN}, "POST", answers=422),
     ],
     "access-blocks-lift": [Ask(LEADING | {R.ACCESS_ADMIN}, "POST", answers=303, about=BLOCKED)],
+    # A search without anything finds nobody.
+    "oversight:log": [
+        Ask(CONTROLLING),
+        Ask(CONTROLLING, "POST", answers=422, data=lambda stage: {"child": "x"}),
+    ],
+    "oversight:hits": [Ask(CONTROLLING)],
+    "oversight:hit": [
+        Ask(CONTROLLING, "POST", answers=303, about=HIT, data=lambda stage: {"verdict": "fine"})
+    ],
+    "oversight:samples": [Ask(ANSWERING_SAMPLES)],
+    "oversight:sample": [
+        Ask(
+            ANSWERING_SAMPLES,
+            "POST",
+            answers=303,
+            about=SAMPLE,
+            data=lambda stage: {"needed": "yes", "remark": "task"},
+        )
+    ],
+    "oversight:sample-settle": [
+        Ask(CONTROLLING, "POST", answers=303, about=SAMPLE, data=lambda stage: {"verdict": "talk"})
+    ],
+    "oversight:looked": [Ask(ANSWERING_SAMPLES | CONTROLLING, about=replace(HISTORY, reach_all=CONTROLLING))],
+    "oversight:why": [Ask(READING_HISTORY, about=HISTORY)],
     "absence:row": [Ask(REGISTERING, "POST", answers=303, about=SAVED, data=one_mark)],
     # Nothing was corrected yet, and a key of nothing is nothing of ours.
     "absence:undo": [

@@ -233,6 +233,10 @@ def test_lists_hold_what_is_ones_own_and_nothing_of_a_strangers(stage: Stage, en
         "absence:board",
         "substitutes",
         # The child is named on neither.
+        # A form; readings of grown-ups; and samples nobody has drawn yet.
+        "oversight:log",
+        "oversight:hits",
+        "oversight:samples",
         "emergency",
         "emergencies",
         # People who work there, and nothing said of any child.

@@ -131,6 +131,8 @@ WRITERS: dict[str, set[str]] = {
     "cases.Activation": {"cases.activating"},
     "cases.HandOver": {"cases.handover"},
     "cases.Document": {"cases.documents"},
+    "oversight.Hit": {"oversight.hits"},
+    "oversight.Sample": {"oversight.samples"},
     "reports.Annotation": {"reports.footnotes"},
     "reports.DataSet": {"reports.datasets"},
     "reports.Delivery": {"reports.datasets"},

@@ -1,0 +1,112 @@
+"""Readings drawn by lot, readings that stand out, and what is asked to be handed out about a child."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from fravaer.accounts.models import User
+from fravaer.accounts.roles import Role
+from fravaer.oversight.querysets import HitQuerySet, SampleQuerySet
+from fravaer.schools.models import School
+
+
+class Side(models.TextChoices):
+    """Whose leader answers for a reading: the school's, or that of its social workers."""
+
+    SCHOOL = "school", _("School")
+    SOCIAL = "social", _("Social services")
+    # Nobody leads PPR here: whichever of the two comes first.
+    EITHER = "either", _("School or social services")
+
+
+class Remark(models.TextChoices):
+    """What the leader says of it: words of ours, never of a child."""
+
+    TASK = "task", _("Part of the person's task")
+    STOOD_IN = "stood_in", _("Stood in for a colleague")
+    MISTAKE = "mistake", _("Opened by mistake")
+    NO_REASON = "no_reason", _("No reason was found")
+
+
+class Verdict(models.TextChoices):
+    """What the controller came to."""
+
+    FINE = "fine", pgettext_lazy("a reading of a child's page", "In order")
+    TALK = "talk", _("Taken up with the leader")
+    BREACH = "breach", _("A breach, reported")
+
+
+class Sample(models.Model):
+    """One reading of a week, drawn by lot: was there a need of the work for it? A person never answers for herself."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    week_on = models.DateField()
+    school = models.ForeignKey(School, models.PROTECT, related_name="+")
+    side = models.CharField(max_length=8, choices=Side)
+    event_id = models.BigIntegerField()
+    read_at = models.DateTimeField()
+    actor = models.ForeignKey(User, models.PROTECT, related_name="+")
+    role = models.CharField(max_length=32, choices=Role)
+    page = models.CharField(max_length=64)
+    pupil_ids = ArrayField(models.IntegerField())
+    due_on = models.DateField()
+    needed = models.BooleanField(null=True)
+    remark = models.CharField(max_length=16, choices=Remark, blank=True)
+    answered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+    verdict = models.CharField(max_length=8, choices=Verdict, blank=True)
+    settled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    settled_at = models.DateTimeField(null=True)
+
+    objects = SampleQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["event_id"], name="a_reading_is_drawn_once"),
+            models.CheckConstraint(
+                condition=Q(answered_by=None) | ~Q(answered_by=F("actor")), name="nobody_answers_for_herself"
+            ),
+            models.CheckConstraint(
+                condition=Q(settled_by=None) | ~Q(settled_by=F("actor")), name="nobody_settles_her_own_sample"
+            ),
+        ]
+
+
+class Kind(models.TextChoices):
+    BLOCK = "block", _("A child the person is kept away from")
+    MANY = "many", _("Many children within an hour")
+    NIGHT = "night", _("At night")
+    EMERGENCY = "emergency", _("Emergency access")
+    PROTECTED = "protected", _("Data about a protected child")
+
+
+class Hit(models.Model):
+    """Readings of one person and day that stand out by themselves, for the controller to settle."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=12, choices=Kind)
+    day = models.DateField()
+    actor = models.ForeignKey(User, models.PROTECT, related_name="+")
+    role = models.CharField(max_length=32, choices=Role)
+    event_id = models.BigIntegerField()
+    pupils = models.IntegerField()
+    found_at = models.DateTimeField()
+    verdict = models.CharField(max_length=8, choices=Verdict, blank=True)
+    settled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    settled_at = models.DateTimeField(null=True)
+
+    objects = HitQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "event_id"], name="one_hit_of_a_kind"),
+            models.CheckConstraint(
+                condition=Q(settled_by=None) | ~Q(settled_by=F("actor")), name="nobody_settles_her_own_hit"
+            ),
+        ]
