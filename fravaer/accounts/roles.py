@@ -364,12 +364,12 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.EMERGENCY_ANSWER}
         | {A.ACCESS_LEND}
     ),
-    Role.CONTROLLER: frozenset({A.EMERGENCY_ANSWER, A.ACCESS_REVIEW_READ}),
+    Role.CONTROLLER: frozenset(
+        {A.EMERGENCY_ANSWER, A.ACCESS_REVIEW_READ, A.LOG_CONTROL, A.LOOKED_AT, A.INSIGHT_RELEASE}
+    ),
     Role.ACCESS_ADMIN: frozenset(
         {A.ACCESS_READ, A.ACCESS_PROPOSE, A.ACCESS_DECIDE, A.ACCESS_REVIEW_READ, A.BLOCKS}
     ),
-    Role.CONTROLLER: frozenset({A.EMERGENCY_ANSWER, A.LOG_CONTROL, A.LOOKED_AT, A.INSIGHT_RELEASE}),
-    Role.ACCESS_ADMIN: frozenset(),
 }
 
 # Roles that work with named children. The others see figures only, whatever units they hold.

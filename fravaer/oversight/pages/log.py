@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from fravaer.accounts.freshness import fresh
 from fravaer.accounts.roles import Action, Role
 from fravaer.audit import search, trail
 from fravaer.audit.search import Noted
@@ -75,6 +76,7 @@ class SearchForm(forms.Form):
 
 
 @requires(Action.LOG_CONTROL)
+@fresh
 @require_http_methods(["GET", "POST"])
 def log(request: Request) -> HttpResponse:
     """Search the log. The search is sent, so that no name stands in an address, and is noted itself."""
