@@ -13,8 +13,11 @@ CLOSED = {
     "audit_former": "what rows were before they were changed or removed",
 }
 
-# What the job that seals does alone; every other function of the trail is a page's and a job's.
-_SEALING = ("audit_head", "audit_unsealed", "audit_seal_all", "audit_links", "audit_events")
+# What jobs do alone: sealing, drawing samples, and looking for what stands out. Every other function is a page's as well.
+_SEALING = (
+    *("audit_head", "audit_unsealed", "audit_seal_all", "audit_links", "audit_events"),
+    *("audit_by_chance", "audit_one_by_one", "audit_at_night"),
+)
 
 FUNCTIONS = f"""
     DO $$
