@@ -20,7 +20,18 @@ from time import perf_counter
 
 # Near the end of a school year, when a year to date is a whole year and every quarter of it has been taken.
 UNTIL = date(2026, 6, 24)
-PARTS = ("statements", "pages", "rush", "hands", "loading", "messages", "worklists", "reporting", "files")
+PARTS = (
+    "statements",
+    "pages",
+    "rush",
+    "hands",
+    "loading",
+    "messages",
+    "worklists",
+    "reporting",
+    "files",
+    "walls",
+)
 
 
 def main() -> int:
@@ -53,7 +64,19 @@ def main() -> int:
     from django.core.management import call_command
     from django.utils import timezone
 
-    from bench import figures, files, hands, loading, messages, pages, reporting, rush, statements, worklists
+    from bench import (
+        figures,
+        files,
+        hands,
+        loading,
+        messages,
+        pages,
+        reporting,
+        rush,
+        statements,
+        walls,
+        worklists,
+    )
     from fravaer.accounts.middleware import day_in_view
 
     call_command("migrate", verbosity=0)
@@ -78,6 +101,7 @@ def main() -> int:
         "worklists": lambda: worklists.measured(day, timezone.now()),
         "reporting": lambda: reporting.measured(day, timezone.now()),
         "files": lambda: files.measured(day, timezone.now()),
+        "walls": walls.measured,
     }
     found: list[figures.Figure] = []
     for part in PARTS:

@@ -34,6 +34,7 @@ from fravaer.absence.checkpoints import Checkpoint
 from fravaer.accounts.models import Grant
 from fravaer.schools import schooldays
 from fravaer.schools.models import Enrolment, SchoolClass
+from tools.postgres import APP, as_role
 
 CLASSES = 1800
 PAUSE = 2.0
@@ -133,7 +134,9 @@ def _server() -> Iterator[int]:
         *(sys.executable, "-m", "gunicorn", "fravaer.wsgi:application", "--bind", f"127.0.0.1:{port}"),
         *("--log-level", "error"),
     ]
-    server = subprocess.Popen(command, env=os.environ.copy())
+    # As it is deployed: behind the second wall.
+    pages = {**os.environ, "DATABASE_URL": as_role(os.environ["DATABASE_URL"], APP)}
+    server = subprocess.Popen(command, env=pages)
     try:
         give_up = monotonic() + 60
         while not _answers(port):

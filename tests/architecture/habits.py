@@ -95,6 +95,22 @@ HAND_WRITTEN_SQL = {
     "fravaer/sms/owner.py": "an advisory lock says that a sending process lives",
 }
 # A model's `objects` may be cut open by these names in no other place.
+# Where a page reaches further than its actor does, and why: sums, or a job's work that a page starts.
+REACHING_FURTHER = {
+    "fravaer/absence/arrangements.py": "how many schools use a word",
+    "fravaer/absence/completion.py": "what every school still lacks, in counts",
+    "fravaer/absence/punctuality.py": "how many registers of each school were taken in time",
+    "fravaer/accounts/emergency.py": "whether there is one child of an exact name and birth date",
+    "fravaer/cases/effort_figures.py": "how many cases, and how long they took",
+    "fravaer/cases/preview.py": "how many pupils a rule would catch",
+    "fravaer/reports/drawn.py": "sums of everybody, drawn anew when they have moved",
+    "fravaer/reports/unlawful.py": "how many pupils of each area",
+    "fravaer/sms/effect.py": "what two groups' absence comes to",
+    "fravaer/sms/figures.py": "how many messages of each school",
+    "fravaer/sms/health.py": "how many messages wait",
+    "fravaer/sms/inbound.py": "whose telephone a reply comes from",
+    "fravaer/sms/receipts.py": "the message the provider speaks of",
+}
 SQL_CALLS = {"cursor", "raw", "extra", "RawSQL"}
 UNSAFE_CALLS = {
     "mark_safe",
@@ -153,6 +169,7 @@ def rules() -> dict[str, Rule]:
         "no function is named get, do, handle or process": verbs,
         "nothing is signalled": signals,
         "SQL by hand only where it is listed": hand_written_sql,
+        "a page reaches further than its actor only where it is listed": reaching_further,
         "nothing is declared safe": unsafe,
         "no word to translate is hidden inside another string": hidden_words,
         "rooms read neither clock nor settings": doors,
@@ -221,6 +238,15 @@ def hand_written_sql(root: Path) -> list[str]:
             if what.split(".")[-1] in SQL_CALLS and room.place not in HAND_WRITTEN_SQL:
                 found.append(f"{room.at(node)}: {what} outside the rooms that write SQL by hand")
     return found
+
+
+def reaching_further(root: Path) -> list[str]:
+    return [
+        f"{room.at(node)}: acts as another role of the database outside the rooms that say why"
+        for room in rooms(root)
+        for node, what in calls(room.tree)
+        if what.split(".")[-1] == "acting_as" and room.place not in REACHING_FURTHER
+    ]
 
 
 def unsafe(root: Path) -> list[str]:

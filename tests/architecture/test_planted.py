@@ -253,6 +253,12 @@ HABITS: dict[str, tuple[Rule, str, str, str]] = {
         "def rows(connection): return connection.cursor()",
         "connection.cursor",
     ),
+    "a page that reaches everybody": (
+        KEPT["a page reaches further than its actor only where it is listed"],
+        "fravaer/absence/views.py",
+        "def everybody(): return acting_as(DatabaseRole.REPORT)",
+        "acts as another role",
+    ),
     "raw rows": (
         KEPT["SQL by hand only where it is listed"],
         "fravaer/accounts/grants.py",
