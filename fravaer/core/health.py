@@ -7,6 +7,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from fravaer.core import walls
 from fravaer.core.access import public
 from fravaer.core.tasks import alarms, heartbeat_age_seconds
 
@@ -28,7 +29,15 @@ def ready(request: HttpRequest) -> JsonResponse:
     """
     state = {"database": _database(), **_background()}
     well = all(word == "ok" for word in state.values())
-    return JsonResponse(state | _alarms(), status=200 if well else 503)
+    return JsonResponse(state | _walls() | _alarms(), status=200 if well else 503)
+
+
+def _walls() -> dict[str, str]:
+    """Said only where something is wrong: who comes as the owner of the tables is held by no policy."""
+    try:
+        return {} if walls.holds() else {"walls": "passed by: pages come as the owner of the tables"}
+    except DatabaseError:
+        return {}
 
 
 def _alarms() -> dict[str, str]:

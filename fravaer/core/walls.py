@@ -89,6 +89,14 @@ def leave() -> None:
         connection.close()
 
 
+def holds() -> bool:
+    """Whether this process comes to the database as a role the policies hold. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        (role,) = cursor.fetchone()
+    return role in (DatabaseRole.APP, DatabaseRole.JOB)
+
+
 # What a query of rows is annotated with that tells the database on its way who acts.
 TOLD = ("told_actor", "told_role", "told_moment")
 

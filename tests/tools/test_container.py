@@ -36,6 +36,16 @@ def command_of(service: str) -> list[str]:
     return own or image
 
 
+def test_the_owner_of_the_tables_migrates_and_neither_pages_nor_jobs_come_as_it() -> None:
+    comes_as = {name: SERVICES[name]["environment"]["DATABASE_URL"].split(":")[1].strip("/") for name in OURS}
+    assert comes_as == {
+        "migrate": "fravaer",
+        "web": "fravaer_app",
+        "worker": "fravaer_job",
+        "beat": "fravaer_job",
+    }
+
+
 def test_it_starts_the_product_and_what_it_needs_and_nothing_else() -> None:
     assert set(SERVICES) == {"postgres", "redis", *OURS}
     assert {service["image"] for name, service in SERVICES.items() if name in OURS} == {"fravaer"}
@@ -56,7 +66,8 @@ def test_a_service_says_only_what_compose_understands(name: str) -> None:
         if how["condition"] == "service_healthy":
             assert "test" in SERVICES[needed]["healthcheck"]
     for volume in service.get("volumes", []):
-        assert volume.split(":")[0] in COMPOSE["volumes"]
+        source = volume.split(":")[0]
+        assert (ROOT / source).is_file() if source.startswith("./") else source in COMPOSE["volumes"]
 
 
 @pytest.mark.parametrize("name", OURS)
