@@ -48,7 +48,9 @@ class Besides:
     school_days: int
 
     def registers_of(self, schools: Iterable[int]) -> Registers:
-        return Registers(*_added(astuple(self.registers[key]) for key in schools if key in self.registers))
+        found = [self.registers[key] for key in schools if key in self.registers]
+        # Most ask for one school.
+        return found[0] if len(found) == 1 else Registers(*_added(map(astuple, found)))
 
     def messages_of(self, schools: Iterable[int]) -> Messages:
         return Messages(*_added(astuple(self.messages[key]) for key in schools if key in self.messages))

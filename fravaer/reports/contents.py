@@ -17,6 +17,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from fravaer.absence import spread
 from fravaer.cases import effort_figures
 from fravaer.core.periods import Period
 from fravaer.reports import bands, drawn, footnotes, merging, patterns, targets
@@ -34,6 +35,14 @@ DIGEST = """
 SELECT encode(sha256(convert_to(coalesce(string_agg(line, E'\\n' ORDER BY line), ''), 'UTF8')), 'hex') FROM (
   SELECT concat_ws(',', {columns}) AS line FROM {table} WHERE draw_id = %s
 ) lines
+"""
+# Cells keep what their spreads come to by band, for pages to read; the hash holds the spreads.
+UNLIKE = """
+SELECT count(*) FROM reports_cell c LEFT JOIN (
+  SELECT with_measure, school_id, year_group, {bands} AS bands
+  FROM reports_spread WHERE draw_id = %(draw)s GROUP BY with_measure, school_id, year_group
+) counted USING (with_measure, school_id, year_group)
+WHERE c.draw_id = %(draw)s AND c.bands <> coalesce(counted.bands, {nobody})
 """
 # Registers, messages and closed cases that were counted with it.
 BESIDES = "SELECT encode(sha256(convert_to(sums::text, 'UTF8')), 'hex') FROM reports_draw WHERE id = %s"
@@ -89,6 +98,17 @@ def digests(draw_id: int) -> dict[str, str]:
         cursor.execute(BESIDES, [draw_id])
         (found["besides"],) = cursor.fetchone()
     return found
+
+
+def adds_up(draw_id: int) -> bool:
+    """Whether the bands of a draw's cells are what its spreads come to. One query."""
+    statement = UNLIKE.format(
+        bands=spread.by_band(bands.EDGES, "sum(pupils)"), nobody=f"ARRAY{list(bands.NOBODY)}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"draw": draw_id})
+        (unlike,) = cursor.fetchone()
+    return not unlike
 
 
 def hashed(found: Contents) -> str:

@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from fravaer.accounts.roles import Action
 from fravaer.core.periods import SchoolYear
 from fravaer.core.scope import Scope
-from fravaer.reports import bands, cells, drawn, initiatives, lines, quality, references, values
+from fravaer.reports import bands, drawn, initiatives, lines, quality, references, values
 from fravaer.reports.asked import STAGES, Asked
 from fravaer.reports.blocks import (
     Band,
@@ -118,7 +118,7 @@ class _Page(Reading):
         return Total(
             percent=percent,
             days=values.days("total.days", now, hidden=hides),
-            median=values.median("total.median", self.now.shares, now, hidden=hides),
+            median=values.median("total.median", self.now, now, hidden=hides),
             ministry=values.ministry("total.ministry", now, hidden=hides),
             before=earlier,
             before_days=values.days("total.before_days", before, hidden=hid),
@@ -239,7 +239,7 @@ class _Page(Reading):
         )
 
     def _spread(self, code: str, of: Counted, detail: Detail, *, hidden: bool) -> tuple[Band, ...]:
-        counts = bands.counts(of.shares)
+        counts = of.banded
         sums = of.of_schools(self.asked.schools)
         return tuple(
             Band(
@@ -251,6 +251,5 @@ class _Page(Reading):
         )
 
     def _over_ten(self, code: str, of: Counted, *, hidden: bool) -> Value:
-        over = sum(pupils for one, pupils in of.shares.items() if one >= cells.OVER_TEN)
-        pupils = sum(of.shares.values())
-        return values.share(code, Reach(over, pupils), of.of_schools(self.asked.schools), hidden=hidden)
+        reach = of.reach_of_schools(self.asked.schools)
+        return values.share(code, reach, of.of_schools(self.asked.schools), hidden=hidden)

@@ -18,7 +18,7 @@ from fravaer.absence.reasons import Mark
 from fravaer.cases import measures
 from fravaer.cases.measures import Measure
 from fravaer.core.periods import Period
-from fravaer.reports import cells, drawn, nightly
+from fravaer.reports import cells, contents, drawn, nightly
 from fravaer.reports.cells import Counted
 from fravaer.schools import schooldays
 from fravaer.schools.models import DayRule, Enrolment, Level, School
@@ -181,9 +181,13 @@ def test_the_night_draws_what_everybody_reads_and_finds_what_moved_without_a_tra
     assert nightly.night(DAY, now).drawn == 0
     assert nightly.night(DAY + timedelta(days=1), now + timedelta(days=1)).drawn == 4
     [quarter] = [one for one in nightly.periods(DAY) if one.since == QUARTER.since]
-    drawn.current([quarter], now)
+    one, other = drawn.current([quarter, ELSEWHERE], now)
+    assert contents.adds_up(one.id)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE reports_cell SET illness = illness + 1 WHERE illness > 0 AND NOT with_measure")
+        cursor.execute("UPDATE reports_cell SET bands[1] = bands[1] + 1 WHERE draw_id = %s", [one.id])
+    assert contents.adds_up(other.id)
+    assert not contents.adds_up(one.id)
     found = nightly.night(DAY, now)
     assert quarter in found.wrong
     assert nightly.check(nightly.periods(DAY)) == []
