@@ -21,6 +21,7 @@ from fravaer.absence import spread
 from fravaer.cases import measures
 from fravaer.core.asking import question
 from fravaer.core.periods import Period
+from fravaer.core.remembering import Memory
 from fravaer.core.walls import DatabaseRole, acting_as
 from fravaer.reports import bands, besides
 from fravaer.reports.models import Draw
@@ -38,6 +39,10 @@ INSERTS = (
     ("reports_spread", spread.SPREAD_COLUMNS, spread.SPREADS),
     ("reports_mover", spread.MOVER_COLUMNS, spread.MOVERS),
 )
+
+
+# When this process last saw that a draw holds.
+_held = Memory[Key, datetime](most=1_000_000, size=lambda _key, _at: 1_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +70,27 @@ def current(
 
     That of the period `whole` comes with what was drawn beside its cells.
 
-    Two queries while nothing has changed, and one while every draw is younger than `after`.
+    Two queries while nothing has changed, and one while every draw is younger than `after`, or this process has seen within
+    `after` that it holds.
     """
     kept = _kept(periods, whole)
-    if after > AT_ONCE and all(p in kept and now - kept[p].at < after for p in periods):
-        return [kept[period] for period in periods]
-    found = []
-    for period, state in zip(periods, states(periods), strict=True):
+    asked = [
+        one
+        for one in dict.fromkeys(periods)
+        if after <= AT_ONCE or one not in kept or now - _true_at(kept[one]) >= after
+    ]
+    for period, state in zip(asked, states(asked) if asked else (), strict=True):
         drawn = kept.get(period)
         if drawn is None or (drawn.state != state and now - drawn.at >= after):
-            drawn = kept[period] = draw(period, state, now)
-        found.append(drawn)
-    return found
+            kept[period] = draw(period, state, now)
+        elif drawn.state == state:
+            _held.keep(drawn.key, now)
+    return [kept[period] for period in periods]
+
+
+def _true_at(drawn: Drawn) -> datetime:
+    """When it was last known to hold: when it was drawn, or this process saw that nothing had changed."""
+    return _held.of([drawn.key]).get(drawn.key, drawn.at)
 
 
 def holding(states: Mapping[Period, str]) -> dict[Period, Drawn]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -30,6 +31,8 @@ from fravaer.schools.models import School
 
 # Moves when another pattern would be made of the same numbers.
 VERSION = 2
+# By their numbers, as they are written.
+LEVELS, DETAILS = tuple(Level), tuple(Detail)
 # Written as a school's key times a hundred and its year group.
 CELL = 100
 
@@ -80,8 +83,8 @@ _remembered = Memory[tuple[DrawKey, str, int, int], Told](most=8_000_000, size=_
 def read(written: Mapping[str, Any]) -> Told:
     """What `Told.written` wrote."""
     return Told(
-        {_key(name): Level(level) for name, level in written["levels"].items()},
-        {_key(name): Detail(detail) for name, detail in written["details"].items()},
+        {_key(name): LEVELS[level] for name, level in written["levels"].items()},
+        {_key(name): DETAILS[detail] for name, detail in written["details"].items()},
     )
 
 
@@ -198,6 +201,7 @@ def _counted(
     return sizes, counts
 
 
+@lru_cache(maxsize=4096)
 def _key(name: str) -> Any:
     by, pk = name.rsplit("-", 1)
     return by, int(pk)

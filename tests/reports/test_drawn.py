@@ -173,6 +173,18 @@ def test_a_draw_that_is_young_enough_is_shown_although_something_has_changed(reg
     assert anew.at > young.at
 
 
+def test_a_draw_that_was_seen_to_hold_is_not_asked_about_again_for_as_long(registered: Cast) -> None:
+    minutes, now = timedelta(minutes=10), timezone.now()
+    [old] = drawn.current([QUARTER], now)
+    for later, queries in ((11, 2), (20, 1), (22, 2)):
+        with statements() as sent:
+            assert drawn.current([QUARTER], now + timedelta(minutes=later), minutes) == [old]
+        assert len(sent) == queries
+    take(registered, 2)
+    assert drawn.current([QUARTER], now + timedelta(minutes=31), minutes) == [old]
+    assert drawn.current([QUARTER], now + timedelta(minutes=33), minutes) != [old]
+
+
 def test_the_night_draws_what_everybody_reads_and_finds_what_moved_without_a_trace(registered: Cast) -> None:
     now = timezone.now()
     first = nightly.night(DAY, now)
