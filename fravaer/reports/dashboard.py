@@ -82,12 +82,10 @@ class _Page(Reading):
                 self.besides, self.asked.schools, total, is_own=self.is_own, hidden=hides
             ),
             efforts=quality.efforts(
-                self.besides,
+                quality.Work(self.besides, 0 if self.is_own else self.mode.part),
+                key,
                 self.asked.schools,
-                self.counted,
                 [line for line in agreed if key[0] != "school" or line.row.school_id == key[1]],
-                limit=0 if self.is_own else self.mode.part,
-                frozen=self.source.efforts_of(key) if self.source else None,
             ),
             footnotes=tuple(self.footnotes),
             initiatives=tuple(agreed),

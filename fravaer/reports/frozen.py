@@ -15,7 +15,6 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from fravaer.cases.effort_figures import Efforts
 from fravaer.core.asking import question
 from fravaer.core.periods import Period
 from fravaer.reports import blocks
@@ -43,11 +42,6 @@ class Source:
         if by == "school":
             return {pk}
         return {school for school, area in self.area_of.items() if key == WHOLE or area == pk}
-
-    def efforts_of(self, key: Key) -> Efforts | None:
-        """What was done in the unit, as it stood."""
-        found = self.row.contents["efforts"].get(f"{key[0]}-{key[1]}")
-        return None if found is None else Efforts(**found)
 
     def aims(self, live: Aims) -> Aims:
         """Targets: of the period those of the day it was frozen, of other days those of today."""
