@@ -79,6 +79,24 @@ SMALL_CELL_N: int = env.int("SMALL_CELL_N", 5, validate=validate.Range(min=3))
 SMALL_DENOM: int = env.int("SMALL_DENOM", 10, validate=validate.Range(min=3))
 DRAW_MINUTES: int = env.int("DRAW_MINUTES", 10, validate=validate.Range(min=0, max=1440))
 CHILDREN_AN_HOUR: int = env.int("CHILDREN_AN_HOUR", 60, validate=validate.Range(min=5))
+# The municipality's own login by OpenID Connect; without an issuer people sign in with a password and a second factor.
+OIDC_ISSUER: str = env.str("OIDC_ISSUER", "", validate=validate.Regexp(r"(https?://[^\s]+)?$")) or ""
+OIDC_CLIENT_ID: str = env.str("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET_FILE: str = env.str("OIDC_CLIENT_SECRET_FILE", "")
+OIDC_LABEL: str = env.str("OIDC_LABEL", "")
+OIDC_SCOPES: str = env.str("OIDC_SCOPES", "openid profile email")
+# Which level is asked for, and which words of the login stand for which level: low, substantial or high.
+OIDC_ACR_VALUES: str = env.str("OIDC_ACR_VALUES", "")
+OIDC_LEVELS: dict[str, str] = env.dict("OIDC_LEVELS", {})
+OIDC_CLAIM_EMAIL: str = env.str("OIDC_CLAIM_EMAIL", "email")
+OIDC_CLAIM_NAME: str = env.str("OIDC_CLAIM_NAME", "name")
+OIDC_CLAIM_STAFF_KEY: str = env.str("OIDC_CLAIM_STAFF_KEY", "")
+OIDC_CLAIM_USER_TYPE: str = env.str("OIDC_CLAIM_USER_TYPE", "")
+OIDC_CLAIM_GRANTS: str = env.str("OIDC_CLAIM_GRANTS", "")
+OIDC_LINK_BY_EMAIL: bool = env.bool("OIDC_LINK_BY_EMAIL", False)
+OIDC_LOW_REGISTER: bool = env.bool("OIDC_LOW_REGISTER", False)
+# The proxies in front, whose word about where a request comes from is believed; others' is not.
+TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", [])
 SESSION_IDLE_MINUTES: int = env.int("SESSION_IDLE_MINUTES", 60, validate=validate.Range(min=5))
 SESSION_ABSOLUTE_HOURS: int = env.int("SESSION_ABSOLUTE_HOURS", 10, validate=validate.Range(min=1))
 
@@ -91,6 +109,16 @@ for _name, _is_on in (("DEBUG", DEBUG), ("DEMO", DEMO)):
         raise ImproperlyConfigured(
             f"{_name} must be off where ALLOWED_HOSTS or PUBLIC_BASE_URL names more than this machine"
         )
+OIDC_CLIENT_SECRET = ""
+if OIDC_ISSUER:
+    try:
+        OIDC_CLIENT_SECRET = Path(OIDC_CLIENT_SECRET_FILE).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"OIDC_CLIENT_SECRET_FILE cannot be read: {error.strerror}") from None
+    if not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
+        raise ImproperlyConfigured("OIDC_ISSUER needs OIDC_CLIENT_ID and a secret in OIDC_CLIENT_SECRET_FILE")
+if not set(OIDC_LEVELS.values()) <= {"low", "substantial", "high"}:
+    raise ImproperlyConfigured("OIDC_LEVELS must say low, substantial or high of each word")
 if EMAIL_HOST and "@" not in MAIL_FROM:
     raise ImproperlyConfigured("MAIL_FROM must say which address reminders come from when EMAIL_HOST is set")
 if (AUDIT_ANCHOR_FILE or AUDIT_ANCHOR_MAIL) and not AUDIT_ANCHOR_KEY_FILE:
@@ -142,7 +170,6 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "fravaer.core.typable.Typable",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -193,7 +220,9 @@ LOGOUT_REDIRECT_URL = "login"
 
 # A colleague elsewhere cannot be locked out by somebody guessing: the lock is on the pair of account and address.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_FORM_FIELD = "username"
 AXES_USERNAME_CALLABLE = "fravaer.accounts.forms.account_tried"
+AXES_CLIENT_IP_CALLABLE = "fravaer.accounts.origin.address"
 AXES_FAILURE_LIMIT = 6
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
@@ -240,7 +269,8 @@ CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrftoken"
 SESSION_ENGINE = "fravaer.accounts.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = SESSION_ABSOLUTE_HOURS * 3600
+# A session is ended by us, who know whose it was when a form comes too late: its row and cookie last a night longer.
+SESSION_COOKIE_AGE = (SESSION_ABSOLUTE_HOURS + 14) * 3600
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True

@@ -17,14 +17,14 @@ from io import StringIO
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, connections, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from fravaer.accounts import freshness
+from fravaer.accounts import freshness, levels
 from fravaer.accounts.models import User
 from fravaer.accounts.roles import Role
+from fravaer.accounts.sessions import SessionStore
 from fravaer.schools.models import Area, Municipality, Pupil, School, SchoolClass, SchoolYear
 from tests import emptying, factories
 
@@ -173,6 +173,7 @@ def signed_in(user: User) -> Client:
     session[BACKEND_SESSION_KEY] = "fravaer.accounts.passwords.Passwords"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session[freshness.CONFIRMED] = time.time()
+    session[levels.KEY] = levels.Level.SUBSTANTIAL.value
     session.save()
     client = Client()
     client.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)

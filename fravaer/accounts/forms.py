@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 
+from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +23,23 @@ class LoginForm(AuthenticationForm):
         self.fields["password"].label = _("Password")
         # The page says first where one is; a field that takes the focus would scroll past it on a phone.
         self.fields["username"].widget.attrs.pop("autofocus", None)
+
+
+class CodeForm(forms.Form):
+    """A code of an app or on paper. Whatever is wrong with it, the page says the same."""
+
+    code = forms.CharField(label=_("Code"), max_length=20, strip=True, required=False)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["code"].required = True
+        self.fields["code"].widget.attrs.update(
+            {"autocomplete": "one-time-code", "inputmode": "text", "autocapitalize": "characters"}
+        )
+
+    def refuse(self) -> None:
+        self.errors.clear()
+        self.add_error("code", _("That is not right. Wait for a new code and try again."))
 
 
 def account_tried(request: HttpRequest, credentials: Mapping[str, str] | None) -> str:

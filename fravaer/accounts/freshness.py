@@ -56,7 +56,7 @@ def fresh_when(asks: Callable[..., bool]) -> Callable[[View], View]:
         def proved(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if is_fresh(request.session, request.now) or not asks(request, **kwargs):
                 return view(request, *args, **kwargs)
-            return _asked(request)
+            return asked(request)
 
         proved.asks_freshness = True  # type: ignore[attr-defined]
         return proved
@@ -64,7 +64,7 @@ def fresh_when(asks: Callable[..., bool]) -> Callable[[View], View]:
     return declare
 
 
-def _asked(request: Request) -> HttpResponse:
+def asked(request: Request) -> HttpResponse:
     """On to the page where she proves it, with the way back."""
     if request.headers.get("HX-Request"):
         current = urlsplit(request.headers.get("HX-Current-URL", ""))

@@ -117,6 +117,17 @@ def revoke(grant_id: int, *, because: Ended, now: datetime, actor_id: int | None
     return bool(taken)
 
 
+def withdraw_all(user_id: int, now: datetime, actor_id: int | None = None) -> int:
+    """Withdraw every open grant of somebody who has left, wherever it came from. Returns how many."""
+    with transaction.atomic():
+        withdrawn = _take_back(
+            Grant.objects.filter(user_id=user_id, revoked_at=None), now, actor_id, Ended.LEFT
+        )
+        if withdrawn:
+            trail.changed(actor_id, "grant.withdraw", subject="user", subject_id=user_id)
+    return withdrawn
+
+
 def _take_back(grants: QuerySet[Grant], now: datetime, actor_id: int | None, because: Ended) -> int:
     """Take these back, and what was lent from them. Returns how many of these."""
     keys = list(grants.values_list("pk", flat=True))
@@ -211,8 +222,9 @@ class Replaced:
         return self.given + self.moved + self.withdrawn
 
 
-def replace(*, origin: str, wanted: Iterable[Wanted], now: datetime) -> Replaced:
-    """Make the grants from this origin exactly these: the rest of those in force are withdrawn at `now`. Set-based.
+def replace(*, origin: str, wanted: Iterable[Wanted], now: datetime, user_id: int | None = None) -> Replaced:
+    """Make the grants from this origin, of one user or of all, exactly these: the rest of those in force are withdrawn at
+    `now`. Set-based.
 
     What a person took back stays taken back for as long as the same row asks for it.
     """
@@ -223,7 +235,10 @@ def replace(*, origin: str, wanted: Iterable[Wanted], now: datetime) -> Replaced
     moved: list[Grant] = []
     gone: list[int] = []
     with transaction.atomic():
-        for grant in Grant.objects.filter(origin=origin, revoked_at=None):
+        of_origin = Grant.objects.filter(origin=origin)
+        if user_id is not None:
+            of_origin = of_origin.filter(user_id=user_id)
+        for grant in of_origin.filter(revoked_at=None):
             one = coming.pop(_key(grant), None)
             if one is None:
                 if grant.valid_until > now:
@@ -231,7 +246,7 @@ def replace(*, origin: str, wanted: Iterable[Wanted], now: datetime) -> Replaced
             elif (grant.valid_from, grant.valid_until) != (one.valid_from, one.valid_until):
                 grant.valid_from, grant.valid_until = one.valid_from, one.valid_until
                 moved.append(grant)
-        for refused in Grant.objects.filter(origin=origin, revoked_because__in=BY_HAND) if coming else ():
+        for refused in of_origin.filter(revoked_because__in=BY_HAND) if coming else ():
             coming.pop(_key(refused), None)
         for one in coming.values():
             column = {} if one.reach == Reach.MUNICIPALITY else {unit_column(one.reach): one.unit_id}

@@ -15,6 +15,12 @@ def _user(pk: int) -> QuerySet[User, User]:
     return User.objects.filter(pk=pk)
 
 
+def change(user: User, password: str) -> None:
+    """Give the user another password; the object she is held in knows it as well."""
+    user.set_password(password)
+    User.objects.filter(pk=user.pk).update(password=user.password)
+
+
 class Passwords(ModelBackend):
     """Django's way of signing in; whose session it is is asked on every request, so that a closed account is closed at once."""
 

@@ -27,6 +27,7 @@ KEPT = "typed"
 FIELD = "kept_form"
 LASTS = timedelta(hours=12)
 MOST = 3
+FEWEST = 3
 LARGEST = 300_000
 # What a form sends that is made anew.
 NOT_KEPT = frozenset({"csrfmiddlewaretoken", FIELD})
@@ -64,6 +65,9 @@ def keep(request: HttpRequest, user_id: int | None, *, page: str, now: datetime,
         for value in values
         if isinstance(value, str)
     ]
+    # A single press of a button is pressed again.
+    if len(fields) < FEWEST and not any(len(value) >= A_TEXT for _name, value in fields):
+        return ""
     key = secrets.token_urlsafe(9)
     content = json.dumps([request.get_full_path(), page, fields, bool(request.FILES), resend])
     if user_id is None or len(content) > LARGEST:

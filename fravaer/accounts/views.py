@@ -6,32 +6,35 @@ from django.conf import settings
 from django.contrib import auth
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils import timezone
 from django.utils.translation import check_for_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from fravaer.accounts import braking, entering, origin, passkeys
 from fravaer.accounts.demo import DEMO_ACCOUNTS, demo_accounts, demo_user
-from fravaer.accounts.forms import LoginForm
+from fravaer.accounts.forms import LoginForm, account_tried
+from fravaer.accounts.levels import Level
 from fravaer.accounts.middleware import ROLE_KEY
+from fravaer.accounts.pages import outside, second
+from fravaer.accounts.pages.second import local
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core.access import public, requires
 from fravaer.core.http import Request
-
-BACKEND = "fravaer.accounts.passwords.Passwords"
 
 
 @public
 @never_cache
 @sensitive_post_parameters()
 def login(request: Request) -> HttpResponse:
+    """The first half of signing in with a password; the other is a second factor."""
+    if request.method == "POST" and _is_braked(request):
+        return render(request, "accounts/braked.html", {"has_passkeys": _has_passkeys()}, status=429)
     form = LoginForm(request, data=request.POST or None)
     if request.method == "POST" and form.is_valid():
-        auth.login(request, form.get_user())
-        return HttpResponseRedirect(_next(request))
+        return second.begin(request, form.get_user(), local(request, request.POST.get("next", "")))
     return render(
         request,
         "accounts/login.html",
@@ -39,6 +42,8 @@ def login(request: Request) -> HttpResponse:
             "form": form,
             "next": request.GET.get("next", ""),
             "demo_accounts": demo_accounts() if settings.DEMO else [],
+            "outside": outside.label(),
+            "has_passkeys": _has_passkeys(),
         },
         status=422 if form.errors else 200,
     )
@@ -52,15 +57,20 @@ def demo_login(request: Request) -> HttpResponse:
     if not settings.DEMO or key not in DEMO_ACCOUNTS or (user := demo_user(key)) is None:
         raise Http404
     auth.logout(request)
-    auth.login(request, user, backend=BACKEND)
-    return HttpResponseRedirect(_next(request))
+    now = timezone.now()
+    entering.enter(request, user, level=Level.SUBSTANTIAL, by="demo", now=now, proved_at=now)
+    return HttpResponseRedirect(local(request, request.POST.get("next", "")))
 
 
 @public
 @require_POST
 def logout(request: Request) -> HttpResponse:
+    """Sign out here, and on to signing out at the municipality's login where one came by it."""
+    further = outside.leaving(request)
     auth.logout(request)
-    response = redirect("login")
+    if further:
+        request.session["further"] = further
+    response = redirect("signed-out" if further else "login")
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
@@ -89,7 +99,7 @@ def choose_role(request: Request) -> HttpResponse:
 @public
 @require_POST
 def choose_language(request: Request) -> HttpResponse:
-    response = HttpResponseRedirect(_next(request))
+    response = HttpResponseRedirect(local(request, request.POST.get("next", "")))
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES) and check_for_language(language):
         response.set_cookie(
@@ -110,8 +120,12 @@ def accessibility_statement(request: Request) -> HttpResponse:
     return HttpResponseRedirect(settings.WAS_URL)
 
 
-def _next(request: Request) -> str:
-    target = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
-        return target
-    return reverse("home")
+def _is_braked(request: Request) -> bool:
+    account = account_tried(request, None)
+    return braking.brakes(account, origin.address(request), timezone.now()) and not braking.knows(
+        request, account
+    )
+
+
+def _has_passkeys() -> bool:
+    return passkeys.party(settings.PUBLIC_BASE_URL) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -61,6 +62,17 @@ def sms_is_configured(app_configs: Sequence[AppConfig] | None, **kwargs: Any) ->
             id="fravaer.E003",
         )
     ]
+
+
+@register(Tags.security)
+def proxies_are_networks(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A proxy that is not written as an address or a network would be believed by nobody."""
+    try:
+        for word in settings.TRUSTED_PROXIES:
+            ip_network(word, strict=False)
+    except ValueError:
+        return [Error("TRUSTED_PROXIES names something that is no address or network.", id="fravaer.E010")]
+    return []
 
 
 @register(Tags.security)

@@ -28,7 +28,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 # Whose a secret is; the first part of every purpose names one.
-DOMAINS = ("contact", "cpr", "school", "social", "ppr", "draft", "files")
+DOMAINS = ("contact", "cpr", "school", "social", "ppr", "draft", "files", "login")
 # Those with something to find again.
 FOUND_AGAIN = ("contact", "cpr")
 

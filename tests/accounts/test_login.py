@@ -14,6 +14,7 @@ from pytest_django import Settings
 from fravaer.accounts import views
 from fravaer.accounts.models import User
 from tests import factories
+from tests.accounts import proving
 from tests.cast import Cast, signed_in
 from tests.factories import PASSWORD
 
@@ -25,16 +26,19 @@ WRONG = "passer ikke"
 
 @pytest.fixture
 def teacher(cast: Cast) -> User:
-    """Mette, with a password."""
+    """Mette, with a password and an app that shows codes."""
     cast.mette.set_password(PASSWORD)
     cast.mette.save()
+    proving.app_of(cast.mette)
     return cast.mette
 
 
 def attempt(email: str, password: str, *, address: str = HOME, to: str = "") -> tuple[int, str, Client]:
-    """Status, page (or where to) of one attempt in a new browser, and that browser."""
+    """Status, page (or where to) of one attempt in a new browser, and that browser; past the password with a code."""
     browser = Client(REMOTE_ADDR=address)
     response = browser.post("/login/", {"username": email, "password": password, "next": to})
+    if response.headers.get("Location") == "/login/second/":
+        response = browser.post("/login/second/", {"code": proving.code()})
     return response.status_code, response.headers.get("Location") or response.content.decode(), browser
 
 
@@ -45,13 +49,13 @@ def guess(email: str, times: int, *, address: str = HOME) -> None:
 
 def test_a_teacher_signs_in_and_lands_on_her_first_page(teacher: User) -> None:
     status, location, browser = attempt(teacher.email, PASSWORD)
-    assert (status, location) == (302, "/")
+    assert (status, location) == (303, "/")
     assert browser.get("/").headers["Location"] == "/today/"
     assert browser.get("/today/").status_code == 200
 
 
 def test_the_address_may_be_typed_in_capitals(teacher: User) -> None:
-    assert attempt(teacher.email.upper(), PASSWORD)[0] == 302
+    assert attempt(teacher.email.upper(), PASSWORD)[0] == 303
 
 
 def test_a_page_asked_for_before_signing_in_comes_after_it(teacher: User) -> None:
@@ -112,20 +116,21 @@ def test_six_wrong_guesses_close_the_account_from_that_address_for_a_quarter_of_
     assert status == 429
     assert LOCKED in page
     clock.shift(16 * 60)
-    assert attempt(teacher.email, PASSWORD)[0] == 302
+    assert attempt(teacher.email, PASSWORD)[0] == 303
 
 
-def test_five_wrong_guesses_do_not(teacher: User) -> None:
+def test_five_wrong_guesses_do_not(teacher: User, clock: time_machine.Traveller) -> None:
     guess(teacher.email, 5)
-    assert attempt(teacher.email, PASSWORD)[0] == 302
+    assert attempt(teacher.email, PASSWORD)[0] == 303
+    clock.shift(30)
     guess(teacher.email, 5)
-    assert attempt(teacher.email, PASSWORD)[0] == 302
+    assert attempt(teacher.email, PASSWORD)[0] == 303
 
 
 def test_somebody_guessing_elsewhere_does_not_keep_the_owner_out(teacher: User) -> None:
     guess(teacher.email, 8, address=ELSEWHERE)
     assert attempt(teacher.email, PASSWORD, address=ELSEWHERE)[0] == 429
-    assert attempt(teacher.email, PASSWORD, address=HOME)[0] == 302
+    assert attempt(teacher.email, PASSWORD, address=HOME)[0] == 303
 
 
 def test_guessing_at_one_account_does_not_close_a_colleagues_at_the_same_school(
@@ -133,8 +138,9 @@ def test_guessing_at_one_account_does_not_close_a_colleagues_at_the_same_school(
 ) -> None:
     cast.leader.set_password(PASSWORD)
     cast.leader.save()
+    proving.app_of(cast.leader)
     guess(teacher.email, 8)
-    assert attempt(cast.leader.email, PASSWORD)[0] == 302
+    assert attempt(cast.leader.email, PASSWORD)[0] == 303
 
 
 def test_another_spelling_of_the_address_gives_no_further_guesses(teacher: User) -> None:
@@ -173,7 +179,9 @@ def test_signing_in_gives_the_session_a_new_name(teacher: User) -> None:
     session.save()
     planted = session.session_key
     browser.post("/login/", {"username": teacher.email, "password": PASSWORD})
-    assert browser.session.session_key != planted
+    between = browser.session.session_key
+    browser.post("/login/second/", {"code": proving.code()})
+    assert len({planted, between, browser.session.session_key}) == 3
 
 
 def test_a_form_from_another_site_is_refused(teacher: User) -> None:

@@ -81,6 +81,13 @@ PUBLIC = {
     "manifest": "name and icons of the product for a home screen",
     "offline": "the empty page a device shows without a connection",
     "login": "the way in",
+    "login-second": "the other half of the way in",
+    "login-enrol": "the other half of the way in, the first time",
+    "login-passkey": "another way in",
+    "oidc-begin": "the way to the municipality's login",
+    "oidc-back": "the way back from it; what it says is signed",
+    "oidc-ended": "called by the municipality's login, which signs what it says",
+    "signed-out": "the way out leads on to the municipality's login",
     "logout": "the way out works after the session ran out as well",
     "language": "the sign-in page is read in two languages",
     "was": "the law asks for the accessibility statement at a public address",
@@ -883,6 +890,16 @@ TABLE: dict[str, list[Ask]] = {
     ],
     # One proves oneself for oneself; without one's second factor the page asks again, and what waits is one's own alone.
     "confirm": [Ask(EVERYONE), Ask(EVERYONE, "POST", answers=422)],
+    "account": [Ask(EVERYONE)],
+    "account-session": [Ask(EVERYONE), Ask(EVERYONE, "POST")],
+    "account-end": [Ask(EVERYONE, "POST", answers=303)],
+    # Shown once, after they were made.
+    "account-codes": [Ask(EVERYONE, answers=302)],
+    # What one proves oneself with is changed where one signs in with a password of ours; these come by another way.
+    "account-add": [Ask(EVERYONE, answers=404), Ask(EVERYONE, "POST", answers=404)],
+    "account-remove": [Ask(EVERYONE, "POST", answers=404)],
+    "account-codes-new": [Ask(EVERYONE, "POST", answers=404)],
+    "account-password": [Ask(EVERYONE, answers=404), Ask(EVERYONE, "POST", answers=404)],
     "confirm-send": [Ask(EVERYONE, answers=404, path=lambda stage: {"key": "nothing"})],
     "absence:today": [Ask(REGISTERING)],
     "absence:register": [

@@ -39,7 +39,7 @@ IDLE_VERBS = re.compile(r"^_*(get|do|handle|process)_")
 HOOKS = {
     "get_by_natural_key", "get_user", "get_queryset", "get_context_data", "get_form_kwargs", "get_absolute_url", "get_response",
     "__get__", "get_internal_type", "get_db_prep_value", "get_lookup",
-    "get_env", "handle_raw_input", "process_view", "process_request", "process_response", "process_exception",
+    "get_env", "get_model_class", "handle_raw_input", "process_view", "process_request", "process_response", "process_exception",
     "process_template_response",
 }  # fmt: skip
 
@@ -128,6 +128,10 @@ UNSAFE_PLACES = {
         "SafeString",
     ): "rows of a template's own markup and words escaped just before",
     ("fravaer/core/strokes.py", "SafeString"): "a picture of marks that escape what they are given",
+    (
+        "fravaer/accounts/pages/outside.py",
+        "csrf_exempt",
+    ): "the municipality's login tells of a sign-out, which is signed instead",
     ("fravaer/sms/inbound.py", "csrf_exempt"): "the provider's calls, which are signed instead",
     ("fravaer/sms/receipts.py", "csrf_exempt"): "the provider's calls, which are signed instead",
 }
@@ -152,6 +156,7 @@ AT_THE_DOOR = {
     "fravaer/accounts/sessions.py": "where the session middleware comes in",
     "fravaer/core/apps.py": "where the product comes up: the keys it goes by",
     "fravaer/accounts/opening.py": "middleware, and what pages ask of it",
+    "fravaer/accounts/origin.py": "asked by django-axes, which hands it the request alone",
     "fravaer/core/gallery.py": "a page for those who build pages",
     "fravaer/core/language.py": "middleware",
     "fravaer/core/mail.py": "the door mail leaves by, for tasks",

@@ -195,6 +195,8 @@ def test_lists_hold_what_is_ones_own_and_nothing_of_a_strangers(stage: Stage, en
         "reports:unlawful",
         # One's own proof.
         "confirm",
+        "account",
+        "account-session",
         # Classes, the work of counting, the words of letters, and units' figures.
         "cases:classes",
         "cases:counting",

@@ -43,7 +43,20 @@ WRITERS: dict[str, set[str]] = {
     "schools.StaffMember": {"schools.importing.apply", "schools.bulk"},
     "schools.StaffPost": {"schools.importing.apply", "schools.bulk"},
     # By hand through the model's manager, for everybody in the roster at once by its room; titles of invented people.
-    "accounts.User": {"accounts.models.people", "accounts.roster", "accounts.demo"},
+    # An account is made by the municipality's login as well, and closed when somebody leaves.
+    "accounts.User": {
+        "accounts.models.people",
+        "accounts.roster",
+        "accounts.demo",
+        "accounts.identities",
+        "accounts.leaving",
+        "accounts.passwords",
+    },
+    "accounts.Session": {"accounts.sessions"},
+    "accounts.Identity": {"accounts.identities"},
+    "accounts.Authenticator": {"accounts.factors"},
+    "accounts.RecoveryCode": {"accounts.factors"},
+    "accounts.Passkey": {"accounts.passkeys"},
     "accounts.Grant": {"accounts.grants"},
     "accounts.OpenedChild": {"accounts.opening"},
     "accounts.AccessBlock": {"accounts.blocks"},

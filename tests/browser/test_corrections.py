@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, Request, Route, expect
 
@@ -11,6 +10,7 @@ from fravaer.absence import saying, standing
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.models import Register
 from fravaer.absence.reasons import Mark
+from fravaer.accounts.models import Session
 from fravaer.sms import choices, morning
 from tests.absence.conftest import url
 from tests.absence.test_corrections import one

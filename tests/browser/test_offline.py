@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.contrib.sessions.models import Session
 from playwright.sync_api import Locator, Page, expect
 
 from fravaer.absence import unexplained
 from fravaer.absence.models import Register, RegisterEvent
-from fravaer.accounts.models import User
+from fravaer.accounts.models import Session, User
 from tests import cast as stage
 from tests.absence.conftest import save
 from tests.browser import looks

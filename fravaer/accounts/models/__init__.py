@@ -12,10 +12,12 @@ from fravaer.accounts.models.granted import Ended, Grant, Purpose, Reach
 from fravaer.accounts.models.opened import OpenedChild
 from fravaer.accounts.models.people import User, Users
 from fravaer.accounts.models.proposed import Attestation, Proposal
+from fravaer.accounts.models.signing_in import Authenticator, Identity, Passkey, RecoveryCode, Session
 
 __all__ = [
     "AccessBlock",
     "Attestation",
+    "Authenticator",
     "Emergency",
     "EmergencyAlert",
     "EmergencyAnswer",
@@ -23,11 +25,15 @@ __all__ = [
     "EmergencySearch",
     "Ended",
     "Grant",
+    "Identity",
     "Kind",
     "OpenedChild",
+    "Passkey",
     "Proposal",
     "Purpose",
     "Reach",
+    "RecoveryCode",
+    "Session",
     "User",
     "Users",
 ]

@@ -6,10 +6,14 @@ from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods
 
-from fravaer.accounts import freshness, typed
+from fravaer.accounts import entering, factors, freshness, guessing, levels, typed
+from fravaer.accounts.forms import CodeForm
+from fravaer.accounts.levels import Level
+from fravaer.accounts.models import User
+from fravaer.accounts.pages import second
+from fravaer.accounts.pages.second import local
 from fravaer.accounts.roles import Action
 from fravaer.core.access import requires
 from fravaer.core.http import Request
@@ -18,17 +22,36 @@ from fravaer.core.http import Request
 @requires(Action.SIGNED_IN)
 @require_http_methods(["GET", "POST"])
 def confirm(request: Request) -> HttpResponse:
-    """Prove who one is: with one's second factor, or in a demonstration by a click that says so."""
+    """Prove who one is: with one's second factor, at the municipality's login, or in a demonstration by a click that says so."""
+    user = request.user
+    assert isinstance(user, User)
     kept = request.POST.get("kept") or request.GET.get("kept", "")
     back = local(request, request.POST.get("next") or request.GET.get("next", ""))
-    if request.method == "POST" and settings.DEMO and "click" in request.POST:
+    by_click = settings.DEMO and not user.has_usable_password() and entering.ISSUED not in request.session
+    if request.method == "POST" and by_click and "click" in request.POST:
         return proved(request, back, kept)
-    return render(
-        request,
-        "accounts/confirm.html",
-        {"next": back, "kept": kept, "by_click": settings.DEMO},
-        status=422 if request.method == "POST" else 200,
-    )
+    form, status = CodeForm(request.POST or None), 200
+    own = entering.ISSUED not in request.session and factors.has_any(user.pk)
+    if request.method == "POST" and own:
+        if not guessing.may_try(request, f"second {user.pk}"):
+            return render(request, "accounts/locked.html", status=429)
+        if second.proved(request, user, by_paper=False):
+            return proved(request, back, kept)
+        guessing.failed(request, f"second {user.pk}")
+        form.refuse()
+    if request.method == "POST":
+        status = 422
+    context = {
+        "next": back,
+        "kept": kept,
+        "by_click": by_click,
+        "outside": settings.OIDC_ISSUER and entering.ISSUED in request.session,
+        "too_low": levels.of_session(request.session) is Level.LOW,
+        "own": own,
+        "form": form,
+        **(second.offered(request, user) if own else {}),
+    }
+    return render(request, "accounts/confirm.html", context, status=status)
 
 
 def proved(request: Request, back: str, kept: str) -> HttpResponse:
@@ -50,10 +73,3 @@ def send(request: Request, key: str) -> HttpResponse:
         raise Http404
     goes_on = kept.resend and not kept.had_files and freshness.is_fresh(request.session, request.now)
     return render(request, "accounts/send.html", {"kept": kept, "field": typed.FIELD, "goes_on": goes_on})
-
-
-def local(request: Request, target: str) -> str:
-    """The address if it is one of ours, else the first page."""
-    if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
-        return target
-    return reverse("home")
