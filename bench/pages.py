@@ -26,7 +26,6 @@ from fravaer.accounts import freshness, levels
 from fravaer.accounts.demo import demo_user
 from fravaer.accounts.middleware import day_in_view
 from fravaer.accounts.models import User
-from fravaer.core.periods import Quarter
 from fravaer.schools.models import Pupil, SchoolClass
 
 Call = Callable[[], None]
@@ -91,12 +90,12 @@ class Browser:
 
 
 def measured() -> list[Figure]:
-    """The register's page and save, the naive page, and the quarter, each against the empty page."""
-    teacher, manager = demo_user("laerer"), demo_user("omraadechef")
-    if teacher is None or manager is None:
+    """The register's page and save, and the naive page, each against the empty page."""
+    teacher = demo_user("laerer")
+    if teacher is None:
         raise RuntimeError("the municipality has no demonstration accounts")
     handler = WSGIHandler()
-    browser, office = Browser(teacher, handler), Browser(manager, handler)
+    browser = Browser(teacher, handler)
     day = day_in_view(timezone.localdate())
     school_class = class_of(28, teacher, day)
     page = reverse("absence:register", args=[school_class.pk, day, Checkpoint.START])
@@ -126,8 +125,6 @@ def measured() -> list[Figure]:
             "empty": browser.expecting("200", "GET", "/bench/empty/"),
             "get": browser.expecting("200", "GET", page),
             "naive": browser.expecting("200", "GET", f"/bench/naive/{school_class.pk}/{day}/"),
-            "empty, office": office.expecting("200", "GET", "/bench/empty/"),
-            "quarter": office.expecting("200", "GET", reverse("reports:quarter", args=[Quarter.of(day)])),
         },
         rounds=9,
         calls=10,
@@ -138,7 +135,6 @@ def measured() -> list[Figure]:
         Figure("register saved, against an empty page", saves["save"], saves["empty"], 5),
         Figure("register page query by query, against ours", times["naive"], times["get"], 3, at_least=True),
         Figure("save with class-month sums, against without", saves["save"], saves["without sums"], 1.25),
-        Figure("quarter page, against an empty page", times["quarter"], times["empty, office"], 8),
     ]
 
 

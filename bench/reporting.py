@@ -1,4 +1,4 @@
-"""What do a quarter's sums cost, as a page reads them, as they are drawn, as they are frozen, and over five years?"""
+"""What do a quarter's sums and its page cost: read, drawn, frozen, and over five years?"""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
+from bench import opening
 from bench.figures import Figure
 from bench.timing import medians
 from fravaer.accounts.roles import Role, actions
+from fravaer.core import remembering
 from fravaer.core.periods import Quarter, a_year_before
 from fravaer.core.scope import Scope
 from fravaer.reports import asked, cells, drawn, freezing, modes
@@ -21,15 +23,16 @@ from fravaer.schools.models import School
 
 ROUNDS = 7
 TWENTY = 20
-# The same rows as a page reads: the cells of the lines, and the distribution of the two that are compared.
+# The same rows as a page reads: the cells of the lines, the movers of the two that are compared, and the shares of the one whose
+# middle pupil is asked for.
 PLAIN_CELLS = """
 SELECT school_id, sum(possible), sum(illness), sum(leave), sum(unlawful), sum(pending), sum(pupils)
 FROM reports_cell WHERE draw_id = ANY(%(draws)s) GROUP BY school_id
 """
 PLAIN_MOVERS = "SELECT share, sum(pupils) FROM reports_mover WHERE draw_id = ANY(%(compared)s) GROUP BY share"
-PLAIN_SPREADS = (
-    "SELECT share, sum(pupils) FROM reports_spread WHERE draw_id = ANY(%(compared)s) GROUP BY share"
-)
+PLAIN_SPREADS = """
+SELECT share, sum(pupils) FROM reports_spread WHERE draw_id = ANY(%(middles)s) AND NOT with_measure GROUP BY share
+"""
 BARE_ABSENCES = """
 SELECT count(*) FROM (
   SELECT pupil_id, sum(halves) FROM absence_absence WHERE day >= %(since)s AND day < %(until)s GROUP BY pupil_id
@@ -52,16 +55,21 @@ def measured(day: date, now: datetime) -> list[Figure]:
     scope = Scope(role=Role.CHIEF, actions=actions(Role.CHIEF), municipality=True)
     wanted = asked.parse(last, {}, scope, today=day)
     mode = modes.internal(settings.SMALL_CELL_N, settings.SMALL_DENOM)
-    parameters = {"draws": sorted({*eight, *compared}), "compared": compared}
+    parameters = {"draws": sorted({*eight, *compared}), "compared": compared, "middles": compared[:1]}
     span = {"since": last.period.since, "until": last.period.until}
     [state] = drawn.states([last.period])
+
+    def anew() -> None:
+        remembering.forget()
+        dashboard(wanted, scope, today=day, now=now, mode=mode)
+
     times = medians(
         {
-            "sums": lambda: cells.counted(eight, compared, schools),
+            "sums": lambda: cells.counted(eight, compared, schools, middles=compared[:1]),
             "plain": lambda: _plain(parameters),
             "one": lambda: cells.counted([draws[0].id], [], schools),
             "twenty": lambda: cells.counted([draw.id for draw in draws], [], schools),
-            "dashboard": lambda: dashboard(wanted, scope, today=day, now=now, mode=mode),
+            "dashboard": anew,
             "bare quarter": lambda: _run(BARE_ABSENCES, span),
             "drawn": lambda: drawn.draw(last.period, state, now),
             "frozen": _undone(lambda: _frozen(last, day, now)),
@@ -76,6 +84,7 @@ def measured(day: date, now: datetime) -> list[Figure]:
             "quarter drawn anew, against its absences' bare sums", times["drawn"], times["bare quarter"], 45
         ),
         Figure("quarter frozen, against drawing it", times["frozen"], times["drawn"], 6),
+        *opening.measured(),
     ]
 
 

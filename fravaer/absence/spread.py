@@ -1,9 +1,9 @@
 """What do the pupils of each school and year group come to, and how are their own percentages spread?
 
 The same half-days as `percentage.relation`, kept apart by where the pupil was: one row for each pupil, school and year group
-she was enrolled in during the period, laid out in a temporary table from which the sums of each cell, the spread of pupils
-of one cell alone and the pupils of several are then read. Half-days of cells add up to the whole; pupils do not, because one
-who moved stands in each of hers. Nobody can be told from what is read: there are counts alone.
+she was enrolled in during the period, and one for each pupil, laid out in temporary tables from which the sums of each cell, the
+spread of pupils of one cell alone and the pupils of several are then read. Half-days of cells add up to the whole; pupils do
+not, because one who moved stands in each of hers. Nobody can be told from what is read: there are counts alone.
 
 The ministry's method weighs every pupil's percentage at the institution by her months with registration there, months
 without absence counted (docs/absence-percentage.md).
@@ -11,7 +11,7 @@ without absence counted (docs/absence-percentage.md).
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import connection
@@ -55,38 +55,64 @@ FROM parts JOIN schools_schoolclass c ON c.id = school_class_id LEFT JOIN absent
 GROUP BY pupil_id, school_id, year_group
 """
 
+# A pupil's cells, and her share over all of them: twice her percent in tenths, cut, and one more where something was cut off.
+A_ROW_A_PUPIL = """
+SELECT array_agg(school_id::bigint * {cell} + year_group ORDER BY school_id, year_group) AS cells,
+  bool_or(with_measure) AS with_measure, min(school_id) AS school_id, min(year_group) AS year_group, count(*) AS times,
+  (2 * div(1000 * sum(absent), nullif(sum(possible), 0)) + (mod(1000 * sum(absent), nullif(sum(possible), 0)) > 0)::int)::int
+    AS share
+FROM absence_laid_out GROUP BY pupil_id
+"""
+
 # Everybody, and once more those with a social measure.
 TWICE = "CROSS JOIN LATERAL (SELECT false AS counted_as UNION ALL SELECT true WHERE with_measure) twice"
 
-# Columns as the names below say; half-days, pupils, months, and shares in billionths times months.
+# Columns as the names below say; half-days, pupils, months, and shares in billionths times months. Last come the pupils of one
+# cell alone, by the band their share lies in.
 COUNTED_CELLS = """
-SELECT school_id, year_group, counted_as, sum(possible), sum(due), sum(illness), sum(leave), sum(unlawful), sum(pending),
-  count(*), sum(months), coalesce(sum(months * (1000000000 * absent / nullif(possible, 0))), 0)
-FROM absence_laid_out {twice} GROUP BY school_id, year_group, counted_as
-"""
-CELLS = COUNTED_CELLS.format(twice=TWICE)
-CELL_COLUMNS = "school_id, year_group, with_measure, possible, due, illness, leave, unlawful, pending, pupils, months, weighted"
-# A pupil's share: twice her percent in tenths, cut, and one more where something was cut off.
-PUPILS = """
-WITH pupil AS (
-  SELECT array_agg(school_id::bigint * {cell} + year_group ORDER BY school_id, year_group) AS cells,
-    bool_or(with_measure) AS with_measure, min(school_id) AS school_id, min(year_group) AS year_group, count(*) AS times,
-    (2 * div(1000 * sum(absent), nullif(sum(possible), 0)) + (mod(1000 * sum(absent), nullif(sum(possible), 0)) > 0)::int)::int
-      AS share
-  FROM absence_laid_out GROUP BY pupil_id
+WITH banded AS (
+  SELECT school_id, year_group, counted_as, {bands} AS bands
+  FROM absence_pupils {twice} WHERE times = 1 AND share IS NOT NULL GROUP BY school_id, year_group, counted_as
+), summed AS (
+  SELECT school_id, year_group, counted_as, sum(possible) AS possible, sum(due) AS due, sum(illness) AS illness,
+    sum(leave) AS leave, sum(unlawful) AS unlawful, sum(pending) AS pending, count(*) AS pupils, sum(months) AS months,
+    coalesce(sum(months * (1000000000 * absent / nullif(possible, 0))), 0) AS weighted
+  FROM absence_laid_out {twice} GROUP BY school_id, year_group, counted_as
 )
+SELECT school_id, year_group, counted_as, possible, due, illness, leave, unlawful, pending, pupils, months, weighted,
+  coalesce(bands, {nobody})
+FROM summed LEFT JOIN banded USING (school_id, year_group, counted_as)
 """
+CELL_COLUMNS = """school_id, year_group, with_measure, possible, due, illness, leave, unlawful, pending, pupils, months, weighted,
+  bands"""
 COUNTED_SPREADS = """
 SELECT school_id, year_group, counted_as, share, count(*)
-FROM pupil {twice} WHERE times = 1 AND share IS NOT NULL GROUP BY school_id, year_group, counted_as, share
+FROM absence_pupils {twice} WHERE times = 1 AND share IS NOT NULL GROUP BY school_id, year_group, counted_as, share
 """
-SPREADS = (PUPILS + COUNTED_SPREADS).format(cell=CELL, twice=TWICE)
+SPREADS = COUNTED_SPREADS.format(twice=TWICE)
 SPREAD_COLUMNS = "school_id, year_group, with_measure, share, pupils"
 COUNTED_MOVERS = """
-SELECT counted_as, cells, share, count(*) FROM pupil {twice} WHERE times > 1 GROUP BY counted_as, cells, share
+SELECT counted_as, cells, share, count(*) FROM absence_pupils {twice} WHERE times > 1 GROUP BY counted_as, cells, share
 """
-MOVERS = (PUPILS + COUNTED_MOVERS).format(cell=CELL, twice=TWICE)
+MOVERS = COUNTED_MOVERS.format(twice=TWICE)
 MOVER_COLUMNS = "with_measure, cells, share, pupils"
+
+
+def by_band(edges: Sequence[int], of: str = "count(*)") -> str:
+    """An array of `of` for the shares below the first edge, from each edge to the next, and from the last one on."""
+    bounds = [*zip([None, *edges], [*edges, None], strict=True)]
+    return f"ARRAY[{', '.join(_between(of, since, until) for since, until in bounds)}]::int[]"
+
+
+def _between(of: str, since: int | None, until: int | None) -> str:
+    limits = [f"share >= {since}"] * (since is not None) + [f"share < {until}"] * (until is not None)
+    return f"coalesce({of} FILTER (WHERE {' AND '.join(limits)}), 0)"
+
+
+def cells(edges: Sequence[int]) -> str:
+    """The statement that gives each cell, its bands beginning at zero and at these shares."""
+    nobody = f"'{{{', '.join('0' for _ in range(len(edges) + 1))}}}'::int[]"
+    return COUNTED_CELLS.format(twice=TWICE, bands=by_band(edges), nobody=nobody)
 
 
 def lay_out(period: Period, measured: Collection[int]) -> None:
@@ -101,14 +127,17 @@ def lay_out(period: Period, measured: Collection[int]) -> None:
         absent_by="pupil_id, school_class_id", pupils="true", absent_pupils="true", halves_a_day=HALVES_A_DAY
     )
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS absence_laid_out")
+        cursor.execute("DROP TABLE IF EXISTS absence_laid_out, absence_pupils")
         cursor.execute(f"CREATE TEMPORARY TABLE absence_laid_out ON COMMIT DROP AS {statement}", parameters)
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE absence_pupils ON COMMIT DROP AS {A_ROW_A_PUPIL.format(cell=CELL)}"
+        )
 
 
 def put_away() -> None:
     """Take away what was laid out: whoever lays out next in this transaction may be another role of the database."""
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS absence_laid_out")
+        cursor.execute("DROP TABLE IF EXISTS absence_laid_out, absence_pupils")
 
 
 def cell(school_id: int, year_group: int) -> int:

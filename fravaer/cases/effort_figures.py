@@ -8,6 +8,7 @@ for who shows it. Whose domain a contact or an action belongs to makes no differ
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -35,24 +36,53 @@ GROUPS = {
 
 @dataclass(frozen=True, slots=True)
 class Efforts:
-    """Counts of cases and pupils; `crossings` came over a line in the period, `contacted` of them have had a contact, and with
-    `planned` something was agreed. `overdue` are pupils of whom an agreed action is.
+    """Counts of cases and pupils; `crossings` came over a line in the period, and with `planned` something was agreed. `overdue`
+    are pupils of whom an agreed action is, each at the school of the earliest.
 
-    `median_days` are school days from the crossing to the first contact with the home. Of the closed cases `read` have two
-    readings of attachment, and of these `attached` ended higher.
+    `waited` holds those whose home was spoken with, by the school days from the crossing to the first contact. Of the closed
+    cases `read` have two readings of attachment, and of these `attached` ended higher.
     """
 
-    early: int
-    team: int
-    youth: int
-    crossings: int
-    contacted: int
-    planned: int
-    median_days: int | None
-    overdue: int
-    closed: int
-    read: int
-    attached: int
+    early: int = 0
+    team: int = 0
+    youth: int = 0
+    closed: int = 0
+    read: int = 0
+    attached: int = 0
+    crossings: int = 0
+    planned: int = 0
+    overdue: int = 0
+    waited: tuple[tuple[int, int], ...] = ()
+
+    def __add__(self, other: Efforts) -> Efforts:
+        days = Counter(dict(self.waited))
+        days.update(dict(other.waited))
+        return Efforts(
+            early=self.early + other.early,
+            team=self.team + other.team,
+            youth=self.youth + other.youth,
+            closed=self.closed + other.closed,
+            read=self.read + other.read,
+            attached=self.attached + other.attached,
+            crossings=self.crossings + other.crossings,
+            planned=self.planned + other.planned,
+            overdue=self.overdue + other.overdue,
+            waited=tuple(sorted(days.items())),
+        )
+
+    @property
+    def contacted(self) -> int:
+        return sum(pupils for _days, pupils in self.waited)
+
+    @property
+    def median_days(self) -> int | None:
+        """The middle one of the school days until the first contact; of an even number the lower. None without any."""
+        passed, pupils = 0, self.contacted
+        for days, number in sorted(self.waited):
+            passed += number
+            if 2 * passed >= pupils:
+                return days
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +106,11 @@ WHERE c.school_id = ANY(%(schools)s) AND c.merged_into_id IS NULL AND c.opened_a
 """
 COUNTS = """
 WITH life AS ({lives}), attachment AS (
-  SELECT l.id, count(*) AS readings, (array_agg(r.level ORDER BY r.said_on, r.id))[1] AS first,
+  SELECT l.id, l.school_id, count(*) AS readings, (array_agg(r.level ORDER BY r.said_on, r.id))[1] AS first,
     (array_agg(r.level ORDER BY r.said_on DESC, r.id DESC))[1] AS last
-  FROM life l JOIN cases_attachmentreading r ON r.case_id = l.id WHERE l.is_closed GROUP BY l.id
+  FROM life l JOIN cases_attachmentreading r ON r.case_id = l.id WHERE l.is_closed GROUP BY l.id, l.school_id
 ), waited AS (
-  SELECT x.id, (
+  SELECT x.school_id, (
     SELECT held.number_before - crossed.number_before FROM cases_contact t
     JOIN schools_calendarday held ON held.calendar_id = c.calendar_id AND held.day = t.held_on
     JOIN schools_calendarday crossed ON crossed.calendar_id = c.calendar_id AND crossed.day = x.crossed_on
@@ -94,28 +124,36 @@ WITH life AS ({lives}), attachment AS (
   WHERE x.school_id = ANY(%(schools)s) AND x.crossed_on >= %(begins)s AND x.crossed_on < %(ends)s
     AND rule.purpose = 'triage' AND x.supersedes_id IS NULL AND NOT x.quiet
 ), overdue AS (
-  SELECT count(DISTINCT a.pupil_id) AS pupils FROM cases_agreedaction a
-  LEFT JOIN cases_case c ON c.id = a.case_id LEFT JOIN cases_crossing x ON x.id = a.crossing_id
-  WHERE coalesce(c.school_id, x.school_id, (
-      SELECT k.school_id FROM schools_enrolment e JOIN schools_schoolclass k ON k.id = e.school_class_id
-      WHERE e.pupil_id = a.pupil_id AND e.starts_on <= a.due_on AND e.until > a.due_on
-    )) = ANY(%(schools)s)
-    AND a.agreed_at < %(ends)s::date AT TIME ZONE %(zone)s AND a.due_on < %(last_day)s
-    AND (a.settled_at IS NULL OR a.settled_at >= %(ends)s::date AT TIME ZONE %(zone)s)
+  SELECT DISTINCT ON (pupil_id) pupil_id, school_id FROM (
+    SELECT a.pupil_id, a.due_on, a.id, coalesce(c.school_id, x.school_id, (
+        SELECT k.school_id FROM schools_enrolment e JOIN schools_schoolclass k ON k.id = e.school_class_id
+        WHERE e.pupil_id = a.pupil_id AND e.starts_on <= a.due_on AND e.until > a.due_on
+      )) AS school_id
+    FROM cases_agreedaction a LEFT JOIN cases_case c ON c.id = a.case_id LEFT JOIN cases_crossing x ON x.id = a.crossing_id
+    WHERE a.agreed_at < %(ends)s::date AT TIME ZONE %(zone)s AND a.due_on < %(last_day)s
+      AND (a.settled_at IS NULL OR a.settled_at >= %(ends)s::date AT TIME ZONE %(zone)s)
+  ) due WHERE school_id = ANY(%(schools)s) ORDER BY pupil_id, due_on, id
 )
-SELECT
-  (SELECT count(*) FROM life WHERE is_open AND stage = ANY(%(early)s)),
-  (SELECT count(*) FROM life WHERE is_open AND stage = ANY(%(team)s)),
-  (SELECT count(*) FROM life WHERE is_open AND stage = ANY(%(youth)s)),
-  (SELECT count(*) FROM waited),
-  (SELECT count(days) FROM waited),
-  (SELECT count(*) FROM waited WHERE is_planned),
-  (SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY days) FROM waited WHERE days IS NOT NULL),
-  (SELECT pupils FROM overdue),
-  (SELECT count(*) FROM life WHERE is_closed),
-  (SELECT count(*) FROM attachment WHERE readings > 1),
-  (SELECT count(*) FROM attachment WHERE readings > 1 AND last > first)
+SELECT school_id, 'cases', ARRAY[count(*) FILTER (WHERE is_open AND stage = ANY(%(early)s)),
+  count(*) FILTER (WHERE is_open AND stage = ANY(%(team)s)), count(*) FILTER (WHERE is_open AND stage = ANY(%(youth)s)),
+  count(*) FILTER (WHERE is_closed)]::int[] FROM life GROUP BY school_id
+UNION ALL
+SELECT school_id, 'attachment', ARRAY[count(*), count(*) FILTER (WHERE last > first)]::int[]
+FROM attachment WHERE readings > 1 GROUP BY school_id
+UNION ALL
+SELECT school_id, 'crossings', ARRAY[count(*), count(*) FILTER (WHERE is_planned)]::int[] FROM waited GROUP BY school_id
+UNION ALL
+SELECT school_id, 'waited', ARRAY[days, count(*)]::int[] FROM waited WHERE days IS NOT NULL GROUP BY school_id, days
+UNION ALL
+SELECT school_id, 'overdue', ARRAY[count(*)]::int[] FROM overdue GROUP BY school_id
 """
+# What the statement's parts count.
+COLUMNS = {
+    "cases": ("early", "team", "youth", "closed"),
+    "attachment": ("read", "attached"),
+    "crossings": ("crossings", "planned"),
+    "overdue": ("overdue",),
+}
 CLOSED = """
 SELECT school_id, pupil_id, (opened_at AT TIME ZONE %(zone)s)::date, (closed_at AT TIME ZONE %(zone)s)::date
 FROM ({lives}) life WHERE is_closed ORDER BY id
@@ -123,14 +161,22 @@ FROM ({lives}) life WHERE is_closed ORDER BY id
 
 
 @acting_as(DatabaseRole.REPORT)
-def of(school_ids: Collection[int], period: Period, zone: str) -> Efforts:
-    """What the schools' work came to at the end of the period; `zone` is the schools' own. One query.
+def by_school(school_ids: Collection[int], period: Period, zone: str) -> dict[int, Efforts]:
+    """What each school's work came to at the end of the period; `zone` is the schools' own. One query.
 
     A case counts at the school where it was opened, in the stage it is in.
     """
     with connection.cursor() as cursor:
         cursor.execute(COUNTS.format(lives=LIVES), _parameters(school_ids, period, zone))
-        return Efforts(*cursor.fetchone())
+        rows = cursor.fetchall()
+    found: dict[int, Efforts] = defaultdict(Efforts)
+    for school, part, numbers in rows:
+        if part == "waited":
+            days, pupils = numbers
+            found[school] += Efforts(waited=((days, pupils),))
+        else:
+            found[school] += Efforts(**dict(zip(COLUMNS[part], numbers, strict=True)))
+    return dict(found)
 
 
 @acting_as(DatabaseRole.REPORT)

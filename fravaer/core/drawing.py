@@ -48,7 +48,7 @@ class Columns:
     all: tuple[Column, ...]
 
 
-def coordinate(value: Fraction) -> str:
+def coordinate(value: Fraction | float) -> str:
     """A coordinate with at most two decimals."""
     text = f"{float(value):.2f}"
     return text.rstrip("0").rstrip(".")
@@ -77,24 +77,22 @@ def line(values: Sequence[Figure | None], top: Figure | None = None) -> Line:
     known = [value for value in values if value is not None]
     if not known:
         raise ValueError("a line without values cannot be drawn")
-    height = top if top is not None else max(known)
-    step = Fraction(96, max(len(values) - 1, 1))
-    points = [
-        None if value is None else (2 + index * step, 22 - share(value, height) * 20)
-        for index, value in enumerate(values)
-    ]
+    height = float(top if top is not None else max(known))
+    step = 96 / max(len(values) - 1, 1)
     stretches: list[list[str]] = [[]]
-    last = (Fraction(2), Fraction(22))
-    for point in points:
-        if point is None:
+    last = "2", "22"
+    for index, value in enumerate(values):
+        if value is None:
             stretches.append([])
         else:
-            last = point
-            stretches[-1].append(f"{coordinate(point[0])},{coordinate(point[1])}")
+            # A table has many of these: two decimals need no fractions.
+            part = min(max(float(value) / height, 0.0), 1.0) if height > 0 else 0.0
+            last = coordinate(2 + index * step), coordinate(22 - 20 * part)
+            stretches[-1].append(f"{last[0]},{last[1]}")
     return Line(
         stretches=tuple(" ".join(stretch) for stretch in stretches if stretch),
-        end_x=coordinate(last[0]),
-        end_y=coordinate(last[1]),
+        end_x=last[0],
+        end_y=last[1],
     )
 
 

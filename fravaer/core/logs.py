@@ -17,6 +17,8 @@ PERSONAL = [
     (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"), "[email]"),
     # The address at which a calendar fetches the year wheel.
     (re.compile(r"(/feed/)[\w-]{16,}"), r"\1[secret]"),
+    # What begins a line of its own in a terminal or a collector, or turns one round; JSON escapes those below the blank.
+    (re.compile("[\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]"), "\ufffd"),
     # "Failing row contains (…)": names, birth dates and reasons of the row.
     (re.compile(r"^(DETAIL|CONTEXT):.*$", re.MULTILINE), r"\1: [row]"),
 ]

@@ -2,8 +2,8 @@
 
 A row's template is rendered once for each shape a row can have (its few flags and choices) and each language, with
 stand-ins where the words of a person go. What comes out is kept, and every row after that only fills in its own words,
-escaped. Rendering a template for each of 28 pupils took more time than everything else the register page does. A part that
-holds no words of anybody, as the menu of a role, is kept whole.
+escaped. Rendering a template for each of 28 pupils took more time than everything else the register page does. A part that is
+made of a few values and nothing else, as the menu of a role or the figures of a quarter, is kept whole under those values.
 """
 
 from __future__ import annotations
@@ -12,18 +12,21 @@ import re
 from collections.abc import Hashable, Iterable, Mapping
 from html import escape
 from typing import Any, Protocol
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from django.template import Template
 from django.template.loader import get_template
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from fravaer.core.remembering import Memory
+
 # Signs of Unicode's private use area: no template and no name contains them, and escaping leaves them alone.
 OPEN, CLOSE = "\ue000", "\ue001"
 STAND_IN = re.compile(f"{OPEN}([a-z0-9_]+){CLOSE}")
-# Of one template; beyond them it starts over.
-MOST = 1000
+# Bytes of what is kept whole, with the values it is kept under: those take about as much again, and letters up to two bytes.
+MOST = 24_000_000
+BYTES_A_LETTER, BYTES_A_PART = 4, 2_000
 
 Shape = Mapping[str, Any]
 Words = Mapping[str, object]
@@ -31,7 +34,10 @@ Words = Mapping[str, object]
 _rows: WeakKeyDictionary[Template, dict[tuple[object, ...], tuple[list[str], list[str]]]] = (
     WeakKeyDictionary()
 )
-_whole: WeakKeyDictionary[Template, dict[tuple[object, ...], SafeString]] = WeakKeyDictionary()
+Whole = tuple[ref[Template], str | None, tuple[tuple[str, Hashable], ...]]
+_whole = Memory[Whole, SafeString](
+    most=MOST, size=lambda _key, markup: BYTES_A_PART + BYTES_A_LETTER * len(markup)
+)
 
 
 class Row(Protocol):
@@ -74,13 +80,9 @@ def whole(template_name: str, values: Mapping[str, Hashable]) -> SafeString:
     It sees nothing else of the page: neither the reader nor her request, so that what is kept is nobody's.
     """
     template = get_template(template_name)
-    kept = _whole.setdefault(template.template, {})  # type: ignore[attr-defined]
-    key = (get_language(), *values.items())
-    if (markup := kept.get(key)) is None:
-        if len(kept) >= MOST:
-            kept.clear()
-        markup = kept[key] = SafeString(template.render(dict(values)))
-    return markup
+    key = ref(template.template), get_language(), tuple(values.items())  # type: ignore[attr-defined]
+    markup = _whole.of([key]).get(key)
+    return _whole.keep(key, SafeString(template.render(dict(values)))) if markup is None else markup
 
 
 def _cut(template_name: str, shape: Shape, words: Words) -> tuple[list[str], list[str]]:

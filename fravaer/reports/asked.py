@@ -12,9 +12,11 @@ from datetime import date
 from typing import Literal
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from fravaer.core.asking import question
 from fravaer.core.periods import Period, Quarter, SchoolYear
 from fravaer.core.scope import Scope
 from fravaer.reports import units
@@ -111,8 +113,7 @@ def parse(name: Name, query: Mapping[str, str], scope: Scope, *, today: date) ->
     """
     if not EARLIEST <= name.year <= today.year + 1:
         raise Http404
-    areas = tuple(Area.objects.visible_to(scope).order_by("name", "pk"))
-    schools = tuple(School.objects.visible_to(scope).select_related("area").order_by("sort_name", "pk"))
+    areas, schools = tuple(_areas(scope)), tuple(_schools(scope))
     if not areas:
         areas = tuple({school.area_id: school.area for school in schools}.values())
     choices = Choices(areas, schools)
@@ -129,6 +130,18 @@ def parse(name: Name, query: Mapping[str, str], scope: Scope, *, today: date) ->
         method=method,
         choices=choices,
     )
+
+
+@question
+def _areas(scope: Scope) -> QuerySet[Area, Area]:
+    """The areas within reach, by name."""
+    return Area.objects.visible_to(scope).order_by("name", "pk")
+
+
+@question
+def _schools(scope: Scope) -> QuerySet[School, School]:
+    """The schools within reach, by name."""
+    return School.objects.visible_to(scope).select_related("area").order_by("sort_name", "pk")
 
 
 def _place(choices: Choices, area: str, school: str, scope: Scope) -> tuple[Place, list[School]]:

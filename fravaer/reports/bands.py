@@ -1,13 +1,12 @@
 """How are the pupils' own percentages spread?
 
-Shares of pupils in bands, and the median, from a histogram of their percentages. A band holds its upper end where domain law
-and practice say so: ten percent begins the band over it, and twenty and sixty still belong to the one below, as the lines of
-the early effort and of the absence team do.
+Shares of pupils in bands. A band holds its upper end where domain law and practice say so: ten percent begins the band over
+it, and twenty and sixty still belong to the one below, as the lines of the early effort and of the absence team do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 # Moves when a band does; what was frozen names its own.
@@ -32,13 +31,11 @@ BANDS = (
     Limits("20-60", 401, 1201),
     Limits("60-100", 1201, 2002),
 )
-
-
-def counts(shares: Mapping[int, int]) -> tuple[int, ...]:
-    """Pupils in each band."""
-    return tuple(
-        sum(pupils for share, pupils in shares.items() if band.first <= share < band.until) for band in BANDS
-    )
+# Where each of them begins, but for the first.
+EDGES = tuple(band.first for band in BANDS[1:])
+# Of these bands are the pupils with ten percent or more.
+OVER_TEN = tuple(place for place, band in enumerate(BANDS) if band.first >= 200)
+NOBODY = (0,) * len(BANDS)
 
 
 def place(share: int) -> int:
@@ -46,14 +43,6 @@ def place(share: int) -> int:
     return next(number for number, band in enumerate(BANDS) if share < band.until)
 
 
-def median(shares: Mapping[int, int]) -> int | None:
-    """The middle pupil's percent in tenths, cut; of an even number the lower one of the two in the middle. None of nobody."""
-    pupils = sum(shares.values())
-    if not pupils:
-        return None
-    passed = 0
-    for share in sorted(shares):
-        passed += shares[share]
-        if 2 * passed >= pupils:
-            return share // 2
-    raise AssertionError("the middle was passed")
+def over_ten(counts: Sequence[int]) -> int:
+    """Of so many pupils in each band, those with ten percent or more."""
+    return sum(counts[place] for place in OVER_TEN)

@@ -1,14 +1,14 @@
 """What belongs to a period beside its absence, and is drawn with it?
 
-By school: registers due, taken and in time; messages as the Copenhagen status of 2016 counts them; and whether children whose
-cases were closed were away less in the end. Drawn with the cells, so that a page reads it whatever its size, and a frozen
-quarter keeps it. And the area each school lay in, which a school may leave.
+By school: registers due, taken and in time; messages as the Copenhagen status of 2016 counts them; the work with cases, and
+whether children whose cases were closed were away less in the end. Drawn with the cells, so that a page reads it whatever its
+size, and a frozen quarter keeps it. And the area each school lay in, which a school may leave.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
 from django.utils import timezone
@@ -16,7 +16,7 @@ from django.utils import timezone
 from fravaer.absence import punctuality
 from fravaer.absence.punctuality import Registers
 from fravaer.cases import effort_figures
-from fravaer.cases.effort_figures import Attendance
+from fravaer.cases.effort_figures import Attendance, Efforts
 from fravaer.core.periods import Period
 from fravaer.reports.models import Draw
 from fravaer.schools import schooldays
@@ -45,13 +45,19 @@ class Besides:
     registers: Mapping[int, Registers]
     messages: Mapping[int, Messages]
     attendance: Mapping[int, Attendance]
+    efforts: Mapping[int, Efforts]
     school_days: int
 
     def registers_of(self, schools: Iterable[int]) -> Registers:
-        return Registers(*_added(astuple(self.registers[key]) for key in schools if key in self.registers))
+        found = [self.registers[key] for key in schools if key in self.registers]
+        # Most ask for one school.
+        return found[0] if len(found) == 1 else Registers(*_added(map(astuple, found)))
 
     def messages_of(self, schools: Iterable[int]) -> Messages:
         return Messages(*_added(astuple(self.messages[key]) for key in schools if key in self.messages))
+
+    def efforts_of(self, schools: Iterable[int]) -> Efforts:
+        return sum((self.efforts[key] for key in schools if key in self.efforts), Efforts())
 
     def attendance_of(self, schools: Iterable[int]) -> Attendance:
         return Attendance(*_added(astuple(self.attendance[key]) for key in schools if key in self.attendance))
@@ -72,6 +78,10 @@ def draw(period: Period) -> Written:
             }
         ),
         "attendance": _written(effort_figures.attendance(schools, period, zone)),
+        "efforts": {
+            str(school): as_json(one)
+            for school, one in effort_figures.by_school(schools, period, zone).items()
+        },
         "school_days": schooldays.municipal_days(period),
     }
 
@@ -88,8 +98,19 @@ def read(written: Mapping[str, Any]) -> Besides:
         registers={int(key): Registers(*one) for key, one in written["registers"].items()},
         messages={int(key): Messages(*one) for key, one in written["messages"].items()},
         attendance={int(key): Attendance(*one) for key, one in written["attendance"].items()},
+        efforts={int(key): _efforts(one) for key, one in written.get("efforts", {}).items()},
         school_days=written["school_days"],
     )
+
+
+def as_json(efforts: Efforts) -> Written:
+    """As JSON gives it back."""
+    return {**asdict(efforts), "waited": [list(one) for one in efforts.waited]}
+
+
+def _efforts(written: Mapping[str, Any]) -> Efforts:
+    waited = tuple((days, pupils) for days, pupils in written["waited"])
+    return Efforts(**{**written, "waited": waited})
 
 
 def _written(found: Mapping[int, Any]) -> dict[str, list[int]]:

@@ -1,25 +1,32 @@
 """What do the cells of some draws come to, for any schools and year groups?
 
 Half-days and the ministry's weights add up over cells. Pupils do not: who was in several cells of a group counts once, so each
-group counts its cells' pupils less what its movers have too many. The spread of pupils' own percentages counts pupils of one
-cell there, and movers by all their days in every group they touch, once in each.
+group counts its cells' pupils less what its movers have too many. How the pupils' own percentages are spread counts pupils of
+one cell there, and movers by all their days in every group they touch, once in each.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
 
 from fravaer.absence.percentage import GroupTally, Tally
-from fravaer.absence.spread import CELL
+from fravaer.absence.spread import CELL, by_band
+from fravaer.core.remembering import Memory
+from fravaer.reports import bands
+from fravaer.reports.drawn import Drawn
+from fravaer.reports.drawn import Key as DrawKey
 
-# A share is twice the percent in tenths and one more for what was cut off: at least 10 % is 200.
-OVER_TEN = 200
 NOTHING = Tally()
+# Pupils by the band their own percentage lies in.
+Banded = tuple[int, ...]
+# Where movers were, one place for each of their cells there.
+Places = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +70,14 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Pupils who were in the same several cells; of those with a percentage (`counted`), how many have ten or more."""
+    """Pupils who were in the same several cells, and those of them with a percentage by its band."""
 
     cells: tuple[int, ...]
     pupils: int
-    over_ten: int
-    counted: int
+    banded: Banded
 
 
-@dataclass(slots=True)
+@dataclass
 class Counted:
     """One draw, of everybody or of those with a measure. What is asked for comes from the methods below."""
 
@@ -79,10 +85,11 @@ class Counted:
     cells_of_school: dict[int, Sums] = field(default_factory=dict)
     cells_of_year: dict[int, Sums] = field(default_factory=dict)
     movers: list[Moved] = field(default_factory=list)
-    # Of the chosen schools and year groups: how many pupils have each share; and those of one cell by school and year group.
-    shares: dict[int, int] = field(default_factory=dict)
-    staying_of_school: dict[int, Reach] = field(default_factory=dict)
-    staying_of_year: dict[int, Reach] = field(default_factory=dict)
+    # Those of one cell alone, by the band of their percentage.
+    staying_of_school: dict[int, Banded] = field(default_factory=dict)
+    staying_of_year: dict[int, Banded] = field(default_factory=dict)
+    # The middle share of the pupils of the chosen schools and year groups, where it was asked for; None of nobody.
+    middle: int | None = None
     chosen: frozenset[int] = frozenset()
     years: frozenset[int] | None = None
     # What was asked before: a page asks for the same schools again and again.
@@ -94,74 +101,66 @@ class Counted:
         if not self.together:
             self.together |= {frozenset([key]): sums for key, sums in self.by_school().items()}
         if wanted not in self.together:
-            self.together[wanted] = self._of_schools(wanted)
+            self.together[wanted] = _together(self.cells_of_school, self._moved_by_school, wanted)
         return self.together[wanted]
-
-    def _of_schools(self, wanted: frozenset[int]) -> Sums:
-        found = sum((self.cells_of_school[key] for key in wanted if key in self.cells_of_school), Sums())
-        again = self._again(lambda cell: 0 if cell // CELL in wanted else None)
-        return replace(found, pupils=found.pupils - again[0])
 
     def by_school(self) -> dict[int, Sums]:
         """Each school of the municipality."""
-        again = self._again(lambda cell: cell // CELL)
-        return {
-            key: replace(sums, pupils=sums.pupils - again[key]) for key, sums in self.cells_of_school.items()
-        }
+        return _each(self.cells_of_school, self._moved_by_school)
 
     def of_years(self, years: Iterable[int]) -> Sums:
         """These year groups of the chosen schools together, each pupil once."""
-        wanted = set(years)
-        found = sum((self.cells_of_year[key] for key in wanted if key in self.cells_of_year), Sums())
-        again = self._again(lambda cell: 0 if cell % CELL in wanted and cell // CELL in self.chosen else None)
-        return replace(found, pupils=found.pupils - again[0])
+        return _together(self.cells_of_year, self._moved_by_year, frozenset(years))
 
     def by_year(self) -> dict[int, Sums]:
         """Each year group of the chosen schools."""
-        again = self._again(lambda cell: cell % CELL if cell // CELL in self.chosen else None)
-        return {
-            key: replace(sums, pupils=sums.pupils - again[key]) for key, sums in self.cells_of_year.items()
-        }
+        return _each(self.cells_of_year, self._moved_by_year)
+
+    @cached_property
+    def banded(self) -> Banded:
+        """Of the chosen schools and year groups together: how many pupils there are in each band, each pupil once."""
+        staying = (row for key, row in self.staying_of_school.items() if key in self.chosen)
+        moved = (one.banded for one in self.movers if any(self._chosen(one)))
+        return added([*staying, *moved])
 
     def reach_of_schools(self, schools: Iterable[int]) -> Reach:
         """Of these of the chosen schools together, each pupil once."""
-        wanted = set(schools)
-        staying = [self.staying_of_school[key] for key in wanted & self.staying_of_school.keys()]
-        whole = Reach(sum(one.over_ten for one in staying), sum(one.pupils for one in staying))
-        return self._reach({0: whole}, lambda cell: 0 if cell // CELL in wanted else None)[0]
+        wanted = self.chosen & frozenset(schools)
+        rows = [row for key, row in self.staying_of_school.items() if key in wanted]
+        rows += [
+            one.banded for one in self.movers if any(cell // CELL in wanted for cell in self._asked(one))
+        ]
+        return _reach(added(rows))
 
     def reach_by_school(self) -> dict[int, Reach]:
         """Of each chosen school."""
-        return self._reach(
-            self.staying_of_school, lambda cell: cell // CELL if cell // CELL in self.chosen else None
-        )
+        staying = {key: row for key, row in self.staying_of_school.items() if key in self.chosen}
+        return self._reaches(staying, lambda cell: cell // CELL)
 
     def reach_by_year(self) -> dict[int, Reach]:
         """Of each year group of the chosen schools."""
-        return self._reach(
-            self.staying_of_year, lambda cell: cell % CELL if cell // CELL in self.chosen else None
-        )
+        return self._reaches(self.staying_of_year, lambda cell: cell % CELL)
 
-    def _reach(self, staying: dict[int, Reach], group: Callable[[int], int | None]) -> dict[int, Reach]:
-        found = defaultdict(Reach, staying)
-        for moved in self.movers:
-            for key in {group(cell) for cell in self._asked(moved)} - {None}:
-                assert key is not None
-                now = found[key]
-                found[key] = Reach(now.over_ten + moved.over_ten, now.pupils + moved.counted)
-        return dict(found)
+    def _reaches(self, staying: Mapping[int, Banded], group: Callable[[int], int]) -> dict[int, Reach]:
+        rows = {key: [row] for key, row in staying.items()}
+        for one in self.movers:
+            for key in {group(cell) for cell in self._chosen(one)}:
+                rows.setdefault(key, []).append(one.banded)
+        return {key: _reach(added(found)) for key, found in rows.items()}
 
-    def _again(self, group: Callable[[int], int | None]) -> defaultdict[int, int]:
-        """By group, how often movers were counted again in it."""
-        found: defaultdict[int, int] = defaultdict(int)
-        for moved in self.movers:
-            hits: defaultdict[int, int] = defaultdict(int)
-            for cell in self._asked(moved):
-                key = group(cell)
-                if key is not None:
-                    hits[key] += 1
-            for key, times in hits.items():
-                found[key] += (times - 1) * moved.pupils
+    @cached_property
+    def _moved_by_school(self) -> Counter[Places]:
+        """Pupils by the schools of their several cells: many movers share them."""
+        found = Counter[Places]()
+        for one in self.movers:
+            found[tuple(cell // CELL for cell in self._asked(one))] += one.pupils
+        return found
+
+    @cached_property
+    def _moved_by_year(self) -> Counter[Places]:
+        found = Counter[Places]()
+        for one in self.movers:
+            found[tuple(cell % CELL for cell in self._chosen(one))] += one.pupils
         return found
 
     def _asked(self, moved: Moved) -> Iterable[int]:
@@ -169,66 +168,145 @@ class Counted:
             return moved.cells
         return [cell for cell in moved.cells if cell % CELL in self.years]
 
+    def _chosen(self, moved: Moved) -> Iterable[int]:
+        return [cell for cell in self._asked(moved) if cell // CELL in self.chosen]
 
+
+def added(rows: Iterable[Banded]) -> Banded:
+    """The rows band by band; nobody of no rows."""
+    return tuple(map(sum, zip(bands.NOBODY, *rows, strict=True)))
+
+
+def _reach(banded: Banded) -> Reach:
+    return Reach(bands.over_ten(banded), sum(banded))
+
+
+def _together(cells: Mapping[int, Sums], moved: Mapping[Places, int], wanted: frozenset[int]) -> Sums:
+    """Some groups' cells, each mover once."""
+    found = sum((cells[key] for key in wanted if key in cells), Sums())
+    again = 0
+    for places, pupils in moved.items():
+        hits = sum(place in wanted for place in places)
+        if hits > 1:
+            again += (hits - 1) * pupils
+    return replace(found, pupils=found.pupils - again)
+
+
+def _each(cells: Mapping[int, Sums], moved: Mapping[Places, int]) -> dict[int, Sums]:
+    """Each group's cells, each mover once in each of her groups."""
+    again: defaultdict[int, int] = defaultdict(int)
+    for places, pupils in moved.items():
+        for place, hits in Counter(places).items():
+            again[place] += (hits - 1) * pupils
+    return {key: replace(sums, pupils=sums.pupils - again[key]) for key, sums in cells.items()}
+
+
+Pair = tuple[Counted, Counted]
+Remembered = tuple[DrawKey, bool, bool, frozenset[int], frozenset[int] | None]
+
+
+def _size(_key: Remembered, both: Pair) -> int:
+    return sum(600 * (len(one.cells_of_school) + len(one.cells_of_year) + len(one.movers)) for one in both)
+
+
+# Everybody and those with a measure, by draw and selection: sums alone, the same for whoever asks for these schools.
+_memory = Memory[Remembered, Pair](most=16_000_000, size=_size)
 SUMMED = """ARRAY[sum(possible), sum(due), sum(illness), sum(leave), sum(unlawful), sum(pending), sum(pupils), sum(months),
   sum(weighted)]::bigint[]"""
-OVER = "ARRAY[sum(pupils), sum(over_ten)]::bigint[]"
-# Of the periods that are only points of a line there is everybody by school alone.
+BANDED = f"ARRAY[{', '.join(f'sum(bands[{place}])' for place in range(1, len(bands.BANDS) + 1))}]::int[]"
+# Of the periods that are only points of a line there is everybody by chosen school alone. Shares are many rows, and read only
+# of the draws whose middle pupil is asked for; of an even number the middle is the lower one of the two.
 EVERYTHING = """
-WITH staying AS (
-  SELECT draw_id, with_measure, school_id, year_group, share, pupils FROM reports_spread
-  WHERE draw_id = ANY(%(compared)s) AND school_id = ANY(%(schools)s) AND {years}
-), reached AS (
-  SELECT draw_id, with_measure, school_id, year_group, sum(pupils) AS pupils,
-    coalesce(sum(pupils) FILTER (WHERE share >= %(over_ten)s), 0) AS over_ten
-  FROM staying GROUP BY draw_id, with_measure, school_id, year_group
-)
-SELECT 'school', draw_id, with_measure, school_id::bigint, NULL::bigint[], {summed} FROM reports_cell
-WHERE draw_id = ANY(%(draws)s) AND (NOT with_measure OR draw_id = ANY(%(compared)s)) AND {years}
+SELECT 'school', draw_id, with_measure, school_id::bigint, NULL::bigint[], {summed}, NULL::int[] FROM reports_cell
+WHERE draw_id = ANY(%(points)s) AND NOT with_measure AND school_id = ANY(%(schools)s) AND {years}
 GROUP BY draw_id, with_measure, school_id
 UNION ALL
-SELECT 'year', draw_id, with_measure, year_group, NULL, {summed} FROM reports_cell
+SELECT 'school', draw_id, with_measure, school_id, NULL, {summed}, {banded} FROM reports_cell
+WHERE draw_id = ANY(%(compared)s) AND {years} GROUP BY draw_id, with_measure, school_id
+UNION ALL
+SELECT 'year', draw_id, with_measure, year_group, NULL, {summed}, {banded} FROM reports_cell
 WHERE draw_id = ANY(%(compared)s) AND school_id = ANY(%(schools)s) AND {years}
 GROUP BY draw_id, with_measure, year_group
 UNION ALL
-SELECT 'moved', draw_id, with_measure, NULL, cells, ARRAY[sum(pupils),
-  coalesce(sum(pupils) FILTER (WHERE share >= %(over_ten)s), 0),
-  coalesce(sum(pupils) FILTER (WHERE share IS NOT NULL), 0)]::bigint[]
+SELECT 'moved', draw_id, with_measure, NULL, cells, ARRAY[sum(pupils)]::bigint[], {moved}
 FROM reports_mover WHERE draw_id = ANY(%(compared)s) GROUP BY draw_id, with_measure, cells
 UNION ALL
-SELECT 'share', draw_id, with_measure, share, NULL, ARRAY[sum(pupils)]::bigint[] FROM (
-  SELECT draw_id, with_measure, share, pupils FROM staying
-  UNION ALL
-  SELECT draw_id, with_measure, share, pupils FROM reports_mover
-  WHERE share IS NOT NULL AND id IN (
-    SELECT moved.id FROM reports_mover moved CROSS JOIN unnest(moved.cells) cell
-    WHERE moved.draw_id = ANY(%(compared)s) AND cell / {cell} = ANY(%(schools)s) AND {years_of_cell}
-  )
-) each GROUP BY draw_id, with_measure, share
-UNION ALL
-SELECT 'school_over', draw_id, with_measure, school_id, NULL, {over} FROM reached GROUP BY draw_id, with_measure, school_id
-UNION ALL
-SELECT 'year_over', draw_id, with_measure, year_group, NULL, {over} FROM reached GROUP BY draw_id, with_measure, year_group
+SELECT 'middle', draw_id, false, min(share), NULL, NULL, NULL FROM (
+  SELECT draw_id, share, sum(sum(pupils)) OVER (PARTITION BY draw_id ORDER BY share) AS passed,
+    sum(sum(pupils)) OVER (PARTITION BY draw_id) AS pupils
+  FROM (
+    SELECT draw_id, share, pupils FROM reports_spread
+    WHERE draw_id = ANY(%(middles)s) AND NOT with_measure AND school_id = ANY(%(schools)s) AND {years}
+    UNION ALL
+    SELECT draw_id, share, pupils FROM reports_mover
+    WHERE draw_id = ANY(%(middles)s) AND NOT with_measure AND share IS NOT NULL AND EXISTS (
+      SELECT FROM unnest(cells) cell WHERE cell / {cell} = ANY(%(schools)s) AND {years_of_cell}
+    )
+  ) each GROUP BY draw_id, share
+) ranked WHERE 2 * passed >= pupils GROUP BY draw_id
 """
 
 
+# A draw, and whether of those with a measure alone.
+Whose = tuple[int, bool]
+
+
+def remembered(
+    points: Collection[Drawn],
+    compared: Collection[Drawn],
+    schools: Collection[int],
+    years: Collection[int] | None = None,
+    *,
+    middles: Collection[Drawn] = (),
+) -> dict[Whose, Counted]:
+    """The same as `counted`, asked only for draws of which it is not remembered. At most one query."""
+    chosen, kept_years = frozenset(schools), None if years is None else frozenset(years)
+    compared_ids, middle_ids = {one.id for one in compared}, {one.id for one in middles}
+    keys = {
+        one.id: (one.key, one.id in compared_ids, one.id in middle_ids, chosen, kept_years)
+        for one in (*points, *compared)
+    }
+    known = _memory.of(keys.values())
+    missing = {draw for draw, key in keys.items() if key not in known}
+    read: dict[Whose, Counted] = {}
+    if missing:
+        read = counted(
+            missing - compared_ids, missing & compared_ids, schools, years, middles=missing & middle_ids
+        )
+    found: dict[Whose, Counted] = {}
+    for draw, key in keys.items():
+        both = known.get(key) or _memory.keep(key, (read[draw, False], read[draw, True]))
+        found[draw, False], found[draw, True] = both
+    return found
+
+
 def counted(
-    draws: Collection[int],
+    points: Collection[int],
     compared: Collection[int],
     schools: Collection[int],
     years: Collection[int] | None = None,
-) -> dict[tuple[int, bool], Counted]:
+    *,
+    middles: Collection[int] = (),
+) -> dict[Whose, Counted]:
     """By draw, and whether of those with a measure alone: everything there is to a selection. One query.
 
-    Of draws that are not `compared` with each other there are the half-days by school alone.
+    Of `points` that are not `compared` with each other there are everybody's half-days by chosen school alone. Of the draws in
+    `middles` there is the middle share.
     """
     parameters: dict[str, Any] = {
-        "draws": sorted({*draws, *compared}),
+        "points": sorted({*points} - {*compared}),
         "compared": sorted(compared),
         "schools": sorted(schools),
-        "over_ten": OVER_TEN,
+        "middles": sorted(middles),
     }
-    words = {"years": "true", "years_of_cell": "true", "cell": str(CELL), "summed": SUMMED, "over": OVER}
+    words = {
+        "years": "true",
+        "years_of_cell": "true",
+        "cell": str(CELL),
+        "summed": SUMMED,
+        "banded": BANDED,
+        "moved": by_band(bands.EDGES, "sum(pupils)"),
+    }
     if years is not None:
         parameters["years"] = sorted(years)
         words |= {"years": "year_group = ANY(%(years)s)", "years_of_cell": "cell %% 100 = ANY(%(years)s)"}
@@ -237,20 +315,19 @@ def counted(
     with connection.cursor() as cursor:
         cursor.execute(EVERYTHING.format(**words), parameters)
         rows = cursor.fetchall()
-    for part, draw, measured, key, several, numbers in rows:
+    for part, draw, measured, key, several, numbers, banded in rows:
         one = found[draw, measured]
         if part == "school":
             one.cells_of_school[key] = _sums(numbers)
+            if banded is not None:
+                one.staying_of_school[key] = tuple(banded)
         elif part == "year":
             one.cells_of_year[key] = _sums(numbers)
+            one.staying_of_year[key] = tuple(banded)
         elif part == "moved":
-            one.movers.append(Moved(tuple(several), *numbers))
-        elif part == "share":
-            one.shares[key] = numbers[0]
+            one.movers.append(Moved(tuple(several), numbers[0], tuple(banded)))
         else:
-            pupils, over = numbers
-            staying = one.staying_of_school if part == "school_over" else one.staying_of_year
-            staying[key] = Reach(over, pupils)
+            one.middle = key
     return found
 
 

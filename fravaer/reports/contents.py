@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
 from django.db import connection
-from django.utils import timezone
 
-from fravaer.cases import effort_figures
+from fravaer.absence import spread
 from fravaer.core.periods import Period
-from fravaer.reports import bands, drawn, footnotes, merging, patterns, targets
+from fravaer.reports import bands, besides, drawn, footnotes, merging, patterns, targets
+from fravaer.reports.besides import Besides
 from fravaer.reports.drawn import Drawn
 from fravaer.reports.modes import Mode
 from fravaer.reports.units import WHOLE, Key
@@ -34,6 +33,14 @@ DIGEST = """
 SELECT encode(sha256(convert_to(coalesce(string_agg(line, E'\\n' ORDER BY line), ''), 'UTF8')), 'hex') FROM (
   SELECT concat_ws(',', {columns}) AS line FROM {table} WHERE draw_id = %s
 ) lines
+"""
+# Cells keep what their spreads come to by band, for pages to read; the hash holds the spreads.
+UNLIKE = """
+SELECT count(*) FROM reports_cell c LEFT JOIN (
+  SELECT with_measure, school_id, year_group, {bands} AS bands
+  FROM reports_spread WHERE draw_id = %(draw)s GROUP BY with_measure, school_id, year_group
+) counted USING (with_measure, school_id, year_group)
+WHERE c.draw_id = %(draw)s AND c.bands <> coalesce(counted.bands, {nobody})
 """
 # Registers, messages and closed cases that were counted with it.
 BESIDES = "SELECT encode(sha256(convert_to(sums::text, 'UTF8')), 'hex') FROM reports_draw WHERE id = %s"
@@ -71,7 +78,7 @@ def contents(name: str, draw: Drawn, before: Drawn, modes: Sequence[Mode], told:
             _written(key): tenths for key, tenths in targets.on(draw.period.until - timedelta(days=1)).items()
         },
         "notes": _notes(keys, draw.period),
-        "efforts": _efforts(keys, {school.pk: school.area_id for school in schools}, draw.period),
+        "efforts": _efforts(keys, besides.of(draw.id)),
         "patterns": {
             f"{mode.name}": {"group": mode.group, "part": mode.part, "told": one}
             for mode, one in zip(modes, told, strict=True)
@@ -91,6 +98,17 @@ def digests(draw_id: int) -> dict[str, str]:
     return found
 
 
+def adds_up(draw_id: int) -> bool:
+    """Whether the bands of a draw's cells are what its spreads come to. One query."""
+    statement = UNLIKE.format(
+        bands=spread.by_band(bands.EDGES, "sum(pupils)"), nobody=f"ARRAY{list(bands.NOBODY)}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"draw": draw_id})
+        (unlike,) = cursor.fetchone()
+    return not unlike
+
+
 def hashed(found: Contents) -> str:
     """The sha256 of the contents as canonical JSON: keys in order, no space, UTF-8."""
     text = json.dumps(found, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -104,17 +122,16 @@ def changed(was: Contents, now: Contents) -> list[str]:
     return rows + [name for name in others if was.get(name) != now.get(name)]
 
 
-def _efforts(keys: Sequence[Key], area_of: Mapping[int, int], period: Period) -> dict[str, Any]:
-    """What was done about absence, by unit. A query for each unit."""
-    zone = timezone.get_current_timezone_name()
+def _efforts(keys: Sequence[Key], drawn: Besides) -> dict[str, Any]:
+    """What was done about absence, by unit."""
     found = {}
     for by, pk in keys:
         schools = [
             school
-            for school, area in area_of.items()
+            for school, area in drawn.area_of.items()
             if by == "all" or pk == (school if by == "school" else area)
         ]
-        found[_written((by, pk))] = asdict(effort_figures.of(schools, period, zone))
+        found[_written((by, pk))] = besides.as_json(drawn.efforts_of(schools))
     return found
 
 

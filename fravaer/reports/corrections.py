@@ -66,7 +66,7 @@ def between(row: Snapshot, live: Drawn, names: Mapping[Key, str], *, mode: Mode)
     area_of = {int(school): of["area"] for school, of in row.contents["schools"].items()}
     before, after = _cells(row.draw_id), _cells(live.id)
     frozen = patterns.read(row.contents["patterns"]["internal"]["told"])
-    told = patterns.of_draws({live.id: live.at}, area_of, mode)[live.id]
+    told = patterns.of_draws([live], area_of, mode)[live.id]
 
     def change(key: Key, name: str) -> Change:
         was, now = (_percent(_schools(key, area_of), cells) for cells in (before, after))

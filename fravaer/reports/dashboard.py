@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from fravaer.accounts.roles import Action
 from fravaer.core.periods import SchoolYear
 from fravaer.core.scope import Scope
-from fravaer.reports import bands, cells, drawn, initiatives, lines, quality, references, values
+from fravaer.reports import bands, drawn, initiatives, lines, quality, references, values
 from fravaer.reports.asked import STAGES, Asked
 from fravaer.reports.blocks import (
     Band,
@@ -82,12 +82,10 @@ class _Page(Reading):
                 self.besides, self.asked.schools, total, is_own=self.is_own, hidden=hides
             ),
             efforts=quality.efforts(
-                self.besides,
+                quality.Work(self.besides, 0 if self.is_own else self.mode.part),
+                key,
                 self.asked.schools,
-                self.counted,
                 [line for line in agreed if key[0] != "school" or line.row.school_id == key[1]],
-                limit=0 if self.is_own else self.mode.part,
-                frozen=self.source.efforts_of(key) if self.source else None,
             ),
             footnotes=tuple(self.footnotes),
             initiatives=tuple(agreed),
@@ -118,7 +116,7 @@ class _Page(Reading):
         return Total(
             percent=percent,
             days=values.days("total.days", now, hidden=hides),
-            median=values.median("total.median", self.now.shares, now, hidden=hides),
+            median=values.median("total.median", self.now, now, hidden=hides),
             ministry=values.ministry("total.ministry", now, hidden=hides),
             before=earlier,
             before_days=values.days("total.before_days", before, hidden=hid),
@@ -239,7 +237,7 @@ class _Page(Reading):
         )
 
     def _spread(self, code: str, of: Counted, detail: Detail, *, hidden: bool) -> tuple[Band, ...]:
-        counts = bands.counts(of.shares)
+        counts = of.banded
         sums = of.of_schools(self.asked.schools)
         return tuple(
             Band(
@@ -251,6 +249,5 @@ class _Page(Reading):
         )
 
     def _over_ten(self, code: str, of: Counted, *, hidden: bool) -> Value:
-        over = sum(pupils for one, pupils in of.shares.items() if one >= cells.OVER_TEN)
-        pupils = sum(of.shares.values())
-        return values.share(code, Reach(over, pupils), of.of_schools(self.asked.schools), hidden=hidden)
+        reach = of.reach_of_schools(self.asked.schools)
+        return values.share(code, reach, of.of_schools(self.asked.schools), hidden=hidden)

@@ -8,45 +8,59 @@ enough. A quarter frozen for good is drawn once more into rows that never change
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, F, JSONField, Q, When
+from django.db.models import Case, F, JSONField, QuerySet, When
 
 from fravaer.absence import changes as absence_changes
 from fravaer.absence import spread
 from fravaer.cases import measures
+from fravaer.core.asking import question
 from fravaer.core.periods import Period
+from fravaer.core.remembering import Memory
 from fravaer.core.walls import DatabaseRole, acting_as
-from fravaer.reports import besides
+from fravaer.reports import bands, besides
 from fravaer.reports.models import Draw
 from fravaer.schools import changes as roster_changes
 
 KEPT = timedelta(days=30)
 AT_ONCE = timedelta(0)
+Key = tuple[int, datetime, str]
 # Part of every state: what was drawn in another form is drawn anew.
-FORM = "cells2"
+FORM = "cells3"
 INSERT = "INSERT INTO {table} (draw_id, {columns}) SELECT %s, counted.* FROM ({select}) counted"
 DELETE = "DELETE FROM {table} WHERE draw_id = %s"
 INSERTS = (
-    ("reports_cell", spread.CELL_COLUMNS, spread.CELLS),
+    ("reports_cell", spread.CELL_COLUMNS, spread.cells(bands.EDGES)),
     ("reports_spread", spread.SPREAD_COLUMNS, spread.SPREADS),
     ("reports_mover", spread.MOVER_COLUMNS, spread.MOVERS),
 )
 
 
+# When this process last saw that a draw holds.
+_held = Memory[Key, datetime](most=1_000_000, size=lambda _key, _at: 1_000)
+
+
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A draw to read from: its key, and when it was drawn."""
+    """A draw to read from: its number, and when it was drawn."""
 
     id: int
     period: Period
     at: datetime
+    # What it was drawn from; of a frozen one, which never changes, nothing.
+    state: str = ""
     # What was drawn beside the cells (`besides`), where it was asked for.
     sums: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def key(self) -> Key:
+        """What its rows are known by: drawn at another time or from another state, they may be others."""
+        return self.id, self.at, self.state
 
 
 def current(
@@ -56,24 +70,32 @@ def current(
 
     That of the period `whole` comes with what was drawn beside its cells.
 
-    Two queries while nothing has changed, and one while every draw is younger than `after`.
+    Two queries while nothing has changed, and one while every draw is younger than `after`, or this process has seen within
+    `after` that it holds.
     """
     kept = _kept(periods, whole)
-    if after > AT_ONCE and all(p in kept and now - kept[p][1].at < after for p in periods):
-        return [kept[period][1] for period in periods]
-    found = []
-    for period, state in zip(periods, states(periods), strict=True):
-        known, drawn = kept.get(period, ("", None))
-        if drawn is None or (known != state and now - drawn.at >= after):
-            drawn = draw(period, state, now)
-            kept[period] = (state, drawn)
-        found.append(drawn)
-    return found
+    asked = [
+        one
+        for one in dict.fromkeys(periods)
+        if after <= AT_ONCE or one not in kept or now - _true_at(kept[one]) >= after
+    ]
+    for period, state in zip(asked, states(asked) if asked else (), strict=True):
+        drawn = kept.get(period)
+        if drawn is None or (drawn.state != state and now - drawn.at >= after):
+            kept[period] = draw(period, state, now)
+        elif drawn.state == state:
+            _held.keep(drawn.key, now)
+    return [kept[period] for period in periods]
+
+
+def _true_at(drawn: Drawn) -> datetime:
+    """When it was last known to hold: when it was drawn, or this process saw that nothing had changed."""
+    return _held.of([drawn.key]).get(drawn.key, drawn.at)
 
 
 def holding(states: Mapping[Period, str]) -> dict[Period, Drawn]:
     """The draws that are still what the periods' states say. One query."""
-    return {period: one for period, (known, one) in _kept(states).items() if known == states[period]}
+    return {period: one for period, one in _kept(states).items() if one.state == states[period]}
 
 
 @acting_as(DatabaseRole.REPORT)
@@ -113,28 +135,27 @@ def draw(period: Period, state: str, now: datetime, *, frozen: bool = False) -> 
                 cursor.execute(DELETE.format(table=table), [made.pk])
             cursor.execute(INSERT.format(table=table, columns=columns, select=select), [made.pk])
     spread.put_away()
-    return Drawn(made.pk, period, now, written)
+    return Drawn(made.pk, period, now, "" if frozen else state, written)
 
 
-def _kept(periods: Collection[Period], whole: Period | None = None) -> dict[Period, tuple[str, Drawn]]:
-    # One in another form has other rows, however young it is.
-    rows = Draw.objects.filter(
-        _any_of(Q(since=p.since, until=p.until) for p in periods),
-        frozen=False,
-        state__contains=f" {FORM} ",
-    )
-    is_whole = Q(since=whole.since, until=whole.until) if whole else Q(pk__in=())
-    found = rows.annotate(beside=Case(When(is_whole, then=F("sums")), output_field=JSONField()))
-    return {
-        Period(since, until): (state, Drawn(pk, Period(since, until), at, sums))
-        for pk, since, until, state, at, sums in found.values_list(
-            "pk", "since", "until", "state", "drawn_at", "beside"
-        )
+def _kept(periods: Collection[Period], whole: Period | None = None) -> dict[Period, Drawn]:
+    wanted = set(periods)
+    dates = whole or Period(date.min, date.min)
+    begins, ends = ({period.since for period in wanted}, {period.until for period in wanted})
+    rows = _standing(tuple(begins), tuple(ends), dates.since, dates.until)
+    found = {
+        Period(since, until): Drawn(pk, Period(since, until), at, state, sums)
+        for pk, since, until, state, at, sums in rows
     }
+    return {period: one for period, one in found.items() if period in wanted}
 
 
-def _any_of(conditions: Iterable[Q]) -> Q:
-    found = Q(pk__in=())
-    for condition in conditions:
-        found |= condition
-    return found
+@question
+def _standing(
+    begins: tuple[date, ...], ends: tuple[date, ...], since: date, until: date
+) -> QuerySet[Draw, tuple[Any, ...]]:
+    """Draws of periods that begin and end on these days; that of the given one with what was drawn beside its cells."""
+    # One in another form has other rows, however young it is.
+    rows = Draw.objects.filter(since__in=begins, until__in=ends, frozen=False, state__contains=f" {FORM} ")
+    beside = Case(When(since=since, until=until, then=F("sums")), output_field=JSONField())
+    return rows.annotate(beside=beside).values_list("pk", "since", "until", "state", "drawn_at", "beside")

@@ -13,10 +13,11 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
+from fravaer.core.asking import question
 from fravaer.core.periods import Period
 from fravaer.core.scope import Scope
 from fravaer.reports import units
@@ -51,14 +52,25 @@ class Footnote:
 def under(keys: Iterable[Key], period: Period) -> list[Footnote]:
     """The notes on these units whose days touch the period, numbered in the units' order and by date. One query."""
     order = {key: place for place, key in enumerate(keys)}
-    rows = Annotation.objects.filter(
-        _about(order), removed_at=None, since__lt=period.until, until__gt=period.since
-    ).select_related("area", "school", "by")
+    areas = [pk for by, pk in order if by == "area"]
+    schools = [pk for by, pk in order if by == "school"]
+    rows = _about(areas, schools, units.WHOLE in order, period.since, period.until)
     found = sorted(
         ((units.of_row(row.area_id, row.school_id), row) for row in rows),
         key=lambda one: (order[one[0]], one[1].since, one[1].pk),
     )
     return [Footnote(number, key, row) for number, (key, row) in enumerate(found, 1)]
+
+
+@question
+def _about(
+    areas: list[int], schools: list[int], whole: bool, since: date, until: date
+) -> QuerySet[Annotation, Annotation]:
+    """Notes on these units whose days touch the given ones."""
+    units = Q(area_id__in=areas) | Q(school_id__in=schools)
+    units |= Q(area=None, school=None) if whole else Q(pk__in=())
+    found = Annotation.objects.filter(units, removed_at=None, since__lt=until, until__gt=since)
+    return found.select_related("area", "school", "by")
 
 
 def marks(notes: Iterable[Footnote]) -> Mapping[Key, tuple[int, ...]]:
@@ -123,11 +135,3 @@ def remove(note: Annotation, *, scope: Scope, now: datetime) -> bool:
             subject_id=note.uuid,
         )
     return bool(removed)
-
-
-def _about(keys: Iterable[Key]) -> Q:
-    wanted = list(keys)
-    found = Q(area_id__in=[pk for by, pk in wanted if by == "area"]) | Q(
-        school_id__in=[pk for by, pk in wanted if by == "school"]
-    )
-    return found | Q(area=None, school=None) if units.WHOLE in wanted else found

@@ -134,7 +134,8 @@ def regenerate(row: Snapshot, *, modes: Sequence[Mode], now: datetime) -> Regene
 def is_whole(row: Snapshot) -> bool:
     """Whether the rows are those the hash was made over."""
     rows = contents.digests(row.draw_id) | {"before": contents.digests(row.before_id)}
-    return rows == row.contents["rows"] and contents.hashed(row.contents) == row.sha256
+    add_up = contents.adds_up(row.draw_id) and contents.adds_up(row.before_id)
+    return add_up and rows == row.contents["rows"] and contents.hashed(row.contents) == row.sha256
 
 
 def _settle_wheel(name: Name, scope: Scope | None, now: datetime) -> None:
@@ -155,11 +156,11 @@ def _frozen(period: Period) -> Drawn | None:
 def _contents(name: Name, draw: Drawn, before: Drawn, modes: Sequence[Mode], now: datetime) -> Contents:
     area_of = dict(School.objects.values_list("pk", "area_id"))
     inside = [quarter.period for quarter in quarters(name)] if isinstance(name, SchoolYear) else []
-    parts = {one.id: one.at for one in drawn.current(inside, now)} if inside else {}
+    parts = drawn.current(inside, now) if inside else []
     told = []
     for mode in modes:
-        found = patterns.of_draws({draw.id: draw.at, **parts}, area_of, mode)
-        told.append(found[draw.id].no_finer_than(found[part] for part in parts).written())
+        found = patterns.of_draws([draw, *parts], area_of, mode)
+        told.append(found[draw.id].no_finer_than(found[part.id] for part in parts).written())
     return contents.contents(str(name), draw, before, modes, told)
 
 

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
-from fravaer.cases.effort_figures import Efforts
+from fravaer.core.asking import question
 from fravaer.core.periods import Period
 from fravaer.reports import blocks
 from fravaer.reports.asked import Asked
@@ -42,11 +43,6 @@ class Source:
             return {pk}
         return {school for school, area in self.area_of.items() if key == WHOLE or area == pk}
 
-    def efforts_of(self, key: Key) -> Efforts | None:
-        """What was done in the unit, as it stood."""
-        found = self.row.contents["efforts"].get(f"{key[0]}-{key[1]}")
-        return None if found is None else Efforts(**found)
-
     def aims(self, live: Aims) -> Aims:
         """Targets: of the period those of the day it was frozen, of other days those of today."""
         last = date.fromordinal(self.row.until.toordinal() - 1)
@@ -65,24 +61,29 @@ class Source:
 def sources(periods: Iterable[Period]) -> dict[Period, Source]:
     """The latest snapshot of each period that has one. One query."""
     wanted = set(periods)
-    rows = (
-        Snapshot.objects.filter(since__in=[period.since for period in wanted])
-        .select_related("draw", "before")
-        .annotate(is_approved=Exists(Approval.objects.filter(snapshot=OuterRef("pk"))))
-        .order_by("version")
-    )
     found = {}
-    for row in rows:
+    for row in _snapshots(tuple({period.since for period in wanted})):
         period = Period(row.since, row.until)
         if period in wanted:
             found[period] = Source(
                 row=row,
-                now=Drawn(row.draw_id, period, row.draw.drawn_at, row.draw.sums),
+                now=Drawn(row.draw_id, period, row.draw.drawn_at, sums=row.draw.sums),
                 before=Drawn(row.before_id, Period(row.before.since, row.before.until), row.before.drawn_at),
                 area_of={int(school): of["area"] for school, of in row.contents["schools"].items()},
                 summary=blocks.Frozen(str(row.uuid), row.version, row.sha256, row.frozen_at, row.is_approved),
             )
     return found
+
+
+@question
+def _snapshots(begins: tuple[date, ...]) -> QuerySet[Any, Any]:
+    """Snapshots of periods that begin on these days, with whether anybody stands by them."""
+    return (
+        Snapshot.objects.filter(since__in=begins)
+        .select_related("draw", "before")
+        .annotate(is_approved=Exists(Approval.objects.filter(snapshot=OuterRef("pk"))))
+        .order_by("version")
+    )
 
 
 def as_it_was(asked: Asked, source: Source) -> Asked:

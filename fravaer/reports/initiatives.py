@@ -17,6 +17,7 @@ from django.db.models import Count, QuerySet
 
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
+from fravaer.core.asking import question
 from fravaer.core.periods import Period, Quarter
 from fravaer.core.scope import Scope
 from fravaer.reports.models import Initiative, Outcome
@@ -104,10 +105,17 @@ def after(quarter: Quarter, scope: Scope, area_ids: Collection[int] | None, toda
 
 def of_period(period: Period, scope: Scope, area_ids: Collection[int] | None, today: date) -> list[Line]:
     """The same of every quarter that begins in the period. One query."""
-    rows = Initiative.objects.visible_to(scope).filter(
-        quarter_on__gte=period.since, quarter_on__lt=period.until
-    )
-    return _lines(rows if area_ids is None else rows.filter(area_id__in=area_ids), today)
+    chosen = None if area_ids is None else list(area_ids)
+    return [Line(row, today) for row in _of_days(scope, period.since, period.until, chosen)]
+
+
+@question
+def _of_days(
+    scope: Scope, since: date, until: date, area_ids: list[int] | None
+) -> QuerySet[Initiative, Initiative]:
+    """What was agreed after quarters that begin on these days."""
+    rows = Initiative.objects.visible_to(scope).filter(quarter_on__gte=since, quarter_on__lt=until)
+    return _in_order(rows if area_ids is None else rows.filter(area_id__in=area_ids))
 
 
 def standing(scope: Scope, today: date) -> list[Line]:
@@ -174,8 +182,11 @@ def settle(row: Initiative, outcome: Outcome, remark: str, *, scope: Scope, now:
 
 
 def _lines(rows: QuerySet[Initiative], today: date) -> list[Line]:
-    found = rows.select_related("area", "school", "settled_by").order_by("due_on", "pk")
-    return [Line(row, today) for row in found]
+    return [Line(row, today) for row in _in_order(rows)]
+
+
+def _in_order(rows: QuerySet[Initiative]) -> QuerySet[Initiative]:
+    return rows.select_related("area", "school", "settled_by").order_by("due_on", "pk")
 
 
 def _trailed(action: str, row: Initiative, scope: Scope) -> None:

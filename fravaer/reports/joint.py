@@ -100,7 +100,7 @@ def joint(
     # Of everybody's schools, not only the reader's: what is hidden is the same for all.
     area_of = dict(School.objects.values_list("pk", "area_id"))
     found = cells.counted([], ids, area_of if schools is None else schools)
-    told = patterns.of_draws({draw.id: draw.at for draw in draws}, area_of, mode)
+    told = patterns.of_draws(draws, area_of, mode)
     spans = [_Span(found[pk, False], found[pk, True], told[pk], place, area_of, mode) for pk in ids]
     stages = (ALL_STAGES, *STAGES)
     return Joint(

@@ -10,22 +10,29 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
+from fravaer.core.asking import question
+from fravaer.core.remembering import Memory
 from fravaer.reports import bands
 from fravaer.reports.coarsening import STAGES, Leaf, Level, coarsest, levels
+from fravaer.reports.drawn import Drawn
+from fravaer.reports.drawn import Key as DrawKey
 from fravaer.reports.merging import Detail, Node, details
-from fravaer.reports.models import Cell, Mover, Pattern, Spread
+from fravaer.reports.models import Cell, Mover, Pattern
 from fravaer.reports.modes import Mode
 from fravaer.reports.units import WHOLE, Key
 from fravaer.schools.models import School
 
 # Moves when another pattern would be made of the same numbers.
 VERSION = 2
+# By their numbers, as they are written.
+LEVELS, DETAILS = tuple(Level), tuple(Detail)
 # Written as a school's key times a hundred and its year group.
 CELL = 100
 
@@ -65,11 +72,19 @@ class Told:
         }
 
 
+def _size(_key: object, told: Told) -> int:
+    return 200 * (len(told.levels) + len(told.details))
+
+
+# By draw, who lies where, and the two limits.
+_remembered = Memory[tuple[DrawKey, str, int, int], Told](most=8_000_000, size=_size)
+
+
 def read(written: Mapping[str, Any]) -> Told:
     """What `Told.written` wrote."""
     return Told(
-        {_key(name): Level(level) for name, level in written["levels"].items()},
-        {_key(name): Detail(detail) for name, detail in written["details"].items()},
+        {_key(name): LEVELS[level] for name, level in written["levels"].items()},
+        {_key(name): DETAILS[detail] for name, detail in written["details"].items()},
     )
 
 
@@ -80,18 +95,32 @@ def level_of(years: tuple[int, ...] | None) -> Level:
     return Level.STAGES if years in STAGES else Level.YEARS
 
 
-def of_draws(draws: Mapping[int, datetime], area_of: Mapping[int, int], mode: Mode) -> dict[int, Told]:
-    """The pattern of each draw, given with when it was drawn. One query, and four more where any has to be made.
+def of_draws(draws: Collection[Drawn], area_of: Mapping[int, int], mode: Mode) -> dict[int, Told]:
+    """The pattern of each draw. One query where one is not remembered, and three more where any has to be made.
 
     `area_of` holds every school of the municipality.
     """
     places = sha256(repr(sorted(area_of.items())).encode()).hexdigest()[:16]
-    bases = {draw: f"{VERSION} {bands.VERSION} {at.isoformat()} {places}" for draw, at in draws.items()}
+    keys = {one.id: (one.key, places, mode.part, mode.group) for one in draws}
+    known = _remembered.of(keys.values())
+    found = {draw: known[key] for draw, key in keys.items() if key in known}
+    bases = {
+        one.id: f"{VERSION} {bands.VERSION} {one.at.isoformat()} {places}"
+        for one in draws
+        if one.id not in found
+    }
+    if bases:
+        found |= {
+            draw: _remembered.keep(keys[draw], told) for draw, told in _of(bases, area_of, mode).items()
+        }
+    return found
+
+
+def _of(bases: Mapping[int, str], area_of: Mapping[int, int], mode: Mode) -> dict[int, Told]:
+    """The patterns of draws by what they are made from: those that are kept, and the others made now."""
     found = {
         draw: read(contents)
-        for draw, basis, contents in Pattern.objects.filter(
-            draw_id__in=bases, part=mode.part, group=mode.group
-        ).values_list("draw_id", "basis", "contents")
+        for draw, basis, contents in _kept(tuple(bases), mode.part, mode.group)
         if basis == bases[draw]
     }
     missing = bases.keys() - found.keys()
@@ -102,7 +131,14 @@ def of_draws(draws: Mapping[int, datetime], area_of: Mapping[int, int], mode: Mo
     return found
 
 
-def prepare(draws: Mapping[int, datetime], modes: Iterable[Mode]) -> None:
+@question
+def _kept(draws: tuple[int, ...], part: int, group: int) -> QuerySet[Pattern, tuple[int, str, Any]]:
+    """The patterns of these draws."""
+    rows = Pattern.objects.filter(draw_id__in=draws, part=part, group=group)
+    return rows.values_list("draw_id", "basis", "contents")
+
+
+def prepare(draws: Collection[Drawn], modes: Iterable[Mode]) -> None:
     """Make the patterns of these draws before anybody waits for them."""
     area_of = dict(School.objects.values_list("pk", "area_id"))
     for mode in modes:
@@ -128,7 +164,7 @@ def _keep(made: Mapping[int, tuple[str, Told]], mode: Mode) -> None:
 
 
 def _made(draws: Collection[int], area_of: Mapping[int, int], mode: Mode) -> dict[int, Told]:
-    """Three queries."""
+    """Two queries."""
     sizes, counts = _counted(draws)
     found = {}
     for draw in draws:
@@ -146,18 +182,12 @@ def _counted(
     sizes: dict[int, dict[Leaf, int]] = {draw: {} for draw in draws}
     counts: dict[int, dict[Leaf, list[int]]] = {draw: {} for draw in draws}
     cells = Cell.objects.filter(draw_id__in=draws, with_measure=False, pupils__gt=0)
-    for draw, school, year, pupils in cells.values_list("draw_id", "school_id", "year_group", "pupils"):
-        sizes[draw][school, year] = pupils
-
-    def count(draw: int, leaf: Leaf, share: int, pupils: int) -> None:
-        row = counts[draw].setdefault(leaf, [0] * len(bands.BANDS))
-        row[bands.place(share)] += pupils
-
-    spreads = Spread.objects.filter(draw_id__in=draws, with_measure=False)
-    for draw, school, year, share, pupils in spreads.values_list(
-        "draw_id", "school_id", "year_group", "share", "pupils"
+    for draw, school, year, pupils, banded in cells.values_list(
+        "draw_id", "school_id", "year_group", "pupils", "bands"
     ):
-        count(draw, (school, year), share, pupils)
+        sizes[draw][school, year] = pupils
+        if any(banded):
+            counts[draw][school, year] = banded
     movers = Mover.objects.filter(draw_id__in=draws, with_measure=False).order_by("draw_id", "cells")
     for draw, numbers, found, pupils in movers.values_list("draw_id", "cells", "share", "pupils"):
         leaves = [divmod(number, CELL) for number in numbers]
@@ -166,10 +196,12 @@ def _counted(
             if leaf != largest and leaf in sizes[draw]:
                 sizes[draw][leaf] -= pupils
         if found is not None:
-            count(draw, largest, found, pupils)
+            row = counts[draw].setdefault(largest, [0] * len(bands.BANDS))
+            row[bands.place(found)] += pupils
     return sizes, counts
 
 
+@lru_cache(maxsize=4096)
 def _key(name: str) -> Any:
     by, pk = name.rsplit("-", 1)
     return by, int(pk)

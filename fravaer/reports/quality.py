@@ -1,23 +1,23 @@
 """How far can the figures be trusted, and what is done about absence?
 
 Registers and messages of the schools' whole roll, whatever year groups are asked for; and the work with cases as counts. A count
-of few cases is hidden from those who may know no pupil, as every small number is.
+of few cases is hidden from those who may know no pupil, and others from which it could be found (`withholding`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-
-from django.utils import timezone
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from fravaer.absence.tallies import rounded_tenths
 from fravaer.cases import effort_figures
-from fravaer.core.periods import Period
+from fravaer.cases.effort_figures import Attendance
 from fravaer.reports import values
 from fravaer.reports.besides import Besides
 from fravaer.reports.blocks import Efforts, Group, Quality, Sms, Value
 from fravaer.reports.cells import Sums
 from fravaer.reports.initiatives import Line
+from fravaer.reports.units import OWN, Key
+from fravaer.reports.withholding import Counts, withheld
 from fravaer.sms.figures import FEW
 
 
@@ -59,46 +59,41 @@ def timely(name: str, in_time: int, mornings: int) -> Value:
     return Value(name, rounded_tenths(in_time, mornings), method="count", part=in_time, whole=mornings)
 
 
-def efforts(
-    besides: Besides,
-    schools: Collection[int],
-    counted: Period,
-    initiatives: Iterable[Line],
-    *,
-    limit: int,
-    frozen: effort_figures.Efforts | None = None,
-) -> Efforts:
-    """Block 8, as it stood when the period ended; counts above nothing and below `limit` are hidden. One query, or none of
-    a frozen quarter."""
-    found = frozen or effort_figures.of(schools, counted, timezone.get_current_timezone_name())
-    attendance = besides.attendance_of(schools)
+def efforts(work: Work, place: Key, schools: Collection[int], initiatives: Iterable[Line]) -> Efforts:
+    """Block 8 of a place with these schools, as it stood when the period ended."""
+    found, better = work.of(schools)
     lines = list(initiatives)
-    few = 0 < found.contacted < limit or 0 < found.crossings - found.contacted < limit
 
-    def count(name: str, number: int, whole: int | None = None) -> Value:
-        # What is left tells as much as what is counted.
-        hidden = 0 < number < limit or (whole is not None and 0 < whole - number < limit)
-        return values.count(name, number, whole, hidden=hidden)
+    def count(name: str, kind: str, number: int, whole: int | None = None) -> Value:
+        return values.count(f"efforts.{name}", number, whole, hidden=work.hides(kind, place, schools))
 
+    few = work.hides("crossings", place, schools)
+    planned = Value(
+        "efforts.planned",
+        rounded_tenths(found.planned, found.crossings),
+        method="count",
+        part=found.planned,
+        whole=found.crossings,
+    )
+    first_contact = Value(
+        "efforts.first_contact",
+        None if found.median_days is None else 100 * found.median_days,
+        unit="hundredths",
+        method="median",
+        part=found.contacted,
+        whole=found.crossings,
+    )
     return Efforts(
         groups=tuple(
-            Group(key, str(name), count(f"efforts.{key}", getattr(found, key)))
+            Group(key, str(name), count(key, key, getattr(found, key)))
             for key, (name, _stages) in effort_figures.GROUPS.items()
         ),
-        first_contact=Value(
-            "efforts.first_contact",
-            None if found.median_days is None or few else 100 * found.median_days,
-            unit="hundredths",
-            method="median",
-            part=None if few else found.contacted,
-            whole=None if few else found.crossings,
-            is_hidden=few,
-        ),
-        planned=_planned(found, limit),
-        overdue=count("efforts.overdue", found.overdue),
-        closed=count("efforts.closed", found.closed),
-        better_attendance=count("efforts.better_attendance", attendance.better, attendance.told),
-        better_attachment=count("efforts.better_attachment", found.attached, found.read),
+        first_contact=first_contact.hidden() if few else first_contact,
+        planned=planned.hidden() if few else planned,
+        overdue=count("overdue", "overdue", found.overdue),
+        closed=count("closed", "closed", found.closed),
+        better_attendance=count("better_attendance", "attendance", better.better, better.told),
+        better_attachment=count("better_attachment", "attachment", found.attached, found.read),
         initiatives_open=values.count("efforts.initiatives_open", sum(line.is_open for line in lines)),
         initiatives_settled=values.count(
             "efforts.initiatives_settled", sum(not line.is_open for line in lines)
@@ -106,13 +101,51 @@ def efforts(
     )
 
 
-def _planned(found: effort_figures.Efforts, limit: int) -> Value:
-    few = 0 < found.planned < limit or 0 < found.crossings - found.planned < limit
-    value = Value(
-        "efforts.planned",
-        rounded_tenths(found.planned, found.crossings),
-        method="count",
-        part=found.planned,
-        whole=found.crossings,
-    )
-    return value.hidden() if few else value
+# What is counted, and what is told together with it: what is left of a whole tells as much as what is counted.
+KINDS: Mapping[str, Callable[[effort_figures.Efforts, Attendance], Counts]] = {
+    "early": lambda one, _better: (one.early,),
+    "team": lambda one, _better: (one.team,),
+    "youth": lambda one, _better: (one.youth,),
+    "overdue": lambda one, _better: (one.overdue,),
+    "closed": lambda one, _better: (one.closed,),
+    "attendance": lambda _one, better: (better.better, better.told - better.better),
+    "attachment": lambda one, _better: (one.attached, one.read - one.attached),
+    "crossings": lambda one, _better: (
+        one.contacted,
+        one.crossings - one.contacted,
+        one.planned,
+        one.crossings - one.planned,
+    ),
+}
+
+
+class Work:
+    """The work with cases at every school of the municipality, and which of its counts a reader may not have.
+
+    What is hidden is the same for everybody; a `limit` of 0 hides nothing, for those who work with the children.
+    """
+
+    def __init__(self, drawn: Besides, limit: int) -> None:
+        self.drawn, self.limit = drawn, limit
+        self.hidden: dict[str, frozenset[Key]] = {}
+
+    def of(self, schools: Iterable[int]) -> tuple[effort_figures.Efforts, Attendance]:
+        wanted = list(schools)
+        return self.drawn.efforts_of(wanted), self.drawn.attendance_of(wanted)
+
+    def hides(self, kind: str, place: Key, schools: Collection[int]) -> bool:
+        """Whether what is counted of the place with these schools is hidden."""
+        if not self.limit:
+            return False
+        if kind not in self.hidden:
+            # Schools without any work count nothing.
+            efforts, attendance = self.drawn.efforts, self.drawn.attendance
+            counts = {
+                school: KINDS[kind](
+                    efforts.get(school, effort_figures.Efforts()), attendance.get(school, Attendance())
+                )
+                for school in efforts.keys() | attendance.keys()
+            }
+            self.hidden[kind] = withheld(counts, self.drawn.area_of, self.limit)
+        places: list[Key] = [("school", school) for school in schools] if place == OWN else [place]
+        return any(one in self.hidden[kind] for one in places)

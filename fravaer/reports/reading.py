@@ -56,14 +56,15 @@ class Reading:
         # Of everybody's schools, not only the reader's: what is hidden is the same for all.
         self.besides = self._besides()
         self.area_of = self.besides.area_of
-        self.cells = cells.counted(
-            [one.id for one in draws],
-            [self.drawn_now.id, self.drawn_before.id],
+        self.cells = cells.remembered(
+            draws,
+            [self.drawn_now, self.drawn_before],
             self.asked.schools,
             self.asked.years,
+            middles=[self.drawn_now],
         )
         self.now, self.before = self.of(self.drawn_now), self.of(self.drawn_before)
-        told = patterns.of_draws({one.id: one.at for one in draws}, self.area_of, self.mode)
+        told = patterns.of_draws(draws, self.area_of, self.mode)
         self.hiding = self._hiding(told, self.drawn_now, draws)
         self.hiding_before = self._hiding(told, self.drawn_before, draws)
         self.told_points = [told[one.id] for one in self.points]
@@ -98,7 +99,7 @@ class Reading:
         if self.source is None:
             return None
         now = cells.counted([], [self.live.id], self.asked.schools, self.asked.years)[self.live.id, False]
-        told = patterns.of_draws({self.live.id: self.live.at}, self.area_of, self.mode)[self.live.id]
+        told = patterns.of_draws([self.live], self.area_of, self.mode)[self.live.id]
         hidden = percent.is_hidden or not told.tells(self.asked.place.key, self.asked.years)
         live = values.percent("", now.of_schools(self.asked.schools), hidden=hidden)
         return Since(live.shown, values.change("", live, percent).shown)

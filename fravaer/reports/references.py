@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from fravaer.audit import trail
+from fravaer.core.asking import question
 from fravaer.core.periods import SchoolYear
 from fravaer.reports.blocks import Country
 from fravaer.reports.models import Reference
@@ -42,16 +45,19 @@ PUBLISHED: dict[Key, tuple[int, str]] = {
 def latest(school_year: int) -> dict[str, Country]:
     """Each measure's figure of that school year, or of the latest before it. One query."""
     found = {key: one for key, one in PUBLISHED.items() if key[0] <= school_year}
-    rows = Reference.objects.filter(school_year__lte=school_year)
-    found |= {
-        (year, measure): (tenths, source)
-        for year, measure, tenths, source in rows.values_list("school_year", "measure", "tenths", "source")
-    }
+    found |= {(year, measure): (tenths, source) for year, measure, tenths, source in _stated(school_year)}
     newest: dict[str, Country] = {}
     for (year, measure), (tenths, source) in sorted(found.items()):
         name = _written(year)
         newest[measure] = Country(name, tenths, source.replace("{year}", name))
     return newest
+
+
+@question
+def _stated(until: int) -> QuerySet[Reference, tuple[int, str, int, str]]:
+    """The figures that were added, of school years up to this one."""
+    rows = Reference.objects.filter(school_year__lte=until)
+    return rows.values_list("school_year", "measure", "tenths", "source")
 
 
 def state(

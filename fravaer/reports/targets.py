@@ -15,12 +15,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
+from fravaer.core.asking import question
 from fravaer.core.periods import Period
 from fravaer.core.scope import Scope
 from fravaer.reports import units
@@ -99,17 +101,19 @@ def on(day: date) -> dict[Key, int]:
 
 def over(period: Period) -> Aims:
     """Every target in force on any day of the period. One query."""
-    rows = Target.objects.filter(
-        Q(valid_until=None) | Q(valid_until__gt=period.since),
-        withdrawn_at=None,
-        valid_from__lt=period.until,
-    )
     found: dict[Key, list[tuple[date, date | None, int]]] = defaultdict(list)
-    for area, school, since, until, tenths in rows.values_list(
-        "area_id", "school_id", "valid_from", "valid_until", "tenths"
-    ):
+    for area, school, since, until, tenths in _over(period.since, period.until):
         found[units.of_row(area, school)].append((since, until, tenths))
     return Aims(found)
+
+
+@question
+def _over(since: date, until: date) -> QuerySet[Target, tuple[Any, ...]]:
+    """Targets in force on any of these days."""
+    rows = Target.objects.filter(
+        Q(valid_until=None) | Q(valid_until__gt=since), withdrawn_at=None, valid_from__lt=until
+    )
+    return rows.values_list("area_id", "school_id", "valid_from", "valid_until", "tenths")
 
 
 def rows_on(day: date) -> dict[Key, Target]:

@@ -54,7 +54,7 @@ def draw() -> None:
     today = timezone.localdate(now)
     found = nightly.night(today, now)
     draws = drawn.current(nightly.periods(today), now, timedelta(days=1))
-    patterns.prepare({one.id: one.at for one in draws}, _modes())
+    patterns.prepare(draws, _modes())
     log.info("periods drawn", extra={"periods": found.periods, "drawn": found.drawn})
     said = ", ".join(f"{one.since.isoformat()}/{one.until.isoformat()}" for one in found.wrong)
     if said:

@@ -7,12 +7,9 @@ where they may not be told.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from fravaer.absence.tallies import GroupTally, Tally, rounded_tenths
-from fravaer.reports import bands
 from fravaer.reports.blocks import Value
-from fravaer.reports.cells import Reach, Sums
+from fravaer.reports.cells import Counted, Reach, Sums
 
 # Below this coverage (tenths of a percent) a rate is shown in grey with a warning: too many registers are missing.
 LOW_COVERAGE_TENTHS = 950
@@ -75,14 +72,14 @@ def ministry(name: str, sums: Sums, *, hidden: bool = False) -> Value:
     )
 
 
-def median(name: str, shares: Mapping[int, int], sums: Sums, *, hidden: bool = False) -> Value:
+def median(name: str, of: Counted, sums: Sums, *, hidden: bool = False) -> Value:
     """The middle pupil's percent, of the pupils who have one (`pupils`)."""
     return _value(
         Value(
             name,
-            bands.median(shares),
+            None if of.middle is None else of.middle // 2,
             method="median",
-            pupils=sum(shares.values()),
+            pupils=sum(of.banded),
             coverage=sums.tally.coverage_tenths,
             is_uncertain=is_low(sums.tally),
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
@@ -24,7 +25,6 @@ from fravaer.reports import (
     meaning,
     modes,
     ordering,
-    pictures,
     wording,
 )
 from fravaer.reports.asked import EARLIEST, STAGES, YEAR_GROUPS, Asked
@@ -34,6 +34,8 @@ from fravaer.reports.ordering import Line
 
 # How many quarters and school years the list of periods goes back.
 QUARTERS_BACK, YEARS_BACK = 12, 5
+# Values with their words.
+Offers = tuple[tuple[str, str], ...]
 
 
 @requires(Action.QUARTER_READ)
@@ -93,7 +95,7 @@ def _page(request: Request, name: Quarter | SchoolYear) -> HttpResponse:
             "explain": f"?{kept}&forklar=" if kept else "?forklar=",
             "explanation": explanation,
             **_way_behind(explanation, found, request),
-            "pictures": pictures.of(found),
+            "figures": found.figures(),
             "crumbs": _crumbs(wanted, request),
             "years_name": wording.years(wanted.years_code),
             "choices": _choices(wanted, request),
@@ -102,8 +104,7 @@ def _page(request: Request, name: Quarter | SchoolYear) -> HttpResponse:
             "chosen_school": str(wanted.school.pk) if wanted.school else "",
             "compared": comparing.total(found),
             "beside_words": comparing.heading(found),
-            "bands": list(zip(found.bands.now, found.bands.before, strict=True)),
-            "total_notes": [note.number for note in found.footnotes if note.key == wanted.place.key],
+            "total_notes": tuple(note.number for note in found.footnotes if note.key == wanted.place.key),
             "areas": _lines(found, found.areas, "", request),
             "schools": _lines(found, [row for row in found.schools if row.kind == "school"], order, request),
             "year_groups": _lines(
@@ -170,7 +171,19 @@ def _crumbs(wanted: Asked, request: Request) -> list[tuple[str, str]]:
     return [*found[:-1], (found[-1][0], "")] if found else []
 
 
-def _choices(wanted: Asked, request: Request) -> dict[str, list[tuple[str, str]]]:
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What each list of the filter bar offers."""
+
+    periods: Offers
+    areas: Offers
+    schools: Offers
+    years: Offers
+    compares: Offers
+    methods: Offers
+
+
+def _choices(wanted: Asked, request: Request) -> Offered:
     """What the filter bar offers: value and words, the empty value first where there is one."""
     quarters, years = [Quarter.of(request.day)], [SchoolYear.of(request.day)]
     while len(quarters) < QUARTERS_BACK:
@@ -184,18 +197,19 @@ def _choices(wanted: Asked, request: Request) -> dict[str, list[tuple[str, str]]
     compares = [
         code for code in asked.COMPARES if code != "municipality" or not is_whole or wanted.compare == code
     ]
-    return {
-        "periods": [(str(name), wording.period(name)) for name in periods],
-        "areas": [(area.code, area.name) for area in wanted.choices.areas],
-        "schools": [
+    area = wanted.area
+    return Offered(
+        periods=tuple((str(name), wording.period(name)) for name in periods),
+        areas=tuple((area.code, area.name) for area in wanted.choices.areas),
+        schools=tuple(
             (str(school.pk), school.name)
             for school in wanted.choices.schools
-            if wanted.area is None or school.area_id == wanted.area.pk
-        ],
-        "years": [(code, wording.years(code)) for code in ("", *STAGES, *map(str, YEAR_GROUPS))],
-        "compares": [(code, str(wording.COMPARES[code])) for code in compares],
-        "methods": [(code, str(wording.METHODS[code])) for code in asked.METHODS],
-    }
+            if area is None or school.area_id == area.pk
+        ),
+        years=tuple((code, wording.years(code)) for code in ("", *STAGES, *map(str, YEAR_GROUPS))),
+        compares=tuple((code, str(wording.COMPARES[code])) for code in compares),
+        methods=tuple((code, str(wording.METHODS[code])) for code in asked.METHODS),
+    )
 
 
 def _way_behind(explanation: explaining.Explanation | None, d: Dashboard, request: Request) -> dict[str, str]:
@@ -215,12 +229,12 @@ def _way_behind(explanation: explaining.Explanation | None, d: Dashboard, reques
     return {"way_behind": way, "way_behind_words": words} if way else {}
 
 
-def _lines(d: Dashboard, rows: Sequence[SchoolRow], order: str, request: Request) -> list[Line]:
+def _lines(d: Dashboard, rows: Sequence[SchoolRow], order: str, request: Request) -> tuple[Line, ...]:
     mark = comparing.mark(d)
-    return [
+    return tuple(
         Line(row, comparing.apart(row.percent, mark), _way_down(d.asked, row, request))
         for row in ordering.ordered(rows, order)
-    ]
+    )
 
 
 def _way_down(wanted: Asked, row: SchoolRow, request: Request) -> str:

@@ -9,12 +9,21 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from fravaer.core.periods import Quarter, SchoolYear
-from fravaer.core.templatetags.danish import NOTHING, count, days2, percent, points, quarter
+from fravaer.core.templatetags.danish import (
+    NOTHING,
+    count,
+    days2,
+    percent,
+    points,
+    points_apart,
+    quarter,
+)
 from fravaer.reports.blocks import Pair, SchoolRow, Value
+from fravaer.reports.targets import Distance
 
 # Not to be told, as Danish statistics write it.
 HIDDEN = ".."
@@ -122,6 +131,24 @@ def band(name: str) -> str:
     if last == "100":
         return _("Over %(limit)s%%") % {"limit": first}
     return pgettext("a band of shares", "%(limits)s%%") % {"limits": name.replace("-", "\N{EN DASH}")}
+
+
+def distance(found: Distance) -> str:
+    """How far a figure lies from its target, and what that is in days a week."""
+    if not found.points:
+        return _("on the target")
+    apart = {"points": points_apart(found.points)}
+    if found.is_under:
+        return _("%(points)s under the target") % apart
+    said = _("%(points)s over the target") % apart
+    if not found.days:
+        return said
+    reaching = ngettext(
+        "(reaching it is about %(days)s absent day fewer a week)",
+        "(reaching it is about %(days)s absent days fewer a week)",
+        found.days,
+    )
+    return f"{said} {reaching % {'days': count(found.days)}}"
 
 
 def row(line: SchoolRow) -> str:

@@ -45,8 +45,8 @@ def words(code: int | None) -> str:
 def of_circuit(reason: str) -> str:
     """Why the circuit is open: `trouble`, or the status and the code of the answer (`401/20003`)."""
     status, _sep, code = reason.partition("/")
-    if code.isdigit():
+    if code.isdecimal():
         return words(int(code))
-    if status.isdigit():
+    if status.isdecimal():
         return _("the provider answered with status %(status)s") % {"status": status}
     return _("too many calls of the provider got no proper answer")

@@ -233,7 +233,7 @@ def _found(message: MessageInstance) -> Found:
         str(message.to or ""),
         str(message.body or ""),
         str(message.status or ""),
-        int(code) if isinstance(code, int | str) and str(code).isdigit() else None,
+        int(code) if isinstance(code, int | str) and str(code).isdecimal() else None,
         message.date_created,
     )
 

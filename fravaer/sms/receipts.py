@@ -48,7 +48,7 @@ def status(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
                 provider=gateway.name,
                 sid=told["MessageSid"],
                 status=told["MessageStatus"],
-                code=int(code) if code.isdigit() else None,
+                code=int(code) if code.isdecimal() else None,
                 via="callback",
                 now=timezone.now(),
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import unicodedata
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,9 @@ def test_a_file_of_another_shape_is_refused(cast: Cast, header: str, row: str, e
 def test_a_comma_and_a_roster_key_do_as_well(cast: Cast) -> None:
     key = cast.pupils[0].roster_key
     assert "Meldt syg: 1" in entered(cast.secretary, f"{key},syg,10-03-2026", header="pupil,what,from")
+    # Some programs write the dots of a letter apart from it.
+    apart = unicodedata.normalize("NFD", "Zoë Dam;7.B;syg;10-03-2026;;")
+    assert "Meldt syg: 1" in entered(cast.secretary, apart)
 
 
 def test_no_file_too_large_a_file_and_a_tampered_one_enter_nothing(cast: Cast) -> None:

@@ -21,7 +21,9 @@ WINTER, SPRING = Quarter(2026, 1).period, Quarter(2026, 2).period
 
 
 def of(cast: Cast, period: Period = WINTER) -> Efforts:
-    return effort_figures.of([cast.school.pk], period, settings.TIME_ZONE)
+    return effort_figures.by_school([cast.school.pk], period, settings.TIME_ZONE).get(
+        cast.school.pk, Efforts()
+    )
 
 
 def attendance(cast: Cast) -> Attendance:

@@ -55,6 +55,31 @@ def test_no_page_of_djangos_own_administration_is_there(cast: Cast) -> None:
             assert client.get(path).status_code == 404, path
 
 
+def test_what_nobody_can_have_typed_is_refused_at_the_door(cast: Cast) -> None:
+    """NUL in an address, a search and a form; numbers that are none to a database; half a pair of signs."""
+    client = signed_in(cast.secretary)
+    client.raise_request_exception = False
+    find, undo = reverse("sms:log-find"), reverse("sms:ring-undo")
+    for response in (
+        client.get("/today/", {"q": "a\x00b"}),
+        client.get("/today/?q%00=1"),
+        client.post(find, {"who": "Freja\x00"}),
+        client.post("/login/", {"username": "\x00"}),
+    ):
+        assert response.status_code == 400
+        assert "Det kunne vi ikke læse" in " ".join(response.content.decode().split())
+    for number in ("\u00b2", "\u0663", "99999999999999999999", "-1", "1e9"):
+        assert client.post(undo, {"undo": number}).status_code == 404, number
+    half = client.generic(
+        "POST", find, "who=%ED%A0%80Freja", content_type="application/x-www-form-urlencoded"
+    )
+    assert half.status_code in (200, 302, 303)
+    # A search is literal: neither of these finds everybody.
+    for pattern in ("%", "_", "\\", ".*"):
+        page = client.post(find, {"who": pattern}).content.decode()
+        assert not [pupil for pupil in cast.pupils if pupil.family_name in page], pattern
+
+
 def test_odd_ways_to_ask_for_a_page_lead_nowhere(cast: Cast) -> None:
     """HEAD and OPTIONS, another method in a field, two slashes, a dot in disguise, an ending."""
     client = signed_in(cast.mette)

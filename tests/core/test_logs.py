@@ -62,6 +62,15 @@ def test_a_line_is_one_object_with_its_time_level_and_logger(log: io.StringIO) -
     assert found["timestamp"].endswith("Z")
 
 
+def test_nothing_that_is_logged_begins_a_line_of_its_own_or_steers_a_terminal(log: io.StringIO) -> None:
+    """What a browser calls itself, and what people type, may be anything."""
+    forged = 'Mozilla\r\n{"event": "signed in"}\x1b[2J\x9b31m\u2028\u2029\x85\u202egnp.exe\x00'
+    logging.getLogger("test").warning("asked by %s", forged, extra={"agent": forged})
+    [line] = log.getvalue().splitlines()
+    assert json.loads(line)["event"].startswith("asked by Mozilla")
+    assert [sign for sign in line if not sign.isprintable()] == []
+
+
 def test_stack_traces_are_scrubbed_too(log: io.StringIO) -> None:
     try:
         raise ValueError("no pupil 170512-1234\nsecond line")

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from django import template
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
 from django.utils.dateformat import time_format
 from django.utils.formats import number_format
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
 from fravaer.core.periods import Period, Quarter, school_year_of
 
@@ -50,8 +51,12 @@ def _local(value: datetime | date) -> datetime | date:
 @register.filter
 def percent(value: Decimal | int | None) -> str:
     """`6,6 %` from Decimal("6.6") or from 66 tenths; a dash when there is no figure."""
-    if value is None:
-        return NOTHING
+    return NOTHING if value is None else _percent(get_language(), value)
+
+
+# Figures are written hundreds of times on a page, and most of them more than once; 66 and Decimal(66) are not the same.
+@lru_cache(maxsize=4096, typed=True)
+def _percent(language: str | None, value: Decimal | int) -> str:
     # The space does not break: a lone percent sign never begins a line.
     return pgettext("a share", "%(number)s%%") % {"number": _number(_cut(value, 1), 1)}
 
@@ -59,8 +64,11 @@ def percent(value: Decimal | int | None) -> str:
 @register.filter
 def points(value: Decimal | int | None) -> str:
     """`+0,3 procentpoint`: the difference between two percentages, from a Decimal or from tenths."""
-    if value is None:
-        return NOTHING
+    return NOTHING if value is None else _points(get_language(), value)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _points(language: str | None, value: Decimal | int) -> str:
     figure = _cut(value, 1)
     sign = "+" if figure > 0 else MINUS if figure < 0 else ""
     return _("%(number)s percentage points") % {"number": sign + _number(abs(figure), 1)}

@@ -58,6 +58,8 @@ class Cell(models.Model):
     # Months with registration, over the pupils; and each pupil's share absent, in billionths, times her months.
     months = models.BigIntegerField()
     weighted = models.BigIntegerField()
+    # Pupils of this cell alone by the band their share lies in: what the spreads come to.
+    bands = ArrayField(models.IntegerField())
 
     class Meta:
         constraints = [

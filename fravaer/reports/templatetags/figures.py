@@ -10,10 +10,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from fravaer.core import charts
+from fravaer.core import stencil
 from fravaer.core.templatetags.danish import NOTHING
-from fravaer.reports import pictures, wording
-from fravaer.reports.blocks import Point, Value
+from fravaer.reports import pictures, rows, wording
+from fravaer.reports.blocks import Dashboard, Value
+from fravaer.reports.ordering import Line
 
 register = template.Library()
 
@@ -65,6 +66,21 @@ def url_to(context: Context, value: Value) -> str:
 
 
 @register.simple_tag
-def small_line(line: Sequence[Point], name: str) -> SafeString:
-    """A row's development at a glance, with its first and last figure as words."""
-    return charts.sparkline([point.percent for point in line], alt=pictures.trend(line, name))
+def pictures_of(d: Dashboard) -> pictures.Pictures:
+    """The pictures of the page's blocks."""
+    return pictures.of(d)
+
+
+@register.simple_tag
+def table_rows(table: str, d: Dashboard, explain: str) -> SafeString:
+    """The rows of a block's table, by its name."""
+    return stencil.written(f"reports/dashboard/{table}_row.html", rows.of(table, d, explain))
+
+
+@register.simple_tag
+def line_rows(
+    lines: Sequence[Line], explain: str, beside_words: str, aims: bool, shows_timely: bool
+) -> SafeString:
+    """The rows of areas, schools, year groups or classes."""
+    found = rows.lines(lines, explain, beside_words=beside_words, aims=aims, shows_timely=shows_timely)
+    return stencil.written("reports/dashboard/lines_row.html", found)

@@ -10,6 +10,7 @@ import codecs
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,7 +147,8 @@ def _text(path: Path, problems: Problems) -> str | None:
             ),
         )
         return None
-    return text
+    # A letter with its ring or dots apart from it, as some systems write them, is the same letter.
+    return unicodedata.normalize("NFC", text)
 
 
 def _separator(file: str, text: str, problems: Problems) -> str | None:

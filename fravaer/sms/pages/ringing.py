@@ -97,7 +97,7 @@ def undo(request: Request) -> HttpResponse:
     """Take back a call one has noted oneself."""
     asked = request.POST.get("undo", "")
     schools = School.objects.visible_to(request.scope).values_list("pk", flat=True)
-    if not (asked.isdigit() and len(asked) < 16) or not ringing.undo(
+    if not (asked.isascii() and asked.isdigit() and len(asked) < 16) or not ringing.undo(
         int(asked), day=request.day, school_ids=list(schools), scope=request.scope
     ):
         raise Http404
@@ -125,7 +125,7 @@ def _who(request: Request, key: str) -> tuple[Pupil, Guardian | None]:
 
 def _back(request: Request) -> HttpResponse:
     asked = QueryDict(request.POST.get("query", "")[:500]).get("school", "")
-    query = f"?{urlencode({'school': asked})}" if asked.isdigit() else ""
+    query = f"?{urlencode({'school': asked})}" if asked.isdecimal() else ""
     response = redirect(reverse("sms:ring") + query)
     response.status_code = 303
     return response

@@ -1,0 +1,181 @@
+"""How is a row of the page's tables written?
+
+A page has hundreds of figures in rows of a few shapes. Each row's template is rendered once for each shape (`core.stencil`), and
+the figures are filled in: each is a link to how it came about, two dots where it is hidden, or a dash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.safestring import SafeString
+
+from fravaer.core import charts
+from fravaer.core.templatetags.danish import NOTHING, percent, points
+from fravaer.reports import pictures, wording
+from fravaer.reports.blocks import Dashboard, Point, Value
+from fravaer.reports.ordering import Line
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row as `stencil.written` takes it."""
+
+    shape: dict[str, Any]
+    words: dict[str, object]
+
+
+def years(d: Dashboard, explain: str) -> list[Row]:
+    """Each year group's percent by reason."""
+    return [
+        _row(
+            explain,
+            {"name": wording.year_group(row.year_group)},
+            percent=row.percent,
+            illness=row.illness,
+            leave=row.leave,
+            unlawful=row.unlawful,
+            pending=row.pending,
+        )
+        for row in d.years
+    ]
+
+
+def reasons(d: Dashboard, explain: str) -> list[Row]:
+    """Each reason now and a year earlier."""
+    return [
+        _row(
+            explain,
+            {"name": str(wording.REASONS[row.key])},
+            percent=row.percent,
+            days=row.days,
+            before=row.before,
+            before_days=row.before_days,
+        )
+        for row in d.reasons
+    ]
+
+
+def bands(d: Dashboard, explain: str) -> list[Row]:
+    """Each band of the pupils' own percentages."""
+    return [
+        _row(
+            explain,
+            {"name": wording.band(now.name)},
+            count=now.count,
+            share=now.share,
+            before=before.share,
+        )
+        for now, before in zip(d.bands.now, d.bands.before, strict=True)
+    ]
+
+
+def measure(d: Dashboard, explain: str) -> list[Row]:
+    """Each group's pupils, and those of them with a social measure."""
+    return [
+        _row(
+            explain,
+            {"name": wording.group(pair)},
+            everybody=pair.everybody,
+            everybody_days=pair.everybody_days,
+            with_measure=pair.with_measure,
+            with_measure_days=pair.with_measure_days,
+        )
+        for pair in d.measure or ()
+    ]
+
+
+def quarters(d: Dashboard, explain: str) -> list[Row]:
+    """The quarters of the total's line."""
+    return [
+        Row(
+            {
+                "is_uncertain": point.is_uncertain,
+                "is_running": point.is_running,
+                "is_hidden": point.is_hidden,
+            },
+            {
+                "name": wording.period(point.name),
+                "percent": percent(point.percent),
+                "target": percent(point.target),
+            },
+        )
+        for point in d.total.line
+    ]
+
+
+def lines(
+    rows: Sequence[Line], explain: str, *, beside_words: str, aims: bool, shows_timely: bool
+) -> list[Row]:
+    """Areas, schools, year groups or classes, with the columns the page has."""
+    has_line = bool(rows) and bool(rows[0].row.line)
+    return [_line(line, explain, has_line, beside_words, aims, shows_timely) for line in rows]
+
+
+def _line(line: Line, explain: str, has_line: bool, beside_words: str, aims: bool, shows_timely: bool) -> Row:
+    row, name = line.row, wording.row(line.row)
+    values = {
+        "percent": row.percent,
+        "days": row.days,
+        "unlawful": row.unlawful,
+        "coverage": row.coverage,
+    }
+    if row.kind != "class":
+        values |= {"over_ten": row.over_ten}
+        values |= {} if beside_words else {"change": row.change}
+    shape = {
+        "is_uncertain": line.is_uncertain,
+        "has_page": bool(line.url),
+        "is_class": row.kind == "class",
+        "notes": row.notes,
+        "has_line": has_line,
+        "beside": bool(beside_words),
+        "aims": aims,
+        "has_distance": row.distance is not None,
+        "shows_timely": shows_timely,
+        "timely_is": "plain",
+    }
+    words: dict[str, object] = {"name": name, "url": line.url, "timely_id": "", "timely": ""}
+    if shows_timely:
+        shape["timely_is"], words["timely_id"], words["timely"] = _figure(row.timely)
+    words["small_line"] = small_line(row.line, name) if has_line else ""
+    words["beside_words"], words["apart"] = beside_words, points(line.apart)
+    words["target"] = percent(row.target)
+    words["distance"] = "" if row.distance is None else wording.distance(row.distance)
+    found = _row(explain, words, **values)
+    return Row(shape | found.shape, found.words)
+
+
+def small_line(line: Sequence[Point], name: str) -> SafeString:
+    """A row's development at a glance, with its first and last figure as words."""
+    return charts.sparkline([point.percent for point in line], alt=pictures.trend(line, name))
+
+
+def _row(explain: str, words: dict[str, object], **figures: Value) -> Row:
+    shape: dict[str, Any] = {}
+    found = {"explain": explain, **words}
+    for name, value in figures.items():
+        shape[f"{name}_is"], found[f"{name}_id"], found[name] = _figure(value)
+    return Row(shape, found)
+
+
+def _figure(value: Value | None) -> tuple[str, str, str]:
+    """What is written, as a link to how it came about, and of which figure."""
+    if value is None:
+        return "plain", "", NOTHING
+    if value.is_hidden:
+        return "hidden", "", wording.HIDDEN
+    words = wording.figure(value)
+    if value.shown is None:
+        return "plain", "", f"({words})" if value.is_uncertain else words
+    return "link", value.id, words
+
+
+TABLES = {"years": years, "reasons": reasons, "bands": bands, "measure": measure, "quarters": quarters}
+
+
+def of(table: str, d: Dashboard, explain: str) -> Iterable[Row]:
+    """The rows of one of TABLES."""
+    return TABLES[table](d, explain)
