@@ -4,14 +4,36 @@ Jobs carry ids only: the rows in Postgres say what is to be done, so a lost or d
 The timetable is code, so that it is reviewed and versioned like everything else.
 """
 
+import logging
 import os
+from pathlib import Path
+from typing import Any
 
-from celery import Celery, bootsteps
+from celery import Celery, Task, bootsteps
 from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fravaer.settings")
 
-app = Celery("fravaer")
+log = logging.getLogger(__name__)
+
+
+class NotInACopy(Task):  # type: ignore[type-arg]
+    """A job that refuses to run in a restored copy of the database, and says so."""
+
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        from django.conf import settings
+
+        from fravaer.schools import installation
+
+        if installation.is_copy(Path(settings.FRAVAER_JOURNAL)):
+            log.error("a restored copy runs no job: %s", self.name)
+            return None
+        return super().__call__(*args, **kwargs)
+
+
+app = Celery("fravaer", task_cls=NotInACopy)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
@@ -85,6 +107,18 @@ app.conf.beat_schedule = {
         "schedule": 600.0,
         "options": {"expires": 600},
     },
+    # What a restored copy would not know; and what two persons have agreed may go.
+    "keeping-tell": {
+        "task": "fravaer.keeping.tasks.tell",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "keeping-dispose": {
+        "task": "fravaer.keeping.tasks.dispose",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
+    "keeping-forget": {"task": "fravaer.keeping.tasks.forget", "schedule": crontab(hour="3", minute="50")},
     "sms-forget": {"task": "fravaer.sms.tasks.forget", "schedule": crontab(hour="3", minute="45")},
     "absence-remind": {"task": "fravaer.absence.tasks.remind", "schedule": 30.0, "options": {"expires": 30}},
     "absence-mail": {

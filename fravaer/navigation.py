@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -24,6 +25,7 @@ from fravaer.accounts.roles import Action, Role
 from fravaer.core.access import requires
 from fravaer.core.http import Request
 from fravaer.core.scope import NOTHING, Scope
+from fravaer.schools import installation
 from fravaer.sms import hindrances, ringing
 
 # The parts of a menu that is too long to read at a glance.
@@ -65,6 +67,7 @@ ENTRIES = [
     (SETTINGS, pgettext_lazy("the dated rules of absence", "Rules"), "cases:rules", Action.RULES_READ),
     (SETTINGS, _("Letter texts"), "cases:letter-texts", Action.LETTER_TEXT_READ),
     (SETTINGS, _("Offers"), "cases:offers", Action.OFFERS_READ),
+    (SETTINGS, _("How long data are kept"), "keeping:kinds", Action.KEEPING),
     (SETTINGS, _("Uses of emergency access"), "emergencies", Action.EMERGENCY_ANSWER),
     (SETTINGS, _("Log control"), "oversight:log", Action.LOG_CONTROL),
     (SETTINGS, _("What stands out in the log"), "oversight:hits", Action.LOG_CONTROL),
@@ -171,6 +174,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "place_label": _place(scope),
         "role_choices": [(role, Role(role).label) for role in scope.roles] if len(scope.roles) > 1 else [],
         "emergency_until": scope.emergency_until,
+        "is_copy": installation.is_copy(Path(settings.FRAVAER_JOURNAL)),
         "day_in_view": day,
         "day_is_today": day == timezone.localdate(),
         "was_url": settings.WAS_URL,

@@ -65,6 +65,8 @@ MAIL_FROM: str = env.str("MAIL_FROM", "")
 FRAVAER_DOCUMENTS: str = env.str("FRAVAER_DOCUMENTS", str(BASE_DIR / ".fravaer" / "documents"))
 # Where files somebody asked for lie until they are fetched: as above, but in no backup.
 FRAVAER_EXPORTS: str = env.str("FRAVAER_EXPORTS", str(BASE_DIR / ".fravaer" / "exports"))
+# The journal a restored copy learns from: on another disk than the database, in no backup of it, the same for web and worker.
+FRAVAER_JOURNAL: str = env.str("FRAVAER_JOURNAL", str(BASE_DIR / ".fravaer" / "journal"))
 
 # Whether CPR numbers are taken from the roster and kept, sealed; most installations need none.
 KEEP_CPR: bool = env.bool("KEEP_CPR", False)
@@ -157,6 +159,7 @@ INSTALLED_APPS = [
     "fravaer.cases",
     "fravaer.reports",
     "fravaer.oversight",
+    "fravaer.keeping",
     "fravaer.synthetic",
 ]
 
@@ -238,6 +241,7 @@ LOCALE_PATHS = [
     BASE_DIR / "locale" / app
     for app in (
         *("core", "audit", "schools", "accounts", "absence", "sms", "cases", "reports", "oversight"),
+        "keeping",
         "synthetic",
     )
 ]

@@ -53,6 +53,7 @@ urlpatterns = [
     path("cases/", include("fravaer.cases.urls")),
     path("reports/", include("fravaer.reports.urls")),
     path("oversight/", include("fravaer.oversight.urls")),
+    path("keeping/", include("fravaer.keeping.urls")),
 ]
 
 if settings.DEMO:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.db import connection
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django import DjangoDbBlocker
 
+from fravaer.schools import installation
 from tests import as_application, emptying
 from tests import cast as stage
 from tests.cast import Cast
@@ -26,6 +28,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     emptying.empty_only_what_is_filled()
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         emptying.keep_estimates_out()
+        # Every process asks once whether its database is a copy; here before queries are counted.
+        installation.is_copy(Path(settings.FRAVAER_JOURNAL))
         emptying.let_the_trail_be_written()
         cursor.execute(as_application.MOMENT_OF_REQUEST)
     yield

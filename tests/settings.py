@@ -1,6 +1,7 @@
 """The settings of the product, with what only a test run needs."""
 
 import os
+import tempfile
 from pathlib import Path
 
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 40)
@@ -20,6 +21,8 @@ secrets.make(Path(FIELD_KEYS))
 
 # CPR numbers are kept, so that what may be done with them is there to be tested.
 KEEP_CPR = True
+# Each process of a run tells a journal of its own, if it tells one.
+FRAVAER_JOURNAL = tempfile.mkdtemp(prefix="fravaer-journal-")
 # What was written is counted at once.
 DRAW_MINUTES = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

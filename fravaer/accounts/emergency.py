@@ -146,7 +146,7 @@ def open_one(
         why = standing(scope.actor_id, now).hindrance
         if why is not None:
             raise Hindered(why)
-        pupil = _met(name, birth_on)
+        pupil = exactly(name, birth_on)
         if pupil is not None and (pupil.pk in scope.blocked or _reached(scope, pupil, now)):
             pupil = None
         EmergencySearch.objects.create(user_id=scope.actor_id, at=now, found=pupil is not None)
@@ -312,8 +312,8 @@ def _plain(text: str) -> str:
 
 
 @acting_as(DatabaseRole.REPORT)
-def _met(name: str, birth_on: date) -> Pupil | None:
-    """The one child of this exact full name and birth date."""
+def exactly(name: str, birth_on: date) -> Pupil | None:
+    """The one child of this exact full name and birth date; None when there is none, or several."""
     born = Pupil.objects.filter(birth_on=birth_on)
     found = [one for one in born if _plain(str(one)) == _plain(name)]
     return found[0] if len(found) == 1 else None

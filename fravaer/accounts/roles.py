@@ -218,6 +218,8 @@ class Action(StrEnum):
     LOOKED_AT = "looked.at"
     INSIGHT_PREPARE = "insight.prepare"
     INSIGHT_RELEASE = "insight.release"
+    # How long data are kept, what is held, and the batches that go: two controllers decide.
+    KEEPING = "keeping"
 
 
 A = Action
@@ -366,6 +368,7 @@ MAY: dict[Role, frozenset[Action]] = {
     ),
     Role.CONTROLLER: frozenset(
         {A.EMERGENCY_ANSWER, A.ACCESS_REVIEW_READ, A.LOG_CONTROL, A.LOOKED_AT, A.INSIGHT_RELEASE}
+        | {A.KEEPING}
     ),
     Role.ACCESS_ADMIN: frozenset(
         {A.ACCESS_READ, A.ACCESS_PROPOSE, A.ACCESS_DECIDE, A.ACCESS_REVIEW_READ, A.BLOCKS}

@@ -91,7 +91,7 @@ def documents_are_served_by_nobody(
             hint="Keep the files in a folder of their own.",
             id="fravaer.E004",
         )
-        for name in ("FRAVAER_DOCUMENTS", "FRAVAER_EXPORTS")
+        for name in ("FRAVAER_DOCUMENTS", "FRAVAER_EXPORTS", "FRAVAER_JOURNAL")
         if lies_open(Path(getattr(settings, name)).resolve())
     ]
 

@@ -381,3 +381,16 @@ class RosterChange(models.Model):
     """One row: how often calendars, classes, schools or enrolments have changed. Counted by triggers of the database."""
 
     number = models.BigIntegerField()
+
+
+class Installation(models.Model):
+    """One row: which database this is, as it says of itself, and how far its journal had come. A copy says of another."""
+
+    # Carried along by every dump: the journal outside is told from others' by it.
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    cluster = models.CharField(max_length=24)
+    database = models.BigIntegerField()
+    # The number of the last line written outside, and up to when those lines tell what happened.
+    journal = models.BigIntegerField(default=0)
+    told_until = models.DateTimeField()
+    stamped_at = models.DateTimeField()

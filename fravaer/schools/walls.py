@@ -65,4 +65,5 @@ WITHOUT = {
     "schools_staffmember": "members of staff, whom the office must find to let them in",
     "schools_staffpost": "members of staff, whom the office must find to let them in",
     "schools_rosterchange": "a number",
+    "schools_installation": "which database this is",
 }

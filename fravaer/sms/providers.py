@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import threading
 from functools import cache
+from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
 
+from fravaer.schools import installation
 from fravaer.sms import owner
 from fravaer.sms.delivery import Pace, Rounds, Sender
 from fravaer.sms.gateway import Gateway, Twilio
@@ -22,7 +24,12 @@ ROUNDS = Rounds()
 
 
 def gateway() -> Gateway | None:
-    """The configured provider, or None where no account is named: then nothing is sent and everything waits."""
+    """The configured provider, or None where no account is named: then nothing is sent and everything waits.
+
+    Nor is there one in a restored copy, which must not write to anybody about what it believes is still to be sent.
+    """
+    if installation.is_copy(Path(settings.FRAVAER_JOURNAL)):
+        return None
     if not (settings.TWILIO_ACCOUNT_SID and settings.TWILIO_AUTH_TOKEN and settings.TWILIO_FROM):
         return None
     return _twilio(

@@ -32,6 +32,7 @@ from fravaer.accounts.scoping import scope_of
 from fravaer.cases import activating, lifecycle
 from fravaer.cases.models import Conclusion, HandOver, Note, Party
 from fravaer.core.periods import Period, Quarter, SchoolYear
+from fravaer.keeping.models import Batch, Hold, Term
 from fravaer.schools import plan
 from fravaer.schools.models import Area, Phone, Pupil, School, SchoolClass
 from fravaer.schools.plan import Rule
@@ -202,6 +203,43 @@ def emergency_of(stage: Stage, *, told: bool) -> Mapping[str, Any]:
         for user in stage.by_role.values():
             made.alerts.create(user=user)
     return {"emergency_uuid": made.uuid}
+
+
+def a_hold(stage: Stage) -> Mapping[str, Any]:
+    """A hold on everybody's cases."""
+    made = Hold.objects.create(
+        kind="cases.case", reason="Tilsyn", placed_by=stage.cast.leader, placed_at=MORNING
+    )
+    return {"hold_uuid": made.uuid}
+
+
+def a_batch(stage: Stage) -> Mapping[str, Any]:
+    """A batch that waits for a second person; the same one as long as it does."""
+    made, _new = Batch.objects.get_or_create(
+        kind="cases.case",
+        state="proposed",
+        defaults={
+            "before": DAY,
+            "things": 1,
+            "digest": "0" * 64,
+            "proposed_by": stage.cast.leader,
+            "proposed_at": MORNING,
+        },
+    )
+    return {"batch_uuid": made.uuid}
+
+
+def a_term(stage: Stage) -> Mapping[str, Any]:
+    """A term that waits for a second person."""
+    made = Term.objects.create(
+        kind="cases.case",
+        valid_from=DAY,
+        months=12,
+        source="Byrådet",
+        proposed_by=stage.cast.leader,
+        proposed_at=MORNING,
+    )
+    return {"term_uuid": made.uuid}
 
 
 def a_use(stage: Stage) -> Mapping[str, Any]:
@@ -856,6 +894,7 @@ FILE = About(
     missing=lambda stage: {**CASE.own(stage), "document_uuid": UUID(int=1)},
 )
 
+CONTROLLING = frozenset({R.CONTROLLER})
 EMERGENCIES = frozenset({R.LEADER, R.SOCIAL_WORKER, R.SOCIAL_LEADER, R.PSYCHOLOGIST})
 ANSWERING_FOR = frozenset({R.SOCIAL_LEADER, R.AREA_MANAGER, R.SOCIAL_MANAGER, R.CHIEF, R.CONTROLLER})
 EMERGENCY = About(
@@ -924,6 +963,25 @@ TABLE: dict[str, list[Ask]] = {
         ),
     ],
     "substitutes-withdraw": [Ask(OFFICE, "POST", answers=303, about=STANDING_IN)],
+    # The municipality has one of each; nothing of it is a stranger's.
+    "keeping:kinds": [Ask(CONTROLLING)],
+    "keeping:kind": [
+        Ask(CONTROLLING, path=lambda stage: {"kind": "cases.case"}),
+        Ask(
+            CONTROLLING,
+            "POST",
+            answers=422,
+            path=lambda stage: {"kind": "cases.case"},
+            data=lambda stage: {"months": "12"},
+        ),
+    ],
+    "keeping:holds": [Ask(CONTROLLING), Ask(CONTROLLING, "POST", answers=422)],
+    "keeping:hold": [Ask(CONTROLLING, "POST", answers=303, path=a_hold)],
+    "keeping:batch": [
+        Ask(CONTROLLING, path=a_batch),
+        Ask(CONTROLLING, "POST", answers=303, path=a_batch),
+    ],
+    "keeping:term": [Ask(CONTROLLING, "POST", answers=303, path=a_term)],
     # What nobody has opened cannot be gone on with, and a form without anything opens nobody.
     "emergency": [Ask(EMERGENCIES), Ask(EMERGENCIES, "POST", answers=422)],
     "emergency-go-on": [Ask(EMERGENCIES, "POST", answers=303)],

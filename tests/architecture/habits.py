@@ -87,6 +87,9 @@ HAND_WRITTEN_SQL = {
     "fravaer/cases/effort_figures.py": "every case's life up to a day, in one statement",
     "fravaer/cases/clusters.py": "every class's pupils over a line in one statement",
     "fravaer/cases/triage.py": "everybody's crossings in one pass, under an advisory lock",
+    "fravaer/schools/installation.py": "which database of which cluster this session talks to",
+    "fravaer/keeping/batches.py": "names the decided batch that opens the bolts, and forgets what rows were",
+    "fravaer/keeping/dumping.py": "counts every table in the snapshot a dump is made from",
     "fravaer/schools/importing/apply.py": "an advisory lock keeps a second import out",
     "fravaer/sms/monthly.py": "an advisory lock lets one pass at a time prepare a month",
     "fravaer/sms/morning.py": "an advisory lock lets one pass at a time prepare a day",
@@ -101,6 +104,7 @@ REACHING_FURTHER = {
     "fravaer/absence/arrangements.py": "how many schools use a word",
     "fravaer/absence/completion.py": "what every school still lacks, in counts",
     "fravaer/absence/punctuality.py": "how many registers of each school were taken in time",
+    "fravaer/keeping/batches.py": "what is old enough is counted of everybody; the page is shown counts alone",
     "fravaer/accounts/emergency.py": "whether there is one child of an exact name and birth date",
     "fravaer/cases/effort_figures.py": "how many cases, and how long they took",
     "fravaer/cases/preview.py": "how many pupils a rule would catch",
@@ -153,6 +157,7 @@ CLOCK = re.compile(
     r"(^|\.)(timezone\.(now|localdate|localtime)|date\.today|datetime\.(now|today|utcnow)|time\.time)$"
 )
 AT_THE_DOOR = {
+    "fravaer/keeping/dumping.py": "for a command: the programs of Postgres and where they are told of",
     "fravaer/accounts/sessions.py": "where the session middleware comes in",
     "fravaer/core/apps.py": "where the product comes up: the keys it goes by",
     "fravaer/accounts/opening.py": "middleware, and what pages ask of it",

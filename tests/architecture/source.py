@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Floors from the bottom up; the roof's modules stand above them all.
 FLOORS = (
     *("core", "audit", "schools", "accounts", "absence", "sms", "cases", "reports", "oversight"),
+    "keeping",
     "synthetic",
 )
 PRIVATE = ("audit", "absence", "sms", "cases", "reports")

@@ -234,6 +234,11 @@ def test_lists_hold_what_is_ones_own_and_nothing_of_a_strangers(stage: Stage, en
         "absence:known-import",
         "absence:board",
         "substitutes",
+        # Kinds, counts and keys.
+        "keeping:batch",
+        "keeping:holds",
+        "keeping:kind",
+        "keeping:kinds",
         # The child is named on neither.
         # A form; readings of grown-ups; and samples nobody has drawn yet.
         "oversight:log",

@@ -95,7 +95,7 @@ def test_every_place_a_document_names_exists() -> None:
 
 
 def test_the_floor_plan_names_the_floors_in_their_order() -> None:
-    floors = re.findall(r"^\| \d \| `(\w+)` \|", papers.page("architecture.md"), re.MULTILINE)
+    floors = re.findall(r"^\| \d+ \| `(\w+)` \|", papers.page("architecture.md"), re.MULTILINE)
     assert tuple(reversed(floors)) == FLOORS
 
 

@@ -51,20 +51,30 @@ WRITERS: dict[str, set[str]] = {
         "accounts.identities",
         "accounts.leaving",
         "accounts.passwords",
+        # Names of those who left go; a restored copy closes again what was closed.
+        "accounts.disposal",
+        "accounts.withdrawn",
     },
     "accounts.Session": {"accounts.sessions"},
     "accounts.Identity": {"accounts.identities"},
     "accounts.Authenticator": {"accounts.factors"},
     "accounts.RecoveryCode": {"accounts.factors"},
     "accounts.Passkey": {"accounts.passkeys"},
-    "accounts.Grant": {"accounts.grants"},
+    # What was taken back is taken back again in a restored copy that does not know.
+    "accounts.Grant": {"accounts.grants", "accounts.withdrawn"},
     "accounts.OpenedChild": {"accounts.opening"},
     "accounts.AccessBlock": {"accounts.blocks"},
     "accounts.Emergency": {"accounts.emergency"},
+    # Two persons' terms, holds and batches; what a copy learns of a hold it writes as it was placed.
+    "keeping.Batch": {"keeping.batches"},
+    "keeping.Disposal": {"keeping.batches"},
+    "keeping.Hold": {"keeping.holds", "keeping.outside"},
+    "keeping.Term": {"keeping.terms"},
+    "schools.Installation": {"schools.installation"},
     # That the word has left is known where it leaves.
     "accounts.EmergencyAlert": {"accounts.emergency", "accounts.alerting"},
     "accounts.EmergencyAnswer": {"accounts.emergency"},
-    "accounts.EmergencySearch": {"accounts.emergency"},
+    "accounts.EmergencySearch": {"accounts.emergency", "accounts.disposal"},
     "accounts.Attestation": {"accounts.attesting"},
     "accounts.Proposal": {"accounts.proposals"},
     # A save writes its rows, earlier years come in at once; alignment brings half-days and sums in line when calendar or

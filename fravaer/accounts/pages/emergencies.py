@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from fravaer.accounts import emergency as room
 from fravaer.accounts import grants
 from fravaer.accounts.emergency import Hindrance
+from fravaer.accounts.freshness import fresh_when
 from fravaer.accounts.models import Emergency, EmergencyReason
 from fravaer.accounts.roles import Action
 from fravaer.accounts.tasks import ring
@@ -104,6 +105,7 @@ class AnswerForm(forms.Form):
 
 
 @requires(Action.EMERGENCY)
+@fresh_when(lambda request: request.method == "POST")
 @require_http_methods(["GET", "POST"])
 def emergency(request: Request) -> HttpResponse:
     """The child that is open in this session; else the form that opens one, and one's earlier uses."""
