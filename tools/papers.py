@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from tools import matrix
 from tools.processes import say
 from tools.surroundings import ROOT, Problem
 
@@ -143,7 +144,8 @@ def run(arguments: Namespace) -> int:
     django.setup()
     text = record()
     if arguments.check:
-        return 0 if TARGET.read_text(encoding="utf-8") == text else 1
+        return matrix.run(arguments) or (0 if TARGET.read_text(encoding="utf-8") == text else 1)
+    matrix.run(arguments)
     TARGET.write_text(text, encoding="utf-8")
     say(f"{TARGET.relative_to(ROOT)} is written.")
     return 0

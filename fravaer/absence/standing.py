@@ -34,6 +34,7 @@ OFFICE = frozenset({Role.SECRETARY, Role.LEADER})
 class Lock(StrEnum):
     """Why somebody may not change a register any more, or not without a reason."""
 
+    TODAY = "today"
     TEACHER = "teacher"
     COMPLETED = "completed"
     REASON = "reason"
@@ -185,9 +186,11 @@ def refusal(day: date, today: date, is_school_day: bool) -> str | None:
 def lock(limits: Limits, role: str, because: str = "") -> Lock | None:
     """What keeps this role from changing the register, or None.
 
-    A teacher goes back so many school days as the school lets her; the office until the registration of the day is
-    completed; after that the leader alone, who says why (`because`).
+    A substitute has the day itself; a teacher goes back so many school days as the school lets her; the office until the
+    registration of the day is completed; after that the leader alone, who says why (`because`).
     """
+    if role == Role.SUBSTITUTE and limits.school_days_ago:
+        return Lock.TODAY
     if role not in OFFICE and limits.school_days_ago > limits.days_back:
         return Lock.TEACHER
     if not limits.locked:

@@ -36,7 +36,7 @@ from fravaer.schools import schooldays
 from fravaer.schools.models import Pupil, SchoolClass
 
 NOBODY = UUID(int=0)
-LOCKS = {Lock.TEACHER: "locked", Lock.COMPLETED: "completed"}
+LOCKS = {Lock.TODAY: "today_only", Lock.TEACHER: "locked", Lock.COMPLETED: "completed"}
 
 
 def corrects_older(request: Request, class_id: int, day: date, checkpoint: Checkpoint) -> bool:

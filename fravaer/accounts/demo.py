@@ -25,6 +25,8 @@ DEMO_ACCOUNTS: dict[str, Role] = {
     "omraadechef": Role.AREA_MANAGER,
     "socialchef": Role.SOCIAL_MANAGER,
     "skolechef": Role.CHIEF,
+    "brugeradministrator": Role.ACCESS_ADMIN,
+    "databeskyttelse": Role.CONTROLLER,
 }
 DOMAIN = "demo.invalid"
 

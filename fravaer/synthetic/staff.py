@@ -30,6 +30,8 @@ DEMO_PEOPLE: dict[str, tuple[str, str]] = {
     "omraadechef": ("Kirsten Bang", "Områdechef"),
     "socialchef": ("Søren Aagaard", "Chef for voksne, børn og familier"),
     "skolechef": ("Hanne Rosenkilde", "Skole- og dagtilbudschef"),
+    "brugeradministrator": ("Gerda Lindholm", "Brugeradministrator"),
+    "databeskyttelse": ("Poul Errebo", "Databeskyttelsesrådgiver"),
 }
 TEACHER = "laerer"
 # What the teacher of 7.B teaches besides, and how many schools the school social worker has.
@@ -121,7 +123,7 @@ def _demo_posts(role: Role, of: Municipality) -> Iterator[Post]:
                 yield Post(role, school=school)
         case Role.SOCIAL_LEADER | Role.AREA_MANAGER:
             yield Post(role, area=first.area)
-        case Role.SOCIAL_MANAGER | Role.CHIEF | Role.PSYCHOLOGIST:
+        case Role.SOCIAL_MANAGER | Role.CHIEF | Role.PSYCHOLOGIST | Role.ACCESS_ADMIN | Role.CONTROLLER:
             yield Post(role)
         case _:
             yield Post(role, school=first)
