@@ -18,6 +18,8 @@ graceful_timeout = 25
 control_socket_disable = True
 # The product is loaded once and shared by the processes.
 preload_app = True
+# Where an access log is asked for, a line has the path and not what it was asked with, and names no browser and no page before.
+access_log_format = '%(t)s %(h)s "%(m)s %(U)s %(H)s" %(s)s %(B)s %(M)s'
 # A sign of life must not wait for a disk.
 _shared_memory = Path("/dev/shm")  # noqa: S108
 worker_tmp_dir = str(_shared_memory) if os.access(_shared_memory, os.W_OK) else None

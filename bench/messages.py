@@ -106,7 +106,7 @@ def _calls(drafts: list[Draft], now: datetime) -> dict[str, float]:
     """Seconds of a signed status call that moves its message, and of an empty page behind a session."""
     outbox.queue(drafts, now)
     for state in ("queued", "claimed", "sending"):
-        Message.objects.filter(day=drafts[0].day, to_e164__startswith="+999").update(
+        Message.objects.filter(day=drafts[0].day, to_e164__in=[draft.to for draft in drafts]).update(
             state=state, sending_at=now, attempts=1
         )
     ids = iter(Message.objects.filter(state="sending").values_list("pk", flat=True))

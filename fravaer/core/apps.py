@@ -8,8 +8,9 @@ class CoreConfig(AppConfig):
     name = "fravaer.core"
 
     def ready(self) -> None:
-        from fravaer.core import checks, secrets  # noqa: F401
+        from fravaer.core import checks, logs, secrets  # noqa: F401
 
+        logs.install()
         folder = Path(settings.FIELD_KEYS) if settings.FIELD_KEYS else None
         if folder and (settings.DEBUG or settings.DEMO):
             secrets.make(folder)

@@ -6,7 +6,7 @@ stopped at any moment and goes on where it was. Reading, finding and writing go 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.apps import apps
@@ -14,7 +14,7 @@ from django.db import connection, models, transaction
 from django.db.models import F, Func
 
 from fravaer.core import secrets
-from fravaer.core.sealing import SealedText
+from fravaer.core.sealing import FixedNumber, SealedText
 from fravaer.core.secrets import HEAD_BYTES
 
 BATCH = 500
@@ -84,6 +84,66 @@ def reindex(model: type[models.Model], field: SealedText, *, batch: int = BATCH)
             return
         after = rows[-1].pk
         yield changed
+
+
+# A number stands the same wherever it stands, so that all of them change at one moment.
+DISTINCT = "SELECT DISTINCT {column} FROM {table} WHERE {column} <> '' AND NOT starts_with({column}, %s)"
+KNOWN = "CREATE TEMPORARY TABLE fixing (before text PRIMARY KEY, after text NOT NULL) ON COMMIT DROP"
+# Written under the newer key meanwhile, and now twice.
+DOUBLES = """
+DELETE FROM {table} old USING fixing, {table} new
+WHERE old.{column} = fixing.before AND new.{column} = fixing.after{beside}
+"""
+CHANGED = "UPDATE {table} SET {column} = fixing.after FROM fixing WHERE {table}.{column} = fixing.before"
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A column of fixed numbers; `unique` are the columns beside it with which a number stands once, or None."""
+
+    table: str
+    column: str
+    unique: tuple[str, ...] | None = None
+
+
+def numbers() -> list[Numbers]:
+    """Every column of fixed numbers there is."""
+    found = []
+    for model in apps.get_models():
+        for field in model._meta.local_fields:
+            if isinstance(field, FixedNumber):
+                beside: tuple[str, ...] | None = () if field.unique else None
+                for constraint in model._meta.constraints:
+                    if isinstance(constraint, models.UniqueConstraint) and field.name in constraint.fields:
+                        others = [name for name in constraint.fields if name != field.name]
+                        beside = tuple(model._meta.get_field(name).attname for name in others)  # type: ignore[union-attr]
+                found.append(Numbers(model._meta.db_table, field.attname, beside))
+    return found
+
+
+@transaction.atomic
+def refix(columns: Iterable[Numbers]) -> int:
+    """Bring these columns of numbers under the newest key, all at one moment; also numbers that were never fixed. How many
+    different numbers there were. Raises secrets.Unreadable with nothing changed."""
+    columns = list(columns)
+    known: set[str] = set()
+    with connection.cursor() as cursor:
+        for one in columns:
+            cursor.execute(
+                DISTINCT.format(table=one.table, column=one.column), [secrets.fixed_head(secrets.NUMBER)]
+            )
+            known.update(number for (number,) in cursor.fetchall())
+        cursor.execute(KNOWN)
+        for number in sorted(known):
+            text = secrets.unfix(number, secrets.NUMBER) if number.startswith(secrets.FIXED) else number
+            cursor.execute("INSERT INTO fixing VALUES (%s, %s)", [number, secrets.fix(text, secrets.NUMBER)])
+        for one in columns if known else ():
+            if one.unique is not None:
+                beside = "".join(f" AND old.{name} = new.{name}" for name in one.unique)
+                cursor.execute(DOUBLES.format(table=one.table, column=one.column, beside=beside))
+            cursor.execute(CHANGED.format(table=one.table, column=one.column))
+        cursor.execute("DROP TABLE fixing")
+    return len(known)
 
 
 def _old(model: type[models.Model], field: SealedText) -> models.QuerySet[models.Model]:

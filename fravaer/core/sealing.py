@@ -2,23 +2,28 @@
 
 `SealedText` reads and writes like a text field of the row. In the table, and in the object until somebody reads it, it is a
 sealed value (see `core.secrets`), bound to its row by a column that never changes. The database cannot look into it: no
-filter, no order, no update past the row; asking for one raises.
+filter, no order, no update past the row; asking for one raises. `FixedNumber` is for telephone numbers, which it has to compare.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import FieldError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models.lookups import IsNull
+from django.db.models.lookups import Exact, In, IsNull
 from django.db.models.query_utils import DeferredAttribute
 
 from fravaer.core import secrets
 from fravaer.core.secrets import Sealed
+
+E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
+# What a value begins with that stands in for another (`core.asking`).
+STANDS_IN = "\ue000"
 
 if TYPE_CHECKING:
     _Field = models.Field[Any, Any]
@@ -145,6 +150,17 @@ class SealedText(_Field):
         return base64.b64encode(value.raw).decode() if value else ""
 
 
+def is_fixed(column: str) -> models.Q:
+    """For a check of the database: nothing but a fixed value stands in the column."""
+    starts = models.Func(
+        models.F(column),
+        models.Value(secrets.FIXED),
+        function="starts_with",
+        output_field=models.BooleanField(),
+    )
+    return models.Q(starts)
+
+
 class SealedJSON(SealedText):
     """A mapping of plain values that only this row opens."""
 
@@ -153,3 +169,75 @@ class SealedJSON(SealedText):
 
     def read(self, text: str) -> Any:
         return json.loads(text) if text else {}
+
+
+class _Is(Exact):
+    """Equal to a number, under whichever key it stands."""
+
+    def get_prep_lookup(self) -> Any:
+        return self.rhs
+
+    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> Any:
+        if not self.rhs_is_direct_value():
+            return super().as_sql(compiler, connection)
+        column, parameters = self.process_lhs(compiler, connection)
+        wanted = self.lhs.output_field.wanted(self.rhs)
+        places = ", ".join(["%s"] * len(wanted))
+        return f"{column} {'= %s' if len(wanted) == 1 else f'IN ({places})'}", [*parameters, *wanted]
+
+
+class _IsOneOf(In):
+    def get_prep_lookup(self) -> Any:
+        if not self.rhs_is_direct_value():
+            return super().get_prep_lookup()
+        return [_Fixed(one) for number in self.rhs for one in self.lhs.output_field.wanted(number)]
+
+
+class _Fixed(str):
+    """A number as it stands in the table."""
+
+    __slots__ = ()
+
+
+class FixedNumber(_Field):
+    """A telephone number that the database compares without reading it; the same number is the same in every table.
+
+    `purpose` is what it is fixed for. With `e164` nothing else is taken: a plus, a country and up to fifteen digits.
+    """
+
+    def __init__(self, purpose: str = secrets.NUMBER, *, e164: bool = False, **options: Any) -> None:
+        self.purpose, self.e164 = purpose, e164
+        super().__init__(**options)
+
+    def deconstruct(self) -> Any:
+        name, path, args, options = super().deconstruct()
+        return name, path, args, options | {"purpose": self.purpose, "e164": self.e164}
+
+    def get_internal_type(self) -> str:
+        return "TextField"
+
+    def wanted(self, number: str) -> list[str]:
+        """What to look for: the number under every key there is. What is fixed already, or nothing, stands for itself."""
+        if number[:1] in ("", secrets.FIXED, STANDS_IN):
+            return [number]
+        return secrets.fixes(number, self.purpose)
+
+    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
+        if value in (None, "") or isinstance(value, _Fixed):
+            return value
+        if self.e164 and not E164.fullmatch(value):
+            raise ValueError(f"{self.name} is no telephone number as E.164")
+        return secrets.fix(value, self.purpose)
+
+    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> str | None:
+        return secrets.unfix(value, self.purpose) if value else value
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        found = {"exact": _Is, "in": _IsOneOf, "isnull": IsNull}.get(lookup_name)
+        if found is None:
+            raise FieldError(f"{self.name} is fixed: it is found whole or not at all")
+        return found
+
+    def value_to_string(self, obj: models.Model) -> str:
+        value = getattr(obj, self.attname)
+        return secrets.fix(value, self.purpose) if value else ""

@@ -3,8 +3,9 @@
 AES-GCM with a key of its own for each domain (who holds the school's keys opens nothing of the social services'), and bound
 to its place: what was sealed for one row does not open in another. Every value names the key it was sealed with, so that keys
 change without a day on which nothing can be read; writes use the newest. What has to be found again is kept beside as a keyed
-hash (HMAC-SHA256, a key of its own), which tells nothing to whoever holds the tables alone. Whatever goes wrong raises: a
-value that cannot be opened is never answered with itself.
+hash (HMAC-SHA256, a key of its own), which tells nothing to whoever holds the tables alone. Telephone numbers, which the
+database compares and joins by, are `fixed` instead (AES-SIV): sealed, and the same for the same number. Whatever goes wrong
+raises: a value that cannot be opened is never answered with itself.
 
 Keys are files in the folder `FIELD_KEYS` names: `<domain>.keys` seals, `<domain>.index` finds; a key a line, the last one is
 the newest. A process opens the domains whose files it is given. `core.sealing` is the same for a model's field.
@@ -25,14 +26,19 @@ from typing import Self
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 
 # Whose a secret is; the first part of every purpose names one.
 DOMAINS = ("contact", "cpr", "school", "social", "ppr", "draft", "files", "login")
 # Those with something to find again.
 FOUND_AGAIN = ("contact", "cpr")
 
+# What telephone numbers are fixed for, in every table.
+NUMBER = "contact.number"
+
 V1 = b"\x01"
+# What a fixed value begins with, which no number and no name does.
+FIXED = "="
 KEY_BYTES = 32
 ID_BYTES = 4
 NONCE_BYTES = 12
@@ -78,11 +84,15 @@ class Key:
     id: bytes
     material: bytes
     cipher: AESGCM
+    # The same key where the same text is to look the same: AES-SIV, which needs a longer one.
+    fixing: AESSIV
 
     @classmethod
     def of(cls, material: bytes) -> Self:
         named = hashlib.sha256(b"fravaer key:" + material).digest()[:ID_BYTES]
-        return cls(named, material, AESGCM(material))
+        return cls(
+            named, material, AESGCM(material), AESSIV(hashlib.sha512(b"fravaer fixing:" + material).digest())
+        )
 
     def __repr__(self) -> str:
         return f"Key({self.id.hex()})"
@@ -220,6 +230,42 @@ def head(purpose: str) -> bytes:
     return V1 + _ring.keys(f"{_domain(purpose)}.keys")[0].id
 
 
+def fix(text: str, purpose: str) -> str:
+    """The text under the newest key, the same for the same text: for what the database has to compare and to join by.
+
+    Bound to its purpose and to no row, and only as secret as it is: whoever holds the table sees which two are alike.
+    """
+    return _fixed(text, purpose, _ring.keys(f"{_domain(purpose)}.keys")[0])
+
+
+def fixes(text: str, purpose: str) -> list[str]:
+    """What the text may stand as while keys change: under every key there is, the newest first."""
+    return [_fixed(text, purpose, key) for key in _ring.keys(f"{_domain(purpose)}.keys")]
+
+
+def unfix(value: str, purpose: str) -> str:
+    """The text that was fixed for this purpose. Raises Unreadable, and NoKeys where the domain's keys are not here."""
+    try:
+        raw = base64.b64decode(value.removeprefix(FIXED), validate=True) if value.startswith(FIXED) else b""
+    except (binascii.Error, ValueError):
+        raw = b""
+    named, sealed = raw[:ID_BYTES], raw[ID_BYTES:]
+    for key in _ring.keys(f"{_domain(purpose)}.keys"):
+        if named == key.id:
+            break
+    else:
+        raise Unreadable(f"what stands for {purpose} is no fixed value of ours")
+    try:
+        return key.fixing.decrypt(sealed, [purpose.encode()]).decode()
+    except (InvalidTag, ValueError):
+        raise Unreadable(f"a value of {purpose} was changed") from None
+
+
+def fixed_head(purpose: str) -> str:
+    """What every fixed value of this purpose begins with that is under the newest key: the first five of six bits each."""
+    return FIXED + base64.b64encode(_ring.keys(f"{_domain(purpose)}.keys")[0].id).decode()[:5]
+
+
 def index(text: str, purpose: str) -> bytes:
     """What a row is found by: 32 bytes that tell nothing without the key. Made with the newest key."""
     return _hashed(text, purpose, _ring.keys(f"{_domain(purpose)}.index")[0])
@@ -232,6 +278,11 @@ def indexes(text: str, purpose: str) -> list[bytes]:
 
 def _hashed(text: str, purpose: str, key: Key) -> bytes:
     return hmac.digest(key.material, f"{purpose}:{text}".encode(), "sha256")
+
+
+def _fixed(text: str, purpose: str, key: Key) -> str:
+    sealed = key.fixing.encrypt(text.encode(), [purpose.encode()])
+    return FIXED + base64.b64encode(key.id + sealed).decode()
 
 
 def _domain(purpose: str) -> str:

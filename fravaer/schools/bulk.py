@@ -14,7 +14,8 @@ from uuid import UUID
 
 from django.db import models, transaction
 
-from fravaer.core import copying
+from fravaer.core import copying, secrets
+from fravaer.core.sealing import FixedNumber
 from fravaer.schools import schooldays
 from fravaer.schools.models import (
     Area,
@@ -203,4 +204,13 @@ def _copy(
     model: type[models.Model], row: type[tuple[object, ...]], rows: Iterable[tuple[object, ...]]
 ) -> None:
     fields: tuple[str, ...] = row._fields  # type: ignore[attr-defined]
-    copying.copy(model._meta.db_table, fields, rows)
+    numbers = [at for at, name in enumerate(fields) if isinstance(model._meta.get_field(name), FixedNumber)]
+    copying.copy(model._meta.db_table, fields, (_fixed(one, numbers) for one in rows) if numbers else rows)
+
+
+def _fixed(row: tuple[object, ...], numbers: Iterable[int]) -> list[object]:
+    """The row with its telephone numbers as they stand in tables."""
+    values = list(row)
+    for at in numbers:
+        values[at] = secrets.fix(str(values[at]), secrets.NUMBER) if values[at] else ""
+    return values

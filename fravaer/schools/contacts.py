@@ -17,6 +17,7 @@ from operator import itemgetter
 from django.db import connection
 from django.db.models import Prefetch
 
+from fravaer.core import secrets
 from fravaer.schools.models import Guardianship, Phone
 
 
@@ -106,7 +107,7 @@ def told(pupil_ids: Iterable[int], barred: Barred = Barred()) -> Told:
             if guardian is None:
                 untold.append(Untold(pupil, None, Why.NO_CUSTODY))
                 continue
-            known = [row[5] for row in numbers if row[5] is not None]
+            known = [secrets.unfix(row[5], secrets.NUMBER) for row in numbers if row[5] is not None]
             number, why = _number(known, allowed, barred, used[pupil])
             if why:
                 untold.append(Untold(pupil, guardian, why))

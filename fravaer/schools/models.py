@@ -15,7 +15,7 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 
-from fravaer.core.sealing import SealedText
+from fravaer.core.sealing import FixedNumber, SealedText, is_fixed
 from fravaer.schools.querysets import (
     AreaQuerySet,
     EnrolmentQuerySet,
@@ -323,13 +323,13 @@ class Phone(models.Model):
     """A guardian's number as E.164; `rank` 1 is tried first."""
 
     guardian = models.ForeignKey(Guardian, models.PROTECT, related_name="phones")
-    e164 = models.CharField(max_length=16)
+    e164 = FixedNumber(e164=True)
     rank = models.SmallIntegerField(default=1)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["guardian", "e164"], name="one_phone_a_guardian"),
-            models.CheckConstraint(condition=Q(e164__regex=r"^\+[1-9]\d{6,14}$"), name="phone_is_e164"),
+            models.CheckConstraint(condition=is_fixed("e164"), name="phone_is_fixed"),
         ]
         indexes = [models.Index(fields=["e164"], name="phone_by_number")]
 
@@ -341,14 +341,12 @@ class StaffMember(models.Model):
     name = models.CharField(max_length=150)
     email = models.EmailField(unique=True)
     # Where the office reaches her, as E.164; empty where the roster does not say.
-    phone = models.CharField(max_length=16, blank=True, default="", db_default="")
+    phone = FixedNumber(e164=True, blank=True, default="", db_default="")
     active = models.BooleanField(default=True)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(phone="") | Q(phone__regex=r"^\+[1-9]\d{6,14}$"), name="staff_phone_is_e164"
-            )
+            models.CheckConstraint(condition=Q(phone="") | is_fixed("phone"), name="staff_phone_is_fixed"),
         ]
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from fravaer.accounts.models import User
+from fravaer.core.sealing import FixedNumber
 from fravaer.schools.models import Guardian, Municipality, Pupil, School, SchoolClass, SchoolYear
 from fravaer.sms.querysets import HaltQuerySet, InboundQuerySet, MessageQuerySet, WithheldQuerySet
 from fravaer.sms.states import PROVEN, WAITS, Because, Decision, How, Intent, Kind, State, Withholding
@@ -80,7 +81,7 @@ class Message(models.Model):
     seq = models.SmallIntegerField(default=0)
     ordered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     ordered_because = models.TextField(blank=True)
-    to_e164 = models.TextField()
+    to_e164 = FixedNumber()
     to_mask = models.TextField()
 
     text_name = models.TextField()
@@ -216,7 +217,7 @@ class Withheld(models.Model):
 class DeadNumber(models.Model):
     """A number that has proved unable to receive SMS, or whose holder has stopped them; the office repairs it."""
 
-    e164 = models.TextField(unique=True)
+    e164 = FixedNumber(unique=True)
     error_code = models.IntegerField()
     since = models.DateTimeField()
 
@@ -316,7 +317,7 @@ class Inbound(models.Model):
     """A reply: kept once, shown to the school of the message it answers, its words forgotten when retention says so."""
 
     provider_sid = models.TextField(primary_key=True)
-    from_e164 = models.TextField()
+    from_e164 = FixedNumber()
     to_e164 = models.TextField()
     body = models.TextField(null=True)  # noqa: DJ001
     received_at = models.DateTimeField()

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from fravaer.audit import trail
+from fravaer.core import secrets
 from fravaer.core.asking import question
 from fravaer.core.scope import Scope
 from fravaer.schools.models import Phone, Pupil
@@ -32,13 +33,13 @@ def masked(e164: str) -> str:
 
 def dead(e164s: Collection[str]) -> set[str]:
     """Those of the numbers that are known to receive nothing. One query however many there are."""
-    return set(found_dead(list(e164s)))
+    return set(found_dead([fixed for e164 in e164s for fixed in secrets.fixes(e164, secrets.NUMBER)]))
 
 
 @question
-def found_dead(e164s: list[str]) -> QuerySet[DeadNumber, str]:
-    """Dead ones of these numbers."""
-    return DeadNumber.objects.filter(e164__in=e164s).values_list("e164", flat=True)
+def found_dead(fixed: list[str]) -> QuerySet[DeadNumber, str]:
+    """Dead ones of these numbers, told as they stand in tables."""
+    return DeadNumber.objects.filter(e164__in=fixed).values_list("e164", flat=True)
 
 
 def of_guardians(pupils: QuerySet[Pupil]) -> QuerySet[Phone]:

@@ -18,6 +18,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from fravaer.audit import trail
+from fravaer.core import secrets
 from fravaer.sms import due, numbers
 from fravaer.sms.claims import Claimed, Marked
 from fravaer.sms.drafts import Draft, rows
@@ -88,9 +89,11 @@ def claim(now: datetime, limit: int) -> list[Claimed]:
     statement, parameters = due.queued.statement(now, now + LEAST_LEFT)
     with connection.cursor() as cursor:
         cursor.execute(CLAIM % statement, [*parameters, limit, uuid.uuid4(), now + LEASE])
-        return [
-            Claimed(pk, token, Kind(kind), *rest) for _, pk, token, kind, *rest in sorted(cursor.fetchall())
-        ]
+        rows = sorted(cursor.fetchall())
+    return [
+        Claimed(row[1], row[2], Kind(row[3]), *row[4:8], secrets.unfix(row[8], secrets.NUMBER), *row[9:])
+        for row in rows
+    ]
 
 
 def waiting(now: datetime, at_most: int) -> int:

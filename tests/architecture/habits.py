@@ -38,7 +38,7 @@ IDLE_VERBS = re.compile(r"^_*(get|do|handle|process)_")
 # Names that a framework asks for.
 HOOKS = {
     "get_by_natural_key", "get_user", "get_queryset", "get_context_data", "get_form_kwargs", "get_absolute_url", "get_response",
-    "__get__", "get_internal_type", "get_db_prep_value", "get_lookup",
+    "__get__", "get_internal_type", "get_db_prep_value", "get_lookup", "get_prep_lookup",
     "get_env", "get_model_class", "handle_raw_input", "process_view", "process_request", "process_response", "process_exception",
     "process_template_response",
 }  # fmt: skip

@@ -52,7 +52,8 @@ def test_a_class_has_a_year_group_of_the_folkeskole_and_a_name_of_its_own(cast: 
 @pytest.mark.parametrize("number", ["20123456", "4520123456", "+4520", "+45 20123456", "+0123456789", ""])
 def test_a_telephone_number_is_stored_as_e164(cast: Cast, number: str) -> None:
     guardian = factories.guardian(cast.pupils[0], phone="")
-    with pytest.raises(IntegrityError, match="phone_is_e164"), transaction.atomic():
+    # An empty one the database refuses; of the others it would see nothing any more.
+    with pytest.raises((ValueError, IntegrityError), match=r"E\.164|phone_is_fixed"), transaction.atomic():
         Phone.objects.create(guardian=guardian, e164=number)
 
 

@@ -187,10 +187,14 @@ class Ground:
 
     def mine(self, school: int | None = None) -> list[tuple[Any, ...]]:
         """Number, state, the provider's id, the deadline and the latest mark of this run's messages, or of another's."""
-        return self.rows(
-            "SELECT to_e164, state, provider_sid, expires_at, sending_at FROM sms_message WHERE to_e164 LIKE %s",
-            f"+999{self.school if school is None else school:03d}%",
-        )
+        begins = f"+999{self.school if school is None else school:03d}"
+        return [
+            (number, *rest)
+            for fixed, *rest in self.rows(
+                "SELECT to_e164, state, provider_sid, expires_at, sending_at, id, attempts FROM sms_message"
+            )
+            if (number := secrets.unfix(fixed, secrets.NUMBER)).startswith(begins)
+        ]
 
     def counts(self) -> Counter[str]:
         return Counter(row[1] for row in self.mine())
@@ -234,7 +238,7 @@ class Ground:
             + sum(1 for to, state in states.items() if not taken[to] and state not in TO_RING),
             doubled=sum(number - 1 for number in taken.values() if number > 1),
             left=sum(1 for to, state in states.items() if not taken[to] and state in TO_RING),
-            late=sum(1 for _, _, sid, expires_at, sending_at in rows if sid and sending_at > expires_at),
+            late=sum(1 for _, _, sid, expires_at, sending_at, *_ in rows if sid and sending_at > expires_at),
             claimed=sum(
                 1
                 for _, state, sid, *_ in rows
@@ -319,6 +323,7 @@ def _environment(
     database_url: str, redis_url: str, web_port: int, gateway_port: int, factor: float
 ) -> dict[str, str]:
     secrets.make(KEYS)
+    secrets.use(KEYS)
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith(("TWILIO_", "EMAIL_"))},
         "DJANGO_SETTINGS_MODULE": "tools.faults.settings",

@@ -181,9 +181,7 @@ def revoked(ground: Ground) -> None:
     ground.absent()
     ground.until(_open(ground), what="an open circuit")
     ground.go_on(2)
-    if sum(
-        row[0] for row in ground.rows("SELECT attempts FROM sms_message WHERE to_e164 LIKE %s", _like(ground))
-    ):
+    if sum(row[6] for row in ground.mine()):
         raise Problem("A message was burned by a revoked token.")
     ground.calm()
 
@@ -193,8 +191,8 @@ def calls_disturbed(ground: Ground) -> None:
     ground.turn(callbacks="dup+shuffle", undelivered_rate=0.1)
     ground.absent()
     ground.until(lambda: len(ground.mine()) >= ground.messages, what="messages")
-    for (message,) in ground.rows("SELECT id FROM sms_message WHERE to_e164 LIKE %s", _like(ground)):
-        _forge(ground, str(message))
+    for message in ground.mine():
+        _forge(ground, str(message[5]))
     ground.until(
         lambda: not any(ground.counts()[state] for state in ("accepted", "sent")) and ground.settled(),
         what="the last callback",
@@ -274,10 +272,6 @@ def _waiting(ground: Ground) -> bool:
 
 def _open(ground: Ground) -> Callable[[], bool]:
     return lambda: bool(ground.rows("SELECT 1 FROM sms_circuit WHERE open_until IS NOT NULL"))
-
-
-def _like(ground: Ground) -> str:
-    return f"+999{ground.school:03d}%"
 
 
 def _stopped(group: int) -> bool:

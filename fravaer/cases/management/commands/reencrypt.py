@@ -52,5 +52,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{name} {done}")
             if indexes and field.found_by and (done := sum(resealing.reindex(model, field, batch=batch))):
                 self.stdout.write(f"{name} found again {done}")
+        if changed := resealing.refix(resealing.numbers()):
+            self.stdout.write(f"numbers {changed}")
         if files := sum(1 for _one in documents.reseal(Path(settings.FRAVAER_DOCUMENTS))):
             self.stdout.write(f"files {files}")
