@@ -16,6 +16,7 @@ from fravaer.cases.measures import Measure
 from fravaer.schools.models import Phone, Pupil, School
 from fravaer.sms import choices
 from tests import factories
+from tests.accounts import proving
 from tests.cases.attendance import attended, school_days
 from tests.cast import Cast
 from tests.sms.conftest import AT_ONCE
@@ -43,9 +44,10 @@ class Scene:
     everyone: list[Pupil]
 
     def keeper_of_password(self, user: User) -> User:
-        """The user, who can now sign in on the page."""
+        """The user, who can now sign in on the page with a password and the app of `proving`."""
         user.set_password(factories.PASSWORD)
         user.save()
+        proving.app_of(user)
         return user
 
 
