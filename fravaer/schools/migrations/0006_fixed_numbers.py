@@ -13,7 +13,7 @@ def fix(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schools', '0004_cpr_numbers'),
+        ('schools', '0005_installation'),
     ]
 
     operations = [
