@@ -109,6 +109,8 @@ OF_APP = {
     "schools": ROSTER,
     "accounts": ACCESS,
     "audit": ACCESS,
+    "oversight": ACCESS,
+    "keeping": ACCESS,
 }
 OF_TABLE = {"cases.SocialMeasure": MEASURES}
 # Fields that say nothing of anybody.
@@ -127,7 +129,7 @@ de; ret den ikke i hånden.
 | Databehandlere | driftsleverandør og sms-leverandør: *kommunen udfylder, med databehandleraftale* |
 | Overførsel til tredjelande | ingen fra systemet selv; sms-leverandøren vurderes af kommunen |
 | Sikkerhed | [SECURITY.md](../SECURITY.md), [threat-model.md](threat-model.md), [dpia.md](dpia.md) |
-| Slettefrister | [operations.md](operations.md); det, der ikke står dér, slettes ikke af sig selv |
+| Slettefrister | ved hver behandling herunder, som de er, før kommunen har valgt andre; se [sletning.md](sletning.md) |
 """
 
 
@@ -164,6 +166,7 @@ def record() -> str:
             f"| Registrerede | {activity.about} |\n"
             f"| Oplysninger | {activity.kinds} |\n"
             f"| Modtagere | {activity.recipients} |\n"
+            f"| Slettes | {'; '.join(_terms(activity)) or 'sammen med det, det hører til'} |\n"
             f"\n{_fields(own)}"
         )
     return "\n".join(parts)
@@ -173,10 +176,35 @@ def _tables() -> Iterator[tuple[Any, Activity]]:
     """Every table of ours with what it is for."""
     from django.apps import apps
 
-    for app, activity in OF_APP.items():
-        for model in sorted(apps.get_app_config(app).get_models(), key=lambda one: one.__name__):
-            name = f"{app}.{model.__name__}"
-            yield model, OF_TABLE.get(name, activity)
+    ours = [one for one in apps.get_app_configs() if one.name.startswith("fravaer.") and one.models]
+    if unplaced := [one.label for one in ours if one.label not in OF_APP]:
+        raise Problem(f"tools/papers.py does not say what {', '.join(unplaced)} is for.")
+    for one in ours:
+        for model in sorted(one.get_models(), key=lambda one: one.__name__):
+            name = f"{one.label}.{model.__name__}"
+            yield model, OF_TABLE.get(name, OF_APP[one.label])
+
+
+def _terms(activity: Activity) -> Iterator[str]:
+    """When what the activity holds is let go, before the municipality has chosen otherwise."""
+    from django.utils import translation
+
+    from fravaer.keeping.catalogue import KINDS, What
+
+    for kind in KINDS.values():
+        app = kind.key.partition(".")[0]
+        if (MEASURES if kind.key == "cases.measure" else OF_APP.get(app)) is not activity:
+            continue
+        with translation.override("da"):
+            if kind.what is What.KEEP:
+                yield f"{kind.label}: gemmes for altid"
+            else:
+                lasts = kind.lasts or _span(kind.months or 0)
+                yield f"{kind.label}: {lasts}, regnet fra »{kind.trigger}«"
+
+
+def _span(months: int) -> str:
+    return f"{months} måneder" if months % 12 else f"{months // 12} år"
 
 
 def _fields(models: list[Any]) -> str:

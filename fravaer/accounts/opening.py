@@ -59,7 +59,7 @@ def opened(request: Request, pupil_id: int) -> None:
             request.scope.actor_id,
             "control.many_children",
             role=request.scope.role,
-            subject="children",
+            subject="control.children",
             detail={"children": children, "minutes": 60},
         )
     raise TooMany
