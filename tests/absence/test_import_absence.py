@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
 
 from fravaer.absence import alignment, percentage
 from fravaer.absence.models import Absence, Register
 from fravaer.absence.percentage import Tally
 from fravaer.audit.models import Event
 from fravaer.core.periods import Period
+from fravaer.core.walls import DatabaseRole
 from fravaer.schools.models import Pupil
 from tests import factories
 from tests.absence.conftest import save
@@ -229,3 +231,13 @@ def test_the_example_files_come_in(keyed: Cast, clock: Any) -> None:
     absence = examples / "absence"
     call_command("import_absence", str(absence / "absence.csv"), mapping=absence / "mapping.csv")
     assert Absence.objects.count() == 8
+
+
+def test_who_does_not_own_the_tables_is_told_to_come_as_their_owner(cast: Cast, tmp_path: Path) -> None:
+    file = tmp_path / "absence.csv"
+    file.write_text("school;class;pupil;day;mark\n", encoding="utf-8")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL ROLE {DatabaseRole.JOB}")
+        with pytest.raises(CommandError, match="tabellernes ejer"):
+            call_command("import_absence", str(file), all_registers_taken=True)
+        cursor.execute("RESET ROLE")

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from fravaer.absence.bulk import AlreadyTaken
 from fravaer.absence.importing import Imported, take_over
+from fravaer.core import walls
 from fravaer.core.templatetags.danish import shortdate
 from fravaer.schools.importing import values
 from fravaer.schools.importing.problems import RosterRefused, Unreadable
@@ -51,6 +52,13 @@ class Command(BaseCommand):
         for path in (options["file"], options["mapping"], options["registers"]):
             if path is not None and not path.is_file():
                 raise CommandError(_("%(file)s is not there, or is no file.") % {"file": path.name})
+        if not walls.owns("absence_register"):
+            raise CommandError(
+                _(
+                    "Earlier absence comes in as the owner of the tables: run this with the DATABASE_URL that migrates. "
+                    "Nothing was imported."
+                )
+            )
         now = timezone.now()
         try:
             imported = take_over(
