@@ -24,50 +24,62 @@ def _words(words: frozenset[str] | list[str]) -> str:
 def _functions() -> str:
     in_order = "ARRAY[" + ", ".join(f"'{role}'" for role in Role.values) + "]::text[]"
     may = " ".join(f"WHEN '{role}' THEN action = ANY ({_words(actions(role))})" for role in Role)
+    persons = f"h.role = ANY ({_words([str(role) for role in PERSONS])})"
+    opened = f"h.role = ANY ({_words([str(role) for role in PERSONS | PUT_BEFORE])})"
     in_force = (
-        "held.user_id = app_actor() AND held.revoked_at IS NULL "
-        "AND held.valid_from <= app_moment() AND held.valid_until > app_moment() "
-        "AND EXISTS (SELECT 1 FROM accounts_user u WHERE u.id = held.user_id AND u.is_active) "
-        # One child read in an emergency: that access alone, and it never adds to another role.
-        "AND CASE WHEN app_emergency() IS NULL THEN held.origin <> 'break_glass' "
-        "ELSE held.origin = 'break_glass' AND held.id = "
-        "(SELECT used.grant_id FROM accounts_emergency used WHERE used.id::text = app_emergency()) END"
+        "held.user_id = who AND held.revoked_at IS NULL AND held.valid_from <= at AND held.valid_until > at"
     )
-    hers = f"{in_force} AND held.role = app_role()"
-    persons = f"app_role() = ANY ({_words([str(role) for role in PERSONS])})"
-    opened = f"app_role() = ANY ({_words([str(role) for role in PERSONS | PUT_BEFORE])})"
+    active = "JOIN accounts_user u ON u.id = held.user_id AND u.is_active"
     return f"""
     {MOMENT_OF_DATABASE}
     CREATE OR REPLACE FUNCTION app_actor() RETURNS int LANGUAGE sql STABLE PARALLEL SAFE AS
       $$ SELECT nullif(current_setting('{ACTOR}', true), '')::int $$;
-    CREATE OR REPLACE FUNCTION app_emergency() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS
-      $$ SELECT CASE WHEN starts_with(current_setting('{CHOSEN}', true), '{EMERGENCY}')
-           THEN substr(current_setting('{CHOSEN}', true), {len(EMERGENCY) + 1}) END $$;
+    -- The actor's grants in force for the role she chose, if she still holds it; else for the first she holds. While she reads
+    -- one child in an emergency that access alone, which never adds to a role.
+    CREATE OR REPLACE FUNCTION app_hers() RETURNS SETOF accounts_grant LANGUAGE plpgsql ROWS 3 {_DEFINER} AS $$
+    DECLARE
+      who int := app_actor();
+      said text := coalesce(current_setting('{CHOSEN}', true), '');
+      at timestamptz := app_moment();
+      acts_as text;
+    BEGIN
+      IF who IS NULL THEN
+        RETURN;
+      END IF;
+      IF starts_with(said, '{EMERGENCY}') THEN
+        RETURN QUERY SELECT held.* FROM accounts_grant held {active}
+          JOIN accounts_emergency used ON used.grant_id = held.id
+          WHERE used.id::text = substr(said, {len(EMERGENCY) + 1}) AND held.origin = 'break_glass' AND {in_force};
+        RETURN;
+      END IF;
+      SELECT held.role INTO acts_as FROM accounts_grant held {active} WHERE {in_force} AND held.origin <> 'break_glass'
+        ORDER BY held.role <> said, array_position({in_order}, held.role::text) LIMIT 1;
+      RETURN QUERY SELECT held.* FROM accounts_grant held
+        WHERE held.role = acts_as AND held.origin <> 'break_glass' AND {in_force};
+    END
+    $$;
+    CREATE OR REPLACE FUNCTION app_role() RETURNS text LANGUAGE sql {_DEFINER} AS
+      $$ SELECT h.role FROM app_hers() h LIMIT 1 $$;
     -- The pupils she is kept away from, whatever she holds.
     CREATE OR REPLACE FUNCTION app_kept_away() RETURNS int[] LANGUAGE sql {_DEFINER} AS
       $$ SELECT coalesce(array_agg(pupil_id), '{{}}') FROM accounts_accessblock WHERE user_id = app_actor()
          AND valid_from <= app_moment() AND (valid_until IS NULL OR valid_until > app_moment()) $$;
-    -- The role she chose, if she still holds it; else the first she holds.
-    CREATE OR REPLACE FUNCTION app_role() RETURNS text LANGUAGE sql {_DEFINER} AS
-      $$ SELECT held.role FROM accounts_grant held WHERE {in_force}
-         ORDER BY held.role <> coalesce(current_setting('{CHOSEN}', true), ''), array_position({in_order}, held.role::text)
-         LIMIT 1 $$;
     CREATE OR REPLACE FUNCTION app_may(action text) RETURNS boolean LANGUAGE sql {_DEFINER} AS
       $$ SELECT coalesce(CASE app_role() {may} END, false) $$;
     CREATE OR REPLACE FUNCTION app_everywhere() RETURNS boolean LANGUAGE sql {_DEFINER} AS
-      $$ SELECT coalesce({persons}, false) AND EXISTS (
-           SELECT 1 FROM accounts_grant held WHERE {hers} AND held.reach = 'municipality') $$;
+      $$ SELECT EXISTS (SELECT 1 FROM app_hers() h WHERE h.reach = 'municipality' AND {persons}) $$;
     CREATE OR REPLACE FUNCTION app_schools() RETURNS int[] LANGUAGE sql {_DEFINER} AS
-      $$ SELECT coalesce(array_agg(school.id), '{{}}') FROM schools_school school WHERE {persons} AND EXISTS (
-           SELECT 1 FROM accounts_grant held WHERE {hers} AND (held.school_id = school.id OR held.area_id = school.area_id)) $$;
+      $$ SELECT coalesce(array_agg(DISTINCT school.id), '{{}}') FROM app_hers() h
+         JOIN schools_school school ON school.id = h.school_id OR school.area_id = h.area_id WHERE {persons} $$;
     CREATE OR REPLACE FUNCTION app_classes() RETURNS int[] LANGUAGE sql {_DEFINER} AS
-      $$ SELECT coalesce(array_agg(found.id), '{{}}') FROM (
-           SELECT held.school_class_id AS id FROM accounts_grant held WHERE {hers} AND {persons} AND held.reach = 'class'
-           UNION SELECT id FROM schools_schoolclass WHERE school_id = ANY (app_schools())) found $$;
+      $$ SELECT coalesce(array_agg(DISTINCT a_class.id), '{{}}') FROM app_hers() h
+         LEFT JOIN schools_school school ON school.id = h.school_id OR school.area_id = h.area_id
+         JOIN schools_schoolclass a_class ON a_class.id = h.school_class_id OR a_class.school_id = school.id
+         WHERE {persons} $$;
     -- Pupils opened one by one.
     CREATE OR REPLACE FUNCTION app_opened() RETURNS int[] LANGUAGE sql {_DEFINER} AS
-      $$ SELECT coalesce(array_agg(held.pupil_id), '{{}}') FROM accounts_grant held
-         WHERE {hers} AND {opened} AND held.reach = 'pupil' AND held.pupil_id <> ALL (app_kept_away()) $$;
+      $$ SELECT coalesce(array_agg(h.pupil_id), '{{}}') FROM app_hers() h
+         WHERE h.reach = 'pupil' AND h.pupil_id <> ALL (app_kept_away()) AND {opened} $$;
     -- Those, and everybody who is or was in a class of hers: on which day she sees whom, the pages decide.
     CREATE OR REPLACE FUNCTION app_reached() RETURNS SETOF int LANGUAGE sql ROWS 500 {_DEFINER} AS
       $$ SELECT unnest(app_opened())
