@@ -7,13 +7,19 @@ transaction that becomes visible, whichever of two at once commits first.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 
 from fravaer.core.periods import Period
 
+# Each class-month is read once, however many of the periods it lies in.
 STATES = """
-SELECT (SELECT count(*) || '.' || coalesce(sum(version), 0) FROM absence_classmonth
+WITH months AS MATERIALIZED (
+  SELECT month, count(*) AS classes, sum(version) AS versions FROM absence_classmonth
+  WHERE month >= %(first)s AND month < %(last)s GROUP BY month
+)
+SELECT (SELECT coalesce(sum(classes), 0) || '.' || coalesce(sum(versions), 0) FROM months
   WHERE month >= date_trunc('month', asked.since) AND month < asked.until), {beside}
 FROM unnest(%(since)s::date[], %(until)s::date[]) WITH ORDINALITY AS asked (since, until, place) ORDER BY place
 """
@@ -24,9 +30,13 @@ def states(periods: Sequence[Period], beside: Sequence[str] = ()) -> list[tuple[
 
     `beside` are other rooms' states of everything, as SQL, asked in the same statement: they follow it.
     """
-    parameters = {
+    if not periods:
+        return []
+    parameters: dict[str, Any] = {
         "since": [period.since for period in periods],
         "until": [period.until for period in periods],
+        "first": min(period.since for period in periods).replace(day=1),
+        "last": max(period.until for period in periods),
     }
     with connection.cursor() as cursor:
         cursor.execute(

@@ -178,9 +178,9 @@ class SchoolRow:
 
 @dataclass(frozen=True, slots=True)
 class YearRow:
-    """Block 6: a year group's percent by reason."""
+    """Block 6: the percent by reason of a year group; of a stage where the place is told no finer. `code` is an address's own."""
 
-    year_group: int
+    code: str
     percent: Value
     illness: Value
     leave: Value

@@ -7,7 +7,7 @@ no child by name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -51,13 +51,19 @@ class Footnote:
 
 def under(keys: Iterable[Key], period: Period) -> list[Footnote]:
     """The notes on these units whose days touch the period, numbered in the units' order and by date. One query."""
-    order = {key: place for place, key in enumerate(keys)}
+    order = list(keys)
     areas = [pk for by, pk in order if by == "area"]
     schools = [pk for by, pk in order if by == "school"]
     rows = _about(areas, schools, units.WHOLE in order, period.since, period.until)
+    return numbered(order, rows)
+
+
+def numbered(keys: Sequence[Key], rows: Iterable[Annotation]) -> list[Footnote]:
+    """Those of the notes that are on these units, numbered in the units' order and by date."""
+    order = {key: place for place, key in enumerate(keys)}
     found = sorted(
-        ((units.of_row(row.area_id, row.school_id), row) for row in rows),
-        key=lambda one: (order[one[0]], one[1].since, one[1].pk),
+        ((key, row) for row in rows if (key := units.of_row(row.area_id, row.school_id)) in order),
+        key=lambda one: (order[one[0]], one[1].since, one[1].pk or 0),
     )
     return [Footnote(number, key, row) for number, (key, row) in enumerate(found, 1)]
 

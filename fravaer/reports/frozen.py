@@ -1,8 +1,8 @@
 """What is a frozen quarter read from?
 
 Who reads figures above school level reads a frozen period's frozen ones: its rows, the areas and names schools had, its targets,
-and what was done about absence. The other quarters of a line are the frozen ones too, where they are frozen. A school's own
-people read the registers as they stand.
+its notes, and what was done about absence. What was agreed after it stands as it stands today. The other quarters of a line are
+the frozen ones too, where they are frozen. A school's own people read the registers as they stand.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from fravaer.core.asking import question
 from fravaer.core.periods import Period
-from fravaer.reports import blocks
+from fravaer.reports import blocks, footnotes
 from fravaer.reports.asked import Asked
 from fravaer.reports.drawn import Drawn
-from fravaer.reports.models import Approval, Snapshot
+from fravaer.reports.footnotes import Footnote
+from fravaer.reports.models import Annotation, Approval, Snapshot
 from fravaer.reports.targets import Aims
 from fravaer.reports.units import OWN, WHOLE, Key
-from fravaer.schools.models import School
+from fravaer.schools.models import Area, School
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,22 @@ class Source:
         if by == "school":
             return {pk}
         return {school for school, area in self.area_of.items() if key == WHOLE or area == pk}
+
+    def notes(self, keys: Sequence[Key]) -> list[Footnote]:
+        """The notes there were on these units, as they stood."""
+        return footnotes.numbered(keys, [self._note(one) for one in self.row.contents["notes"]])
+
+    def _note(self, written: Mapping[str, str]) -> Annotation:
+        by, pk = written["unit"].rsplit("-", 1)
+        named = self.row.contents["schools" if by == "school" else "areas"]
+        name = "" if by == "all" else named[pk]["name"]
+        return Annotation(
+            since=date.fromisoformat(written["since"]),
+            until=date.fromisoformat(written["until"]),
+            text=written["text"],
+            area=Area(pk=int(pk), name=name) if by == "area" else None,
+            school=School(pk=int(pk), name=name) if by == "school" else None,
+        )
 
     def aims(self, live: Aims) -> Aims:
         """Targets: of the period those of the day it was frozen, of other days those of today."""

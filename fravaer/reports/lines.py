@@ -7,6 +7,7 @@ from typing import Literal
 
 from fravaer.absence import percentage
 from fravaer.reports import quality, values
+from fravaer.reports.asked import STAGES
 from fravaer.reports.blocks import SchoolRow, Value, YearRow
 from fravaer.reports.cells import Reach, Sums
 from fravaer.reports.reading import Reading, distance_of
@@ -90,24 +91,31 @@ def _row(
 
 
 def years(page: Reading, hides: bool) -> tuple[YearRow, ...]:
-    found = page.now.by_year()
+    """The year groups of the place, or its stages where those may be told and not every year group may."""
     key = page.asked.place.key
-    hidden = {year for year in found if page.hiding.hides_of(key, (year,))}
+    found = {str(year): sums for year, sums in sorted(page.now.by_year().items())}
+    groups: dict[str, tuple[int, ...]] = {code: (int(code),) for code in found}
+    if page.asked.years is None and any(page.hiding.hides_of(key, one) for one in groups.values()):
+        stages = {code: years for code, years in STAGES.items() if page.now.of_years(years).pupils}
+        if not any(page.hiding.hides_of(key, years) for years in stages.values()):
+            groups = stages
+            found = {code: page.now.of_years(years) for code, years in stages.items()}
+    hidden = {code for code, years in groups.items() if hides or page.hiding.hides_of(key, years)}
     return tuple(
         YearRow(
-            year_group=year,
-            percent=values.percent(f"year.{year}.percent", sums, hidden=hides or year in hidden),
+            code=code,
+            percent=values.percent(f"year.{code}.percent", sums, hidden=code in hidden),
             **{
-                key: values.percent(
-                    f"year.{year}.{key}",
+                reason: values.percent(
+                    f"year.{code}.{reason}",
                     sums,
-                    absent=getattr(sums.tally, key),
-                    hidden=hides or year in hidden,
+                    absent=getattr(sums.tally, reason),
+                    hidden=code in hidden,
                 )
-                for key in REASONS
+                for reason in REASONS
             },
         )
-        for year, sums in sorted(found.items())
+        for code, sums in found.items()
         if sums.pupils
     )
 

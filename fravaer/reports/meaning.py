@@ -188,7 +188,7 @@ def place(d: Dashboard, value: Value) -> str:
         )
         return wording.group(pair)
     if head == "year":
-        return f"{d.asked.place.name}, {wording.year_group(int(rest.partition('.')[0]))}"
+        return f"{d.asked.place.name}, {wording.years(rest.partition('.')[0])}"
     if row := _row(d, value):
         return wording.row(row)
     return _("The whole municipality") if value.id == "total.municipality" else d.asked.place.name
@@ -206,7 +206,7 @@ def year_groups(d: Dashboard, value: Value) -> str:
     """The year groups the figure is of."""
     head, _dot, rest = value.id.partition(".")
     if head == "year":
-        return wording.year_group(int(rest.partition(".")[0]))
+        return wording.years(rest.partition(".")[0])
     return wording.years(d.asked.years_code)
 
 

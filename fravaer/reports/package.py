@@ -175,8 +175,10 @@ def _reasons(page: Dashboard) -> Sheet:
 
 
 def _years(page: Dashboard) -> Sheet:
+    are_single = all(one.code.isdecimal() for one in page.years)
     columns = [
-        Column("year_group", _("Year group"), Kind.COUNT),
+        # Of a small municipality there may be stages: 7-10.
+        Column("year_group", _("Year group"), Kind.COUNT if are_single else Kind.TEXT),
         Column("percent", _("Percent"), Kind.TENTHS),
         Column("illness", _("Illness"), Kind.TENTHS),
         Column("leave", _("Extraordinary leave"), Kind.TENTHS),
@@ -185,7 +187,7 @@ def _years(page: Dashboard) -> Sheet:
     ]
     rows: list[tuple[Cell, ...]] = [
         (
-            one.year_group,
+            int(one.code) if are_single else one.code,
             *(_cell(value) for value in (one.percent, one.illness, one.leave, one.unlawful, one.pending)),
         )
         for one in page.years

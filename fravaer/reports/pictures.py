@@ -257,20 +257,20 @@ def _years(d: Dashboard) -> Picture | None:
     lowest = min(known, key=lambda row: row.percent.shown or 0)
     if len(known) == 1:
         caption = _("%(year)s has %(percent)s absence.") % {
-            "year": wording.year_group(highest.year_group),
+            "year": wording.years(highest.code),
             "percent": percent(highest.percent.shown),
         }
     else:
         caption = _("Absence is highest in %(highest)s (%(most)s) and lowest in %(lowest)s (%(least)s).") % {
-            "highest": _lower(wording.year_group(highest.year_group)),
+            "highest": _lower(wording.years(highest.code)),
             "most": percent(highest.percent.shown),
-            "lowest": _lower(wording.year_group(lowest.year_group)),
+            "lowest": _lower(wording.years(lowest.code)),
             "least": percent(lowest.percent.shown),
         }
     columns = [_("All"), *(str(wording.SHORT_REASONS[key]) for key in wording.REASONS)]
     rows = [
         HeatRow(
-            wording.year_group(row.year_group),
+            str(wording.SHORT_STAGES.get(row.code) or wording.years(row.code)),
             tuple(
                 Point(value.shown, value.is_uncertain, value.is_hidden)
                 for value in (row.percent, row.illness, row.leave, row.unlawful, row.pending)

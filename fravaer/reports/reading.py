@@ -74,7 +74,7 @@ class Reading:
             self.aims = self.source.aims(self.aims)
         self.last_day = max(self.counted.since, self.counted.until - timedelta(days=1))
         keys: list[Key] = [WHOLE, *dict.fromkeys(self._keys())]
-        self.footnotes = footnotes.under(keys, self.asked.period)
+        self.footnotes = self.source.notes(keys) if self.source else footnotes.under(keys, self.asked.period)
         self.marks = footnotes.marks(self.footnotes)
 
     def _besides(self) -> Besides:

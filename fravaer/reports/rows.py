@@ -32,7 +32,7 @@ def years(d: Dashboard, explain: str) -> list[Row]:
     return [
         _row(
             explain,
-            {"name": wording.year_group(row.year_group)},
+            {"name": wording.years(row.code)},
             percent=row.percent,
             illness=row.illness,
             leave=row.leave,

@@ -279,7 +279,7 @@ def _years(d: Dashboard) -> Sheet:
     )
     rows = [
         [
-            wording.year_group(row.year_group),
+            wording.years(row.code),
             *(cell(value) for value in (row.percent, row.illness, row.leave, row.unlawful, row.pending)),
         ]
         for row in d.years

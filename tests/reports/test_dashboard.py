@@ -75,7 +75,7 @@ def test_the_blocks_say_what_the_registers_say(filled: Cast) -> None:
     assert (total.percent.part, total.percent.whole, total.percent.shown) == (8, 42 * 1 + 40 * 2, 66)
     assert (birk.name, birk.percent.shown, birk.percent.part) == ("Birkeskolen", 100, 8)
     assert [reason.percent.part for reason in found.reasons] == [8, 0, 0, 0]
-    assert [row.year_group for row in found.years] == [2, 7]
+    assert [row.code for row in found.years] == ["2", "7"]
     assert found.quality is not None
     assert (found.quality.taken.shown, found.quality.is_low) == (2, True)
     assert total.percent.is_uncertain

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -14,13 +15,13 @@ from django.utils import timezone
 from fravaer.absence import alignment
 from fravaer.accounts.roles import Role
 from fravaer.core.periods import Quarter
-from fravaer.reports import contents, freezing, tasks, wheel
+from fravaer.reports import contents, footnotes, freezing, tasks, wheel
 from fravaer.reports.models import Approval, Cell, Draw, Initiative, Snapshot
 from fravaer.schools import schooldays
 from fravaer.schools.models import DayRule, Enrolment, Level, Pupil, School
 from tests import factories
 from tests.cast import DAY, Cast, signed_in
-from tests.reports.reporting import agree_form, settle_form
+from tests.reports.reporting import FEBRUARY, agree_form, chief, note_on, settle_form
 from tests.reports.test_quarter_page import take
 
 QUARTER = Quarter.of(DAY)
@@ -108,6 +109,20 @@ def test_what_is_corrected_later_is_shown_as_a_difference_and_named(over: Cast, 
     assert "En skoles klassetrin" in shown
     assert "en anden hash" in shown
     assert freezing.is_whole(Snapshot.objects.get())
+
+
+def test_the_notes_of_a_frozen_quarter_are_those_there_were(over: Cast, hanne: Client) -> None:
+    first = note_on(over.school)
+    frozen(hanne)
+    footnotes.remove(first, scope=chief(), now=APRIL)
+    footnotes.add(
+        ("school", over.school.pk), FEBRUARY, "Skrevet bagefter", key=uuid4(), scope=chief(), now=APRIL
+    )
+    page = hanne.get(f"/reports/quarter/{QUARTER}/").content.decode()
+    assert "Mange syge" in page
+    assert "Skrevet bagefter" not in page
+    leader = signed_in(over.leader).get(f"/reports/quarter/{QUARTER}/").content.decode()
+    assert "Skrevet bagefter" in leader
 
 
 def test_the_database_refuses_to_change_or_remove_what_is_frozen(hanne: Client) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from fravaer.accounts.models import User
 from fravaer.accounts.scoping import scope_of
 from fravaer.core.periods import SchoolYear
-from fravaer.reports import approvals, asked, freezing, joint, tasks
+from fravaer.reports import approvals, asked, freezing, joint, pictures, tasks
 from fravaer.reports.blocks import Value
 from fravaer.reports.dashboard import Dashboard, dashboard
 from fravaer.reports.models import Pattern
@@ -83,6 +83,18 @@ def test_the_school_beside_it_is_coarsened_as_well_and_the_area_is_not(cast: Cas
     # The leader who knows hers would otherwise find the other school's.
     assert of(cast.leader, years="7").total.municipality == Value("total.municipality", None, is_hidden=True)
     assert of(cast.leader).total.municipality.shown is not None  # type: ignore[union-attr]
+
+
+def test_where_a_year_group_is_too_small_its_stage_is_told(cast: Cast, near: School) -> None:
+    for school in (cast.school, near):
+        eighth = factories.school_class("8.A", at=school, year=cast.year)
+        factories.pupils(40, in_class=eighth)
+        take(eighth, ill(eighth, 9))
+    found = of(cast.area_manager, school=str(cast.school.pk))
+    assert [(row.code, row.percent.pupils) for row in found.years] == [("0-3", 40), ("7-10", 45)]
+    assert found.years[1].percent.id == "year.7-10.percent"
+    assert "Udskoling" in str(pictures.of(found).years)
+    assert [row.code for row in of(cast.leader).years] == ["2", "7", "8"]
 
 
 def test_what_is_published_hides_a_leaders_own_school_as_anybodys(cast: Cast, near: School) -> None:
