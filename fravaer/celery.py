@@ -69,6 +69,10 @@ app.conf.beat_schedule = {
         "task": "fravaer.oversight.tasks.draw",
         "schedule": crontab(hour="6", minute="20", day_of_week="mon"),
     },
+    "oversight-forget": {
+        "task": "fravaer.oversight.tasks.forget",
+        "schedule": crontab(hour="4", minute="5"),
+    },
     # After the night is over.
     "oversight-look": {
         "task": "fravaer.oversight.tasks.look",

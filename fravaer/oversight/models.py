@@ -12,8 +12,8 @@ from django.utils.translation import pgettext_lazy
 
 from fravaer.accounts.models import User
 from fravaer.accounts.roles import Role
-from fravaer.oversight.querysets import HitQuerySet, SampleQuerySet
-from fravaer.schools.models import School
+from fravaer.oversight.querysets import HitQuerySet, InsightQuerySet, SampleQuerySet
+from fravaer.schools.models import Guardian, Pupil, School
 
 
 class Side(models.TextChoices):
@@ -108,5 +108,59 @@ class Hit(models.Model):
             models.UniqueConstraint(fields=["kind", "event_id"], name="one_hit_of_a_kind"),
             models.CheckConstraint(
                 condition=Q(settled_by=None) | ~Q(settled_by=F("actor")), name="nobody_settles_her_own_hit"
+            ),
+        ]
+
+
+class Because(models.TextChoices):
+    """Why a row is not handed out."""
+
+    OTHER_GUARDIAN = "guardian", _("About the other guardian")
+    THIRD_PERSON = "person", _("About another person")
+    INTEREST = "interest", _("The child's own interest weighs more")
+    PPR = "ppr", _("PPR answers for its own")
+    NEW = "new", _("Come since it was looked through")
+
+
+class Insight(models.Model):
+    """A request for everything held about a child: each side looks its own through, and a third person hands it out."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="+")
+    school = models.ForeignKey(School, models.PROTECT, related_name="+")
+    # Who asks: one of the guardians, or with none named the child herself.
+    guardian = models.ForeignKey(Guardian, models.PROTECT, null=True, related_name="+")
+    asked_on = models.DateField()
+    due_on = models.DateField()
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    school_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    school_at = models.DateTimeField(null=True)
+    social_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    social_at = models.DateTimeField(null=True)
+    # Every row each side has seen, by its key: why it is held back, or nothing.
+    decided = models.JSONField(default=dict)
+    released_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    released_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    # What is handed out, sealed; gone when its time is up.
+    content = models.BinaryField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+
+    objects = InsightQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(released_by=None)
+                | ~(
+                    Q(released_by=F("school_by"))
+                    | Q(released_by=F("social_by"))
+                    | Q(released_by=F("asked_by"))
+                ),
+                name="insight_is_released_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(released_at=None) | Q(school_at__isnull=False, social_at__isnull=False),
+                name="insight_is_looked_through_first",
             ),
         ]

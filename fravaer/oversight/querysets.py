@@ -13,7 +13,7 @@ from fravaer.core.scope import Scope
 from fravaer.schools.models import School
 
 if TYPE_CHECKING:
-    from fravaer.oversight.models import Hit, Sample  # noqa: F401
+    from fravaer.oversight.models import Hit, Insight, Sample  # noqa: F401
 
 
 class SampleQuerySet(models.QuerySet["Sample"]):
@@ -40,3 +40,14 @@ class HitQuerySet(models.QuerySet["Hit"]):
     def visible_to(self, scope: Scope) -> Self:
         """The controller's alone; those of herself are another controller's."""
         return self.exclude(actor=scope.actor_id) if scope.may(Action.LOG_CONTROL) else self.none()
+
+
+class InsightQuerySet(models.QuerySet["Insight"]):
+    def visible_to(self, scope: Scope) -> Self:
+        """Those about pupils of one's schools when it was asked; the controller sees all."""
+        found = self.exclude(pupil__in=scope.blocked)
+        if scope.may(Action.INSIGHT_RELEASE):
+            return found
+        if not scope.may(Action.INSIGHT_PREPARE):
+            return self.none()
+        return found.filter(school__in=School.objects.visible_to(scope))

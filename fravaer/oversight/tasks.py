@@ -9,7 +9,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from fravaer.audit.search import NIGHT_ENDS
-from fravaer.oversight import hits, samples
+from fravaer.oversight import hits, insight, samples
 
 
 def _midnight(day: date) -> datetime:
@@ -31,3 +31,9 @@ def look() -> int:
     yesterday = today - timedelta(days=1)
     since = _midnight(yesterday) + timedelta(hours=NIGHT_ENDS)
     return hits.look(yesterday, since, since + timedelta(days=1), timezone.now())
+
+
+@shared_task
+def forget() -> int:
+    """Take away what was handed out a month ago."""
+    return insight.forget(timezone.now())

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from fravaer.oversight.pages import log, samples
+from fravaer.oversight.pages import insights, log, samples
 
 app_name = "oversight"
 
@@ -13,4 +13,9 @@ urlpatterns = [
     path("hits/<uuid:hit_uuid>/", samples.settle_hit, name="hit"),
     path("pupils/<uuid:pupil_uuid>/looked/", log.looked, name="looked"),
     path("pupils/<uuid:pupil_uuid>/why/", log.why_seen, name="why"),
+    path("pupils/<uuid:pupil_uuid>/insight/", insights.ask, name="insight-ask"),
+    path("insight/", insights.insights, name="insights"),
+    path("insight/<uuid:insight_uuid>/", insights.insight, name="insight"),
+    path("insight/<uuid:insight_uuid>/release/", insights.release, name="insight-release"),
+    path("insight/<uuid:insight_uuid>/<slug:kind>/", insights.file, name="insight-file"),
 ]

@@ -920,6 +920,27 @@ HIT = About(
     reach_all=CONTROLLING,
 )
 
+INSIGHT = About(
+    own=lambda stage: {"insight_uuid": checking.insight_of(stage.cast.pupils[0], stage.cast.school)},
+    foreign=lambda stage: {
+        "insight_uuid": checking.insight_of(stage.cast.others[0], stage.cast.other_school)
+    },
+    missing=lambda stage: {"insight_uuid": UUID(int=1)},
+    reach_all=CONTROLLING,
+)
+HANDED_OUT = About(
+    own=lambda stage: {
+        "insight_uuid": checking.insight_of(stage.cast.pupils[0], stage.cast.school, released=True),
+        "kind": "pdf",
+    },
+    foreign=lambda stage: {
+        "insight_uuid": checking.insight_of(stage.cast.others[0], stage.cast.other_school, released=True),
+        "kind": "pdf",
+    },
+    missing=lambda stage: {"insight_uuid": UUID(int=1), "kind": "pdf"},
+    reach_all=CONTROLLING,
+)
+
 TABLE: dict[str, list[Ask]] = {
     # On to the first page of those who have one.
     "home": [Ask(REGISTERING | CASEWORK | QUARTERLY | {R.CONTROLLER}, answers=302, refused=200)],
@@ -1045,6 +1066,17 @@ TABLE: dict[str, list[Ask]] = {
     ],
     "oversight:looked": [Ask(ANSWERING_SAMPLES | CONTROLLING, about=replace(HISTORY, reach_all=CONTROLLING))],
     "oversight:why": [Ask(READING_HISTORY, about=HISTORY)],
+    "oversight:insights": [Ask(ANSWERING_SAMPLES | CONTROLLING)],
+    "oversight:insight-ask": [
+        Ask(ANSWERING_SAMPLES, about=HISTORY),
+        Ask(ANSWERING_SAMPLES, "POST", answers=303, about=HISTORY, data=lambda stage: {"guardian": "child"}),
+    ],
+    "oversight:insight": [
+        Ask(ANSWERING_SAMPLES, about=INSIGHT),
+        Ask(ANSWERING_SAMPLES, "POST", answers=303, about=INSIGHT),
+    ],
+    "oversight:insight-release": [Ask(CONTROLLING, "POST", answers=303, about=INSIGHT)],
+    "oversight:insight-file": [Ask(CONTROLLING, about=HANDED_OUT)],
     "absence:row": [Ask(REGISTERING, "POST", answers=303, about=SAVED, data=one_mark)],
     # Nothing was corrected yet, and a key of nothing is nothing of ours.
     "absence:undo": [

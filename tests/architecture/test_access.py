@@ -243,6 +243,7 @@ def test_lists_hold_what_is_ones_own_and_nothing_of_a_strangers(stage: Stage, en
         # A form; readings of grown-ups; and samples nobody has drawn yet.
         "oversight:log",
         "oversight:hits",
+        "oversight:insights",
         "oversight:samples",
         "emergency",
         "emergencies",

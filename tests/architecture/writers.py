@@ -155,6 +155,7 @@ WRITERS: dict[str, set[str]] = {
     "cases.HandOver": {"cases.handover"},
     "cases.Document": {"cases.documents"},
     "oversight.Hit": {"oversight.hits"},
+    "oversight.Insight": {"oversight.insight"},
     "oversight.Sample": {"oversight.samples"},
     "reports.Annotation": {"reports.footnotes"},
     "reports.DataSet": {"reports.datasets"},

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from fravaer.accounts.models import User
 from fravaer.accounts.roles import Role
-from fravaer.oversight.models import Hit, Kind, Sample, Side
+from fravaer.core.scope import Scope
+from fravaer.oversight import insight
+from fravaer.oversight.models import Hit, Insight, Kind, Sample, Side
 from fravaer.schools.models import Pupil, School
 from tests import factories
 from tests.cast import DAY, MORNING
@@ -45,3 +47,16 @@ def hit_of(actor: User) -> UUID:
         pupils=2,
         found_at=MORNING,
     ).uuid
+
+
+def insight_of(pupil: Pupil, school: School, *, released: bool = False) -> UUID:
+    """Somebody has asked what is held about the child; both sides have looked through what there is, or nobody has yet."""
+    asking = factories.user("Spørger", email=f"asks{next(_event)}@fjordby.invalid")
+    made = insight.ask(pupil, school.pk, None, Scope(actor_id=asking.pk, role=Role.LEADER), DAY)
+    if released:
+        Insight.objects.filter(pk=made.pk).update(
+            school_by=asking, school_at=MORNING, social_by=asking, social_at=MORNING
+        )
+        other = factories.user("Udleverer", email=f"gives{next(_event)}@fjordby.invalid")
+        insight.release(made, Scope(actor_id=other.pk, role=Role.CONTROLLER), MORNING)
+    return made.uuid

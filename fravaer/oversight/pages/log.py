@@ -181,6 +181,7 @@ def why_seen(request: Request, pupil_uuid: UUID) -> HttpResponse:
         "pupil": pupil,
         "grants": why.because(request.scope, pupil, request.day),
         "may_see_who": request.scope.may(Action.LOOKED_AT),
+        "may_ask": request.scope.may(Action.INSIGHT_PREPARE),
     }
     return render(request, "oversight/why.html", context)
 

@@ -1,0 +1,202 @@
+"""What is held about this child, and what of it is handed out to whoever asks?
+
+Everything every app names in its `held`, and in which roles the child was looked at. The school's leader and social services'
+leader each look their own side through and hold back what is about others; a third person, the controller, hands the rest out
+without reading it. What PPR wrote is PPR's own to answer for. The file expires. The only writer of requests for insight.
+Legal basis: data protection regulation articles 12 (a month) and 15; the rights of others, article 15(4), and overriding
+interests, databeskyttelsesloven § 22.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model
+
+from fravaer.absence import held as of_absence
+from fravaer.accounts import held as of_accounts
+from fravaer.accounts.roles import Role
+from fravaer.audit import held as of_trail
+from fravaer.audit import search, trail
+from fravaer.cases import held as of_cases
+from fravaer.core import held, secrets
+from fravaer.core.held import PPR, SCHOOL, SOCIAL, Row
+from fravaer.core.scope import Scope
+from fravaer.core.walls import DatabaseRole, acting_as
+from fravaer.oversight import words
+from fravaer.oversight.models import Because, Insight, Sample
+from fravaer.schools import held as of_schools
+from fravaer.schools.models import Pupil
+from fravaer.sms import held as of_sms
+
+KEPT = (*of_schools.KEPT, *of_accounts.KEPT, *of_absence.KEPT, *of_sms.KEPT, *of_cases.KEPT)
+# Which tables are not told row by row, and why.
+NOT_TOLD: dict[type[Model], str] = {
+    Insight: "the requests themselves",
+    Sample: "readings that are told from the log, drawn by lot",
+}
+for _app in (of_trail, of_schools, of_accounts, of_absence, of_sms, of_cases):
+    NOT_TOLD.update(_app.NOT_TOLD)
+ANSWER_WITHIN = timedelta(days=30)
+LASTS = timedelta(days=30)
+LOG_OF = timedelta(days=366)
+PURPOSE = "files.insight"
+
+
+class NotYet(Exception):
+    """Not every side has looked its own through, or the person was one of them."""
+
+
+class Done(Exception):
+    """It has been handed out already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One row with what is decided about it, or what is proposed to be."""
+
+    row: Row
+    because: Because | None
+
+
+def side_of(scope: Scope) -> str:
+    """Whose rows the actor looks through."""
+    return SOCIAL if scope.role == Role.SOCIAL_LEADER else SCHOOL
+
+
+def everything(pupil_id: int) -> list[Row]:
+    """Every row about the pupil. Whoever asks for it shows it to nobody whose side it is not."""
+    with acting_as(DatabaseRole.REPORT):
+        return list(held.rows(KEPT, pupil_id))
+
+
+def ask(pupil: Pupil, school_id: int, guardian_id: int | None, scope: Scope, day: date) -> Insight:
+    """Write down that somebody asks. Both sides are asked to look, whether or not there is anything of theirs."""
+    assert scope.actor_id is not None
+    with transaction.atomic():
+        made = Insight.objects.create(
+            pupil=pupil,
+            school_id=school_id,
+            guardian_id=guardian_id,
+            asked_on=day,
+            due_on=day + ANSWER_WITHIN,
+            asked_by_id=scope.actor_id,
+        )
+        _note("insight.ask", made, scope)
+    return made
+
+
+def offered(insight: Insight, side: str) -> list[Offered]:
+    """The rows of one side, each with what was decided, or what is proposed where nobody has yet."""
+    return [Offered(row, _decided(insight, row)) for row in everything(insight.pupil_id) if row.side == side]
+
+
+def _decided(insight: Insight, row: Row) -> Because | None:
+    if row.key in insight.decided:
+        because = insight.decided[row.key]
+        return Because(because) if because else None
+    if insight.guardian_id and row.guardian_id not in (None, insight.guardian_id):
+        return Because.OTHER_GUARDIAN
+    # Nobody has looked whether others are in it.
+    return Because.THIRD_PERSON if row.looked_at else None
+
+
+def prepare(insight: Insight, scope: Scope, now: datetime, chosen: Mapping[str, str]) -> None:
+    """Decide about every row of the actor's side: `chosen` has why a row is held back, by its key. Raises Done.
+
+    What is about the other guardian stays held back, whatever was chosen.
+    """
+    side = side_of(scope)
+    with transaction.atomic():
+        there = Insight.objects.select_for_update().get(pk=insight.pk)
+        if there.released_at:
+            raise Done
+        decided = dict(there.decided)
+        for one in offered(there, side):
+            because = chosen.get(one.row.key, "")
+            if _of_another(there, one.row):
+                because = Because.OTHER_GUARDIAN
+            decided[one.row.key] = Because(because).value if because else ""
+        there.decided = decided
+        setattr(there, f"{side}_by_id", scope.actor_id)
+        setattr(there, f"{side}_at", now)
+        there.save(update_fields=["decided", f"{side}_by", f"{side}_at"])
+        _note("insight.prepare", there, scope, side=side)
+
+
+def _of_another(insight: Insight, row: Row) -> bool:
+    return bool(insight.guardian_id) and row.guardian_id not in (None, insight.guardian_id)
+
+
+def release(insight: Insight, scope: Scope, now: datetime) -> Insight:
+    """Hand out what both sides have let through. Raises Done, NotYet."""
+    with transaction.atomic():
+        there = Insight.objects.select_for_update().select_related("pupil").get(pk=insight.pk)
+        if there.released_at:
+            raise Done
+        involved = {there.school_by_id, there.social_by_id, there.asked_by_id}
+        if not (there.school_at and there.social_at) or scope.actor_id in involved:
+            raise NotYet
+        content = json.dumps(_told(there, now), ensure_ascii=False, indent=1)
+        there.content = secrets.seal(content, PURPOSE, there.uuid)
+        there.sha256 = sha256(content.encode()).hexdigest()
+        there.released_by_id = scope.actor_id
+        there.released_at, there.expires_at = now, now + LASTS
+        there.save(update_fields=["content", "sha256", "released_by", "released_at", "expires_at"])
+        _note("insight.release", there, scope)
+    return there
+
+
+def _told(insight: Insight, now: datetime) -> dict[str, Any]:
+    sections: dict[str, list[list[tuple[str, str]]]] = {}
+    back: Counter[str] = Counter()
+    for row in everything(insight.pupil_id):
+        because: str = insight.decided.get(row.key, Because.PPR if row.side == PPR else Because.NEW)
+        if because:
+            back[str(Because(because).label)] += 1
+        else:
+            sections.setdefault(row.title, []).append(list(row.fields))
+    looked = [
+        [one.day.strftime("%d.%m.%Y"), words.role(one.role), words.page(one.subject), str(one.times)]
+        for one in search.roles_about(insight.pupil_id, now - LOG_OF)
+    ]
+    return {
+        "pupil": str(insight.pupil),
+        "asked_on": insight.asked_on.isoformat(),
+        "made_at": now.isoformat(),
+        "sections": [{"title": title, "rows": rows} for title, rows in sections.items()],
+        "looked": looked,
+        "held_back": sorted(back.items()),
+    }
+
+
+def opened(insight: Insight) -> dict[str, Any]:
+    """What is handed out. Raises ValueError when its time is up."""
+    if insight.content is None:
+        raise ValueError("the file has expired")
+    told: dict[str, Any] = json.loads(secrets.open_(insight.content, PURPOSE, insight.uuid))
+    return told
+
+
+def forget(now: datetime) -> int:
+    """Take away the files whose time is up. Returns how many."""
+    return Insight.objects.filter(expires_at__lt=now, content__isnull=False).update(content=None)
+
+
+def _note(action: str, insight: Insight, scope: Scope, **detail: str) -> None:
+    trail.changed(
+        scope.actor_id,
+        action,
+        role=scope.role,
+        subject="insight",
+        subject_id=insight.uuid,
+        pupil_ids=[insight.pupil_id],
+        detail=detail,
+    )

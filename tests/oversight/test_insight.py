@@ -1,0 +1,184 @@
+"""Is whoever asks told everything that is held about her child, and nothing of others?"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
+from django.db.models import ForeignKey, Model
+from django.urls import reverse
+
+from fravaer.absence.reasons import Mark
+from fravaer.accounts.models import User
+from fravaer.accounts.roles import Role
+from fravaer.audit.models import Event
+from fravaer.cases.models import Note
+from fravaer.oversight import insight, tasks
+from fravaer.oversight.models import Insight
+from fravaer.schools.models import Guardianship, Pupil
+from tests import factories
+from tests.cases import casework
+from tests.cast import DAY, MORNING, Cast, signed_in
+from tests.sms.conftest import take
+
+SECRET = {"school": "Skolens note om Aksel", "social": "Forvaltningens note", "ppr": "Psykologens note"}
+
+
+def leading_to_a_child() -> set[type[Model]]:
+    """Every table of ours whose rows lead to a pupil, by foreign keys or by a list of pupils."""
+    ours = [
+        model
+        for app in apps.get_app_configs()
+        if app.name.startswith("fravaer.")
+        for model in app.get_models()
+    ]
+    found: set[type[Model]] = {Pupil}
+    while more := {
+        model
+        for model in ours
+        if model not in found
+        and any(
+            isinstance(field, ForeignKey) and field.related_model in found
+            for field in model._meta.get_fields()
+        )
+    }:
+        found |= more
+    return found | {
+        model for model in ours if {"pupil_ids", "pupils"} & {field.name for field in model._meta.fields}
+    }
+
+
+def test_every_table_that_leads_to_a_child_is_told_or_says_why_not() -> None:
+    told = {kept.model for kept in insight.KEPT}
+    assert leading_to_a_child() - told - set(insight.NOT_TOLD) == set()
+    assert told & set(insight.NOT_TOLD) == set()
+
+
+@pytest.fixture
+def people(cast: Cast) -> dict[str, User]:
+    """Social services' leader and the controller."""
+    chief = factories.user("Signe Strand", email="signe@fjordby.invalid")
+    factories.grant(chief, Role.SOCIAL_LEADER, cast.school)
+    controller = factories.user("Dorte Dahl", email="dpo@fjordby.invalid")
+    factories.grant(controller, Role.CONTROLLER, None)
+    return {"social": chief, "controller": controller}
+
+
+@pytest.fixture
+def asked(cast: Cast, people: dict[str, User]) -> Insight:
+    """Aksel was absent, has a case with a note of each side, and two guardians, of whom the first asks."""
+    aksel = cast.pupils[0]
+    take(cast.class_7b, {aksel: Mark.ILL})
+    case = casework.case_of(aksel, {Role.SOCIAL_WORKER: cast.social_worker})
+    for number, (domain, text) in enumerate(SECRET.items()):
+        Note.objects.create(
+            key=f"00000000-0000-0000-0000-00000000000{number}",
+            case=case,
+            domain=domain,
+            author=cast.leader,
+            at=MORNING,
+            text=text,
+        )
+    factories.guardian(aksel, name="Bo Hemmelig")
+    first = Guardianship.objects.filter(pupil=aksel).order_by("pk")[0]
+    signed_in(cast.leader).post(
+        reverse("oversight:insight-ask", args=[aksel.uuid]), {"guardian": first.guardian_id}
+    )
+    return Insight.objects.get()
+
+
+def key(model: str, pk: object) -> str:
+    return f"b:{model}:{pk}"
+
+
+def test_each_side_looks_its_own_through_and_another_hands_out_the_rest(
+    cast: Cast, asked: Insight, people: dict[str, User], tmp_path: Path, clock: time_machine.Traveller
+) -> None:
+    leader, social, controller = (
+        signed_in(one) for one in (cast.leader, people["social"], people["controller"])
+    )
+    page = reverse("oversight:insight", args=[asked.uuid])
+    for_school, for_social = (who.get(page).content.decode() for who in (leader, social))
+    assert SECRET["school"] in for_school
+    assert SECRET["social"] not in for_school
+    assert SECRET["social"] in for_social
+    assert SECRET["school"] not in for_social
+    assert SECRET["ppr"] not in for_school + for_social
+    release = reverse("oversight:insight-release", args=[asked.uuid])
+    file = reverse("oversight:insight-file", args=[asked.uuid, "json"])
+
+    # The school lets everything through, and tries the other guardian's as well; social services hold their note back.
+    leader.post(page, {})
+    controller.post(release)
+    assert controller.get(file).status_code == 404
+    note = Note.objects.get(domain="social")
+    social.post(page, {key("cases.Note", note.pk): "interest"})
+    assert leader.post(release).status_code == 403
+    controller.post(release)
+    told = json.loads(controller.get(file).content)
+    text = json.dumps(told, ensure_ascii=False)
+    assert SECRET["school"] in text
+    assert "Syg" in text
+    assert "10.03.2026" in text
+    assert "Bo Hemmelig" not in text
+    assert SECRET["social"] not in text
+    assert SECRET["ppr"] not in text
+    assert dict(told["held_back"]).keys() == {
+        "Om den anden forælder",
+        "Barnets eget hensyn vejer tungere",
+        "PPR svarer selv for sit",
+    }
+    assert sorted({row[1] for row in told["looked"] if row[1] == "Skoleleder"}) == ["Skoleleder"]
+    assert controller.get(file.replace("json", "pdf")).content.startswith(b"%PDF")
+
+    out = tmp_path / "insight.json"
+    call_command("subject_access", str(asked.pupil.uuid), out=out)
+    assert json.loads(out.read_text()) == told
+    assert asked.uuid.hex not in text
+    assert Event.objects.filter(action="insight.release", actor_id=people["controller"].pk).count() == 1
+    clock.shift(timedelta(days=31))
+    assert tasks.forget() == 1
+    assert signed_in(people["controller"]).get(file).status_code == 404
+    with pytest.raises(CommandError, match="its time is up"):
+        call_command("subject_access", str(asked.pupil.uuid), out=out)
+
+
+def test_what_has_come_since_is_held_back_and_nobody_hands_out_what_she_looked_through(
+    cast: Cast, asked: Insight, people: dict[str, User]
+) -> None:
+    page = reverse("oversight:insight", args=[asked.uuid])
+    for who in (cast.leader, people["social"]):
+        signed_in(who).post(page, {})
+    for who in (cast.leader, people["social"]):
+        with pytest.raises(IntegrityError, match="released_by_another"), transaction.atomic():
+            Insight.objects.filter(pk=asked.pk).update(released_by=who)
+    take(cast.class_2a, {})
+    late = Note.objects.create(
+        key="00000000-0000-0000-0000-000000000009",
+        case_id=Note.objects.first().case_id,  # type: ignore[union-attr]
+        domain="school",
+        author=cast.leader,
+        at=MORNING,
+        text="Kommet til bagefter",
+    )
+    signed_in(people["controller"]).post(reverse("oversight:insight-release", args=[asked.uuid]))
+    told = insight.opened(Insight.objects.get())
+    assert late.text not in json.dumps(told, ensure_ascii=False)
+    assert dict(told["held_back"])["Kommet til, efter at det blev gennemgået"] == 1
+
+
+def test_the_command_counts_what_is_held_and_is_noted(cast: Cast, asked: Insight) -> None:
+    out = StringIO()
+    call_command("subject_access", str(asked.pupil.uuid), stdout=out)
+    lines = {line.strip() for line in out.getvalue().splitlines()}
+    assert "1 Fravær (school)" in lines
+    assert "1 Notater (social)" in lines
+    assert Event.objects.filter(subject="insight.command", role="job.operator").exists()
+    assert DAY.isoformat() not in out.getvalue()
