@@ -30,7 +30,7 @@ from fravaer.core import held, secrets
 from fravaer.core.held import PPR, SCHOOL, SOCIAL, Row
 from fravaer.core.scope import Scope
 from fravaer.core.walls import DatabaseRole, acting_as
-from fravaer.oversight import words
+from fravaer.oversight import lookup, words
 from fravaer.oversight.models import Because, Insight, Sample
 from fravaer.schools import held as of_schools
 from fravaer.schools.models import Pupil
@@ -138,7 +138,7 @@ def _of_another(insight: Insight, row: Row) -> bool:
 def release(insight: Insight, scope: Scope, now: datetime) -> Insight:
     """Hand out what both sides have let through. Raises Done, NotYet."""
     with transaction.atomic():
-        there = Insight.objects.select_for_update().select_related("pupil").get(pk=insight.pk)
+        there = Insight.objects.select_for_update().get(pk=insight.pk)
         if there.released_at:
             raise Done
         involved = {there.school_by_id, there.social_by_id, there.asked_by_id}
@@ -168,7 +168,7 @@ def _told(insight: Insight, now: datetime) -> dict[str, Any]:
         for one in search.roles_about(insight.pupil_id, now - LOG_OF)
     ]
     return {
-        "pupil": str(insight.pupil),
+        "pupil": str(lookup.children({insight.pupil_id})[insight.pupil_id]),
         "asked_on": insight.asked_on.isoformat(),
         "made_at": now.isoformat(),
         "sections": [{"title": title, "rows": rows} for title, rows in sections.items()],

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.db.models import ForeignKey, Model
@@ -51,7 +52,10 @@ def leading_to_a_child() -> set[type[Model]]:
     }:
         found |= more
     return found | {
-        model for model in ours if {"pupil_ids", "pupils"} & {field.name for field in model._meta.fields}
+        model
+        for model in ours
+        for field in model._meta.fields
+        if isinstance(field, ArrayField) and field.name.startswith("pupil")
     }
 
 
