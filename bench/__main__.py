@@ -31,6 +31,7 @@ PARTS = (
     "reporting",
     "files",
     "walls",
+    "audit",
 )
 
 
@@ -102,6 +103,7 @@ def main() -> int:
         "reporting": lambda: reporting.measured(day, timezone.now()),
         "files": lambda: files.measured(day, timezone.now()),
         "walls": walls.measured,
+        "audit": walls.noted,
     }
     found: list[figures.Figure] = []
     for part in PARTS:

@@ -1,4 +1,4 @@
-"""What does the second wall cost? The same pages as the application's role and as one the database shows everything."""
+"""What do the second wall and the trail of readings cost? The same pages with each of them and without."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from bench.timing import medians
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.accounts.demo import demo_user
 from fravaer.accounts.middleware import day_in_view
+from fravaer.audit import trail
 from fravaer.core.periods import Quarter
 from fravaer.core.walls import DatabaseRole
 
@@ -24,6 +25,42 @@ BUDGET = 1.5
 
 def measured() -> list[Figure]:
     """Register, worklist and dashboard behind row-level security, each against itself without."""
+    return _against_without(
+        "behind row-level security",
+        lambda page: _as(DatabaseRole.APP, page),
+        lambda page: _as(None, page),
+    )
+
+
+def noted() -> list[Figure]:
+    """The same pages with each reading noted before they leave, each against itself with none noted.
+
+    As the application's role both times; the quarter's page shows no child, and notes nothing.
+    """
+    return _against_without(
+        "with its reading noted",
+        lambda page: _as(DatabaseRole.APP, page),
+        lambda page: _as(DatabaseRole.APP, _unnoted(page)),
+    )
+
+
+def _unnoted(call: Call) -> Call:
+    """The call with nothing written in the trail by readings."""
+
+    def called() -> None:
+        note = trail._note
+        trail._note = lambda on, values: None
+        try:
+            call()
+        finally:
+            trail._note = note
+
+    return called
+
+
+def _against_without(
+    said: str, having: Callable[[Call], Call], without: Callable[[Call], Call]
+) -> list[Figure]:
     handler = WSGIHandler()
     day = day_in_view(timezone.localdate())
     teacher = _browser("laerer", handler)
@@ -43,12 +80,12 @@ def measured() -> list[Figure]:
     calls: dict[str, Call] = {}
     for name, (browser, address) in pages.items():
         page = browser.expecting("200", "GET", address)
-        calls[name] = _as(DatabaseRole.APP, page)
-        calls[f"{name}, without"] = _as(None, page)
+        calls[name] = having(page)
+        calls[f"{name}, without"] = without(page)
     times = medians(calls, rounds=9, calls=10)
     return [
         Figure(
-            f"{name} behind row-level security, against without",
+            f"{name} {said}, against without",
             times[name],
             times[f"{name}, without"],
             BUDGET,

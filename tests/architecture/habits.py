@@ -108,6 +108,7 @@ REACHING_FURTHER = {
     "fravaer/accounts/emergency.py": "whether there is one child of an exact name and birth date",
     "fravaer/cases/effort_figures.py": "how many cases, and how long they took",
     "fravaer/cases/preview.py": "how many pupils a rule would catch",
+    "fravaer/oversight/insight.py": "everything held about one child, of which each side is shown its own",
     "fravaer/oversight/lookup.py": "the controller looks a child or a colleague up by exact name, which is noted itself",
     "fravaer/reports/drawn.py": "sums of everybody, drawn anew when they have moved",
     "fravaer/reports/unlawful.py": "how many pupils of each area",

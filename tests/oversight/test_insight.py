@@ -183,6 +183,6 @@ def test_the_command_counts_what_is_held_and_is_noted(cast: Cast, asked: Insight
     call_command("subject_access", str(asked.pupil.uuid), stdout=out)
     lines = {line.strip() for line in out.getvalue().splitlines()}
     assert "1 Fravær (school)" in lines
-    assert "1 Notater (social)" in lines
+    assert "1 Noter (social)" in lines
     assert Event.objects.filter(subject="insight.command", role="job.operator").exists()
     assert DAY.isoformat() not in out.getvalue()
