@@ -35,7 +35,10 @@ BUDGETS = {
 # How many periods it draws anew depends on what has changed since, not on how many there are of anything.
 DRAWING = ("POST reports:frozen-freeze",)
 # The roles that see most, so that growth would show.
-WIDEST = (Role.CHIEF, Role.AREA_MANAGER, Role.SOCIAL_LEADER, Role.LEADER, Role.SOCIAL_WORKER, Role.TEACHER)
+WIDEST = (
+    *(Role.CHIEF, Role.AREA_MANAGER, Role.SOCIAL_LEADER, Role.LEADER, Role.SOCIAL_WORKER, Role.TEACHER),
+    *(Role.CONTROLLER, Role.ACCESS_ADMIN),
+)
 
 
 @pytest.fixture
