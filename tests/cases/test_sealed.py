@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import shutil
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -50,9 +51,8 @@ def case(cast: Cast) -> Case:
 
 @pytest.fixture
 def keys(tmp_path: Path, settings: Settings) -> Iterator[Path]:
-    """Keys of this test's own, to be changed."""
-    folder = tmp_path / "keys"
-    secrets.make(folder)
+    """A copy of the keys, to be changed."""
+    folder = Path(shutil.copytree(settings.FIELD_KEYS, tmp_path / "keys"))
     secrets.use(folder)
     yield folder
     secrets.use(Path(settings.FIELD_KEYS))
