@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -116,6 +117,8 @@ def test_a_number_is_masked_until_a_reason_is_given_and_that_is_logged(kept: Cas
     assert not Event.objects.filter(action="cpr.reveal").exists()
     status, text = page(office, pupil, "identify")
     assert (status, "170512-1234" in text) == (200, True)
+    # Not even on paper.
+    assert re.search(r'<p class="[^"]*\bno-print\b[^>]*>170512-1234<', text)
     logged = Event.objects.get(action="cpr.reveal")
     assert (logged.actor_id, logged.pupil_ids, logged.detail) == (
         kept.secretary.pk, [pupil.pk], {"reason": "identify"},
