@@ -117,7 +117,8 @@ class ScopeOfRequest:
         else:
             # What the database was told before on this connection holds no longer.
             walls.leave()
-        response = self.get_response(request)
+        with walls.page():
+            response = self.get_response(request)
         if request.user.is_authenticated:
             # Pages about children are not left in a shared computer's cache.
             response.headers.setdefault("Cache-Control", "no-store, private")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -112,21 +113,43 @@ def telling(actor: str, chosen_role: str, moment: str) -> dict[str, Func]:
     }
 
 
+# The role a page acts as now; None outside pages, where nobody has to be let further.
+_acts_as: ContextVar[DatabaseRole | None] = ContextVar("acts_as", default=None)
+
+
+@contextmanager
+def page() -> Iterator[None]:
+    """Inside, a request is answered: as the role whose rows the walls decide."""
+    before = _acts_as.set(DatabaseRole.APP)
+    try:
+        yield
+    finally:
+        _acts_as.reset(before)
+
+
 @contextmanager
 def acting_as(role: DatabaseRole) -> Iterator[None]:
-    """Act as another of the database's roles inside, in one transaction: two queries more.
+    """Act as another of the database's roles inside, in one transaction: two queries more, and none outside pages.
 
     As `REPORT` where what comes back is sums and no row about anybody; as `JOB` where a page does a job's work. The rooms
     that do so are named with their reasons in `tests/architecture/habits.py`.
     """
+    # Jobs and the owner of the tables reach everybody already; and so does who acts as one of them already.
+    if _acts_as.get() in (None, role, DatabaseRole.JOB):
+        yield
+        return
     with transaction.atomic(), connection.cursor() as cursor:
-        # Only a page's role changes: jobs and the owner of the tables, who migrates and loads, reach everybody already.
+        # Where pages come as the owner, as in a trial on a server of one's own, there is no role to take.
         cursor.execute(
-            "SELECT current_user, set_config('role', CASE current_user WHEN %s THEN %s ELSE current_user END, true)",
-            [DatabaseRole.APP, role],
+            "SELECT current_user, set_config('role', CASE WHEN current_user = ANY (%s) THEN %s ELSE current_user END, true)",
+            [[DatabaseRole.APP, DatabaseRole.REPORT], role],
         )
         before, _now = cursor.fetchone()
-        yield
+        token = _acts_as.set(role)
+        try:
+            yield
+        finally:
+            _acts_as.reset(token)
         cursor.execute("SELECT set_config('role', %s, true)", [before])
 
 

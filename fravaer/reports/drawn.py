@@ -63,6 +63,7 @@ class Drawn:
         return self.id, self.at, self.state
 
 
+@acting_as(DatabaseRole.JOB)
 def current(
     periods: Sequence[Period], now: datetime, after: timedelta = AT_ONCE, *, whole: Period | None = None
 ) -> list[Drawn]:

@@ -41,7 +41,8 @@ def as_the_application(user: User | None, role: str = "") -> Iterator[None]:
         cursor.execute(f"SET LOCAL ROLE {DatabaseRole.APP}")
         if user:
             walls.enter(user.pk, role, MORNING)
-        yield
+        with walls.page():
+            yield
         cursor.execute("RESET ROLE")
         walls.leave()
 
@@ -254,7 +255,7 @@ def test_a_grant_withdrawn_meanwhile_reaches_nothing_in_the_same_breath(cast: Ca
         cursor.execute(f"SET LOCAL ROLE {DatabaseRole.APP}")
         walls.enter(cast.mette.pk, "", MORNING)
         assert Pupil.objects.count() == len(cast.pupils)
-        with acting_as(DatabaseRole.JOB):
+        with walls.page(), acting_as(DatabaseRole.JOB):
             grants.withdraw(origin="test", origin_ref="", now=MORNING, user_id=cast.mette.pk)
         left = cast.mette.grants.filter(revoked_at=None).count()
         assert Pupil.objects.count() == (len(cast.pupils) if left else 0)
