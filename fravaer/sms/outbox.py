@@ -90,10 +90,15 @@ def claim(now: datetime, limit: int) -> list[Claimed]:
     with connection.cursor() as cursor:
         cursor.execute(CLAIM % statement, [*parameters, limit, uuid.uuid4(), now + LEASE])
         rows = sorted(cursor.fetchall())
-    return [
-        Claimed(row[1], row[2], Kind(row[3]), *row[4:8], secrets.unfix(row[8], secrets.NUMBER), *row[9:])
-        for row in rows
-    ]
+    return [_claimed(row) for row in rows]
+
+
+def _claimed(row: tuple[Any, ...]) -> Claimed:
+    _not_before, key, token, kind, pupil, guardian, school_class, day, to, body, expires_at, throttled = row
+    number = secrets.unfix(to, secrets.NUMBER)
+    return Claimed(
+        key, token, Kind(kind), pupil, guardian, school_class, day, number, body, expires_at, throttled
+    )
 
 
 def waiting(now: datetime, at_most: int) -> int:

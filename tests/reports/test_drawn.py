@@ -27,7 +27,7 @@ from tests.cast import DAY, Cast, statements
 
 QUARTER = Period(date(2026, 1, 1), date(2026, 4, 1))
 # The draws, and what they would be drawn from, asked in another role of the database.
-HELD = 4
+HELD = 2
 ELSEWHERE = Period(date(2025, 8, 1), date(2025, 11, 1))
 
 
