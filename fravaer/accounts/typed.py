@@ -22,6 +22,8 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from fravaer.core import uploads
+
 KEPT = "typed"
 # The field of the form that is sent again by which it is forgotten here.
 FIELD = "kept_form"
@@ -69,7 +71,7 @@ def keep(request: HttpRequest, user_id: int | None, *, page: str, now: datetime,
     if len(fields) < FEWEST and not any(len(value) >= A_TEXT for _name, value in fields):
         return ""
     key = secrets.token_urlsafe(9)
-    content = json.dumps([request.get_full_path(), page, fields, bool(request.FILES), resend])
+    content = json.dumps([request.get_full_path(), page, fields, bool(uploads.files(request)), resend])
     if user_id is None or len(content) > LARGEST:
         return ""
     standing = {
