@@ -33,7 +33,7 @@ def noted() -> int:
     return Event.objects.filter(action="control.many_children").count()
 
 
-def test_the_child_after_the_last_of_the_hour_asks_for_a_proof_and_nobody_is_locked_out(
+def test_89_the_child_after_the_last_of_the_hour_asks_for_a_proof_and_nobody_is_locked_out(
     cast: Cast, settings: Settings, clock: time_machine.Traveller
 ) -> None:
     settings.CHILDREN_AN_HOUR = 3

@@ -1,11 +1,17 @@
 """When something goes wrong a person is told in plain words what happened and what to do."""
 
 import pytest
-from django.test import Client, RequestFactory
+from django.conf import settings as configured
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory, override_settings
+from django.urls import get_resolver, path
 from django.utils import translation
 from pytest_django import Settings
 
 from fravaer.core import errors
+from fravaer.core.access import public
 
 
 def words(content: bytes) -> str:
@@ -60,3 +66,41 @@ def test_the_bare_pages_speak_english_too(name: str) -> None:
         page = words(view(RequestFactory().get("/")).content)
     assert '<html lang="en">' in page
     assert "Go to the front page" in page
+
+
+TOLD = f"SELECT cpr FROM schools_pupil WHERE id = 4711 -- {configured.BASE_DIR} SECRET_KEY={configured.SECRET_KEY}"
+FAULTS = {400: SuspiciousOperation, 403: PermissionDenied, 500: ValueError, 503: OperationalError}
+
+
+@public
+def failing(request: HttpRequest, status: int) -> HttpResponse:
+    raise FAULTS[status](TOLD)
+
+
+urlpatterns = [path("failing/<int:status>/", failing, name="failing"), *get_resolver().url_patterns]
+handler400, handler403 = "fravaer.core.errors.bad_request", "fravaer.core.errors.forbidden"
+handler404, handler500 = "fravaer.core.errors.not_found", "fravaer.core.errors.server_error"
+
+
+@override_settings(ROOT_URLCONF=__name__)
+def test_86_a_page_about_a_fault_says_neither_place_nor_statement_nor_key_nor_setting() -> None:
+    client = Client(raise_request_exception=False)
+    answers = {status: client.get(f"/failing/{status}/") for status in FAULTS}
+    answers |= {404: client.get("/failing/x/"), 405: client.put("/sw.js")}
+    for status, answer in answers.items():
+        assert answer.status_code == status
+        page = answer.content.decode()
+        told = (
+            "SELECT",
+            "schools_",
+            "4711",
+            str(configured.BASE_DIR),
+            configured.SECRET_KEY,
+            "SECRET_KEY",
+            "Traceback",
+        )
+        assert [word for word in (*told, "Error", "fravaer.core", "Django", ".py") if word in page] == [], (
+            status
+        )
+    assert "Vi kan ikke svare lige nu" in answers[503].content.decode()
+    assert answers[503].headers["Retry-After"] == "30"

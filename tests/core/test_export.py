@@ -23,7 +23,7 @@ def fields(content: bytes, delimiter: str) -> list[str]:
 
 
 @pytest.mark.parametrize("variant", list(csvs.Variant))
-def test_no_cell_of_a_csv_is_taken_for_a_formula(variant: csvs.Variant) -> None:
+def test_36_no_cell_of_a_csv_is_taken_for_a_formula(variant: csvs.Variant) -> None:
     sheet = Sheet(
         key="liste",
         name="=1+1",
@@ -37,7 +37,7 @@ def test_no_cell_of_a_csv_is_taken_for_a_formula(variant: csvs.Variant) -> None:
     assert [cell for cell in found if cell.removeprefix("'") in FORMULAS] == [f"'{one}" for one in FORMULAS]
 
 
-def test_no_cell_of_a_list_is_taken_for_a_formula() -> None:
+def test_36_no_cell_of_a_list_is_taken_for_a_formula() -> None:
     response = export.as_csv("liste", ["=Navn"], [[formula, None] for formula in FORMULAS])
     assert [cell for cell in fields(response.content, ";") if cell.startswith(export.FORMULA)] == []
     assert response.headers["Content-Disposition"] == 'attachment; filename="liste.csv"'

@@ -48,14 +48,14 @@ def test_over_https_the_browser_comes_back_over_https_alone(settings: Settings) 
     assert (plain.status_code, plain.headers["Location"]) == (301, "https://testserver/login/")
 
 
-def test_no_page_of_djangos_own_administration_is_there(cast: Cast) -> None:
+def test_30_no_page_of_djangos_own_administration_is_there(cast: Cast) -> None:
     assert not [app for app in configured.INSTALLED_APPS if "admin" in app]
     for client in (Client(), signed_in(cast.leader)):
         for path in ("/admin/", "/admin/login/", "/django-admin/", "/__debug__/"):
             assert client.get(path).status_code == 404, path
 
 
-def test_what_nobody_can_have_typed_is_refused_at_the_door(cast: Cast) -> None:
+def test_39_what_nobody_can_have_typed_is_refused_at_the_door(cast: Cast) -> None:
     """NUL in an address, a search and a form; numbers that are none to a database; half a pair of signs."""
     client = signed_in(cast.secretary)
     client.raise_request_exception = False
@@ -80,7 +80,7 @@ def test_what_nobody_can_have_typed_is_refused_at_the_door(cast: Cast) -> None:
         assert not [pupil for pupil in cast.pupils if pupil.family_name in page], pattern
 
 
-def test_odd_ways_to_ask_for_a_page_lead_nowhere(cast: Cast) -> None:
+def test_15_odd_ways_to_ask_for_a_page_lead_nowhere(cast: Cast) -> None:
     """HEAD and OPTIONS, another method in a field, two slashes, a dot in disguise, an ending."""
     client = signed_in(cast.mette)
     page = "/today/"

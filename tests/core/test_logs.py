@@ -82,7 +82,7 @@ def test_a_line_is_one_object_with_its_time_level_and_logger(log: io.StringIO) -
     assert found["timestamp"].endswith("Z")
 
 
-def test_nothing_that_is_logged_begins_a_line_of_its_own_or_steers_a_terminal(log: io.StringIO) -> None:
+def test_38_nothing_that_is_logged_begins_a_line_of_its_own_or_steers_a_terminal(log: io.StringIO) -> None:
     """What a browser calls itself, and what people type, may be anything."""
     forged = 'Mozilla\r\n{"event": "signed in"}\x1b[2J\x9b31m\u2028\u2029\x85\u202egnp.exe\x00'
     logging.getLogger("test").warning("asked by %s", forged, extra={"agent": forged})

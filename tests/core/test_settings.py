@@ -99,7 +99,7 @@ def test_an_https_address_makes_the_cookies_secure(start: Start) -> None:
 
 
 @pytest.mark.parametrize("name", ["DEBUG", "DEMO"])
-def test_what_is_for_this_machine_alone_starts_nowhere_else(start: Start, name: str) -> None:
+def test_86_what_is_for_this_machine_alone_starts_nowhere_else(start: Start, name: str) -> None:
     assert start(**{name: "true"}).returncode == 0
     for elsewhere in ({"PUBLIC_BASE_URL": "https://fravaer.example.dk"}, {"ALLOWED_HOSTS": "*"}):
         started = start(**{name: "true"}, **elsewhere)

@@ -62,7 +62,7 @@ WORDS = {
 }
 
 
-def test_what_is_no_words_is_not_read_whatever_it_is_called() -> None:
+def test_66_what_is_no_words_is_not_read_whatever_it_is_called() -> None:
     for what, content in LIES.items():
         with pytest.raises(uploads.Refused) as refused:
             uploads.text(content, 10_000_000)
@@ -73,7 +73,7 @@ def test_what_is_no_words_is_not_read_whatever_it_is_called() -> None:
     assert uploads.text(HEADER + "Bjørn Å;7.B;syg;10-03-2026;;\r\n\f".encode(), 200_000)
 
 
-def test_every_page_that_takes_a_list_refuses_all_of_them_with_a_sentence(cast: Cast) -> None:
+def test_66_every_page_that_takes_a_list_refuses_all_of_them_with_a_sentence(cast: Cast) -> None:
     client = signed_in(cast.secretary)
     token = f"school-{cast.school.pk}"
     urls = [reverse("absence:known-import"), reverse("absence:calendar-preview", args=[token]) + "?year=2025"]
@@ -85,7 +85,7 @@ def test_every_page_that_takes_a_list_refuses_all_of_them_with_a_sentence(cast: 
     assert Known.objects.count() == 0
 
 
-def test_a_files_name_neither_breaks_nor_turns_a_line(cast: Cast) -> None:
+def test_37_a_files_name_neither_breaks_nor_turns_a_line(cast: Cast) -> None:
     """Line breaks, the mark that turns a line, an escape sequence, a path."""
     odd = "..\\..\\fra\r\nSet-Cookie: x\u202egnp.\x1b[31mcsv"
     shown = uploads.shown(odd)

@@ -293,7 +293,7 @@ def test_files_wait_for_one_another_and_nobody_asks_for_too_many(
     assert exporting.carry_out(exports[-1].pk, kept, making.makers(), LIMITS, timezone.now)
 
 
-def test_whoever_asks_for_file_after_file_waits_and_it_is_noted(
+def test_63_whoever_asks_for_file_after_file_waits_and_it_is_noted(
     cast: Cast, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exporting, "MOST_AN_HOUR", 1)

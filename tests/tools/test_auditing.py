@@ -54,7 +54,7 @@ def database() -> Iterator[str]:
     server.server_close()
 
 
-def test_a_known_weakness_is_named_and_no_answer_is_none(database: str, tmp_path: Path) -> None:
+def test_87_a_known_weakness_is_named_and_no_answer_is_none(database: str, tmp_path: Path) -> None:
     lock = tmp_path / "lock.txt"
     pins = ("weak==2.0", "sound==1.0")
     lock.write_text("".join(f"{pin} \\\n    --hash=sha256:{'0' * 64}\n" for pin in pins))
@@ -65,7 +65,7 @@ def test_a_known_weakness_is_named_and_no_answer_is_none(database: str, tmp_path
         auditing.weaknesses([lock], f"http://127.0.0.1:{free_port()}/")
 
 
-def test_what_the_product_is_made_of_stands_with_versions_hashes_and_licences() -> None:
+def test_87_what_the_product_is_made_of_stands_with_versions_hashes_and_licences() -> None:
     bill = {part.name: part for part in sbom.bill().components}
     pinned = {one.partition("==")[0] for one in sbom.LOCK.read_text().splitlines() if "==" in one}
     assert set(bill) == {name.partition("[")[0] for name in pinned} | {"dkfds"}
