@@ -11,7 +11,7 @@ from django.template import loader
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "errors/400.html", status=400)
+    return _bare("errors/400.html", 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -25,16 +25,20 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(sys.exception(), OperationalError | InterfaceError):
         return unavailable(request)
-    # No request context: the fault may lie in the database, the session or the scope.
-    return HttpResponse(loader.get_template("errors/500.html").render({}), status=500)
+    return _bare("errors/500.html", 500)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
     """What answers while the database, or what keeps the trail, does not."""
-    response = HttpResponse(loader.get_template("errors/503.html").render({}), status=503)
+    response = _bare("errors/503.html", 503)
     response["Retry-After"] = "30"
     return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "errors/csrf.html", status=403)
+    return _bare("errors/csrf.html", 403)
+
+
+def _bare(template: str, status: int) -> HttpResponse:
+    """A page without the request's context: the fault may lie in the database, the session or the scope."""
+    return HttpResponse(loader.get_template(template).render({}), status=status)

@@ -82,6 +82,7 @@ handler400, handler403 = "fravaer.core.errors.bad_request", "fravaer.core.errors
 handler404, handler500 = "fravaer.core.errors.not_found", "fravaer.core.errors.server_error"
 
 
+@pytest.mark.django_db
 @override_settings(ROOT_URLCONF=__name__)
 def test_86_a_page_about_a_fault_says_neither_place_nor_statement_nor_key_nor_setting() -> None:
     client = Client(raise_request_exception=False)
