@@ -80,9 +80,8 @@ class SearchForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def log(request: Request) -> HttpResponse:
     """Search the log. The search is sent, so that no name stands in an address, and is noted itself."""
-    form = SearchForm(
-        request.POST or None, initial={"since": request.day - timedelta(days=7), "last": request.day}
-    )
+    today = timezone.localdate(request.now)
+    form = SearchForm(request.POST or None, initial={"since": today - timedelta(days=7), "last": today})
     context: dict[str, Any] = {"form": form, "most": MOST}
     status = 200
     if request.method == "POST":
