@@ -127,6 +127,18 @@ def test_it_needs_a_reason_in_words_that_do_not_name_the_child(house: House) -> 
     assert not Emergency.objects.exists()
 
 
+def test_it_needs_a_proof_that_is_at_most_five_minutes_old(
+    house: House, clock: time_machine.Traveller
+) -> None:
+    clock.move_to(MORNING + timedelta(minutes=6))
+    answer = house.open()
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith(reverse("confirm"))
+    assert not Emergency.objects.exists()
+    assert not EmergencySearch.objects.exists()
+    assert house.client.get(house.history).status_code == 404
+
+
 def test_a_second_child_and_a_fourth_time_within_a_week_are_refused(
     house: House, clock: time_machine.Traveller
 ) -> None:
