@@ -118,6 +118,40 @@ def answer(grant_id: int, *, needed: bool, scope: Scope, now: datetime) -> Attes
     return said
 
 
+@transaction.atomic
+def confirm_rest(scope: Scope, now: datetime) -> int:
+    """Say of all that she has not answered for that they are still needed. Returns how many. Raises NotOpen."""
+    of = review(timezone.localdate(now))
+    if not of.is_open(timezone.localdate(now)):
+        raise NotOpen
+    assert scope.actor_id is not None
+    mine = to_answer(scope, now)
+    said = answers(mine, of)
+    made = Attestation.objects.bulk_create(
+        [
+            Attestation(
+                grant_id=grant,
+                review_on=of.begins_on,
+                needed=True,
+                answered_by_id=scope.actor_id,
+                answered_at=now,
+            )
+            for grant in mine.order_by("pk").values_list("pk", flat=True)
+            if grant not in said
+        ],
+        ignore_conflicts=True,
+    )
+    trail.changed(
+        scope.actor_id,
+        "access.attest",
+        role=scope.role,
+        subject="review",
+        subject_id=of.begins_on,
+        detail={"needed": True, "grants": ", ".join(str(one.grant_id) for one in made)},
+    )
+    return len(made)
+
+
 def lapse(now: datetime) -> int:
     """End what the latest finished review did not confirm. Returns how many grants ended; doing it again ends none more."""
     today = timezone.localdate(now)

@@ -7,11 +7,12 @@ children: of a grant that a case gave it is said that it is over one pupil, and 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
 
 from fravaer.accounts.models import Attestation, Grant, Purpose, Reach
+from fravaer.accounts.models.granted import last_day
 from fravaer.accounts.roles import Role
 from fravaer.core.scope import Scope
 from fravaer.schools.models import Area, School, SchoolClass
@@ -35,6 +36,10 @@ class Held:
     until: datetime
     given_by: str
     approved_by: str
+
+    @property
+    def last_day(self) -> date:
+        return last_day(self.until)
 
     @property
     def by(self) -> str:

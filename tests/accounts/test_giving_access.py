@@ -250,8 +250,14 @@ def test_what_nobody_confirms_at_the_review_ends_and_what_follows_the_roster_sta
     assert {kept.pk, late.pk, of_roster.pk} <= set(
         Grant.objects.filter(revoked_at=None).values_list("pk", flat=True)
     )
+    # The month is over: nothing more is said in it. In October everybody is asked about anew.
     assert signed_in(cast.leader).post("/access/review/answer/", {"do": "all"}).status_code == 303
     assert Attestation.objects.count() == 2
+    clock.move_to("2026-10-05T09:00:00+02:00")
+    Grant.objects.filter(revoked_at=None, origin="roster").update(valid_until="2026-12-31T00:00:00Z")
+    signed_in(cast.leader).post("/access/review/answer/", {"do": "all"})
+    again = Attestation.objects.filter(review_on="2026-10-01", needed=True)
+    assert set(again.values_list("grant_id", flat=True)) == {of_roster.pk}
 
 
 def test_what_a_person_took_back_the_roster_does_not_give_again(cast: Cast) -> None:

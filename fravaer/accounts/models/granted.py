@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Q
@@ -22,6 +22,11 @@ LONGEST = {
     "office": timedelta(days=1, hours=1),
     "break_glass": timedelta(minutes=60),
 }
+
+
+def last_day(until: datetime) -> date:
+    """The last day before the moment, as people say it: what ends at midnight holds until the day before."""
+    return timezone.localtime(until - timedelta(microseconds=1)).date()
 
 
 class Reach(models.TextChoices):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import pgettext_lazy
 
-from fravaer.accounts.models.granted import LONGEST_REASON, Grant, Purpose, Reach
+from fravaer.accounts.models.granted import LONGEST_REASON, Grant, Purpose, Reach, last_day
 from fravaer.accounts.models.people import User
 from fravaer.accounts.roles import Role
 from fravaer.schools.models import Area, School, SchoolClass
@@ -66,6 +67,11 @@ class Proposal(models.Model):
                 name="proposal_is_decided_by_somebody",
             ),
         ]
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which the access would hold."""
+        return last_day(self.valid_until)
 
 
 class Attestation(models.Model):

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from fravaer.accounts import delegating, proposals
 from fravaer.accounts.models import Grant, Reach
-from fravaer.accounts.models.granted import LONGEST_REASON
+from fravaer.accounts.models.granted import LONGEST_REASON, last_day
 from fravaer.accounts.roles import Action, Role
 from fravaer.accounts.terms import TooLong
 from fravaer.core.access import requires
@@ -127,7 +127,7 @@ def words(grant: Grant) -> str:
 
 
 def _last(grant: Grant) -> str:
-    return shortdate(timezone.localtime(grant.valid_until - timedelta(microseconds=1)).date())
+    return shortdate(last_day(grant.valid_until))
 
 
 def _back() -> HttpResponse:

@@ -55,19 +55,14 @@ def review(request: Request) -> HttpResponse:
 def answer(request: Request) -> HttpResponse:
     """Confirm some, or all that nobody has said anything of; ask for one to be withdrawn."""
     now, scope = request.now, request.scope
-    if request.POST.get("do") == "all":
-        of = attesting.review(timezone.localdate(now))
-        mine = attesting.to_answer(scope, now)
-        said = attesting.answers(mine, of)
-        wanted = {pk: True for pk in mine.values_list("pk", flat=True) if pk not in said}
-    else:
-        verb, _colon, number = request.POST.get("do", "").partition(":")
-        if verb not in ("keep", "end") or not (number.isascii() and number.isdigit()):
-            raise Http404
-        wanted = {int(number[:18]): verb == "keep"}
+    verb, _colon, number = request.POST.get("do", "").partition(":")
+    if verb not in ("all", "keep", "end") or (verb != "all" and not (number.isascii() and number.isdigit())):
+        raise Http404
     try:
-        for grant_id, needed in wanted.items():
-            attesting.answer(grant_id, needed=needed, scope=scope, now=now)
+        if verb == "all":
+            attesting.confirm_rest(scope, now)
+        else:
+            attesting.answer(int(number[:9]), needed=verb == "keep", scope=scope, now=now)
     except attesting.NotHers as error:
         raise Http404 from error
     except attesting.NotOpen:
