@@ -295,6 +295,12 @@ def blocked(user: User, pupil: Pupil) -> Mapping[str, Any]:
     return {"block_id": made.pk}
 
 
+def one_blocked(stage: Stage) -> Mapping[str, Any]:
+    """The page is never empty."""
+    blocked(stage.cast.mette, stage.cast.pupils[1])
+    return {}
+
+
 IN_FORCE = About(
     own=lambda stage: in_force(stage.cast.school),
     foreign=lambda stage: in_force(stage.cast.other_school),
@@ -1038,8 +1044,8 @@ TABLE: dict[str, list[Ask]] = {
     "access-review-answer": [Ask(MANAGING, "POST", answers=303, data=lambda stage: {"do": "all"})],
     "access-related": [Ask(EVERYONE), Ask(EVERYONE, "POST", answers=422)],
     "access-blocks": [
-        Ask(LEADING | {R.ACCESS_ADMIN}),
-        Ask(LEADING | {R.ACCESS_ADMIN}, "POST", answers=422),
+        Ask(LEADING | {R.ACCESS_ADMIN}, path=one_blocked),
+        Ask(LEADING | {R.ACCESS_ADMIN}, "POST", answers=422, path=one_blocked),
     ],
     "access-blocks-lift": [Ask(LEADING | {R.ACCESS_ADMIN}, "POST", answers=303, about=BLOCKED)],
     # A search without anything finds nobody.

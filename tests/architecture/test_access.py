@@ -253,7 +253,6 @@ def test_lists_hold_what_is_ones_own_and_nothing_of_a_strangers(stage: Stage, en
         "access-lend",
         "access-review",
         "access-related",
-        "access-blocks",
         "absence:calendar",
         "absence:today",
         "reports:quarter",
