@@ -47,7 +47,10 @@ WALLS = {
     "schools_guardianship": Wall(reached("pupil_id")),
     "schools_guardian": Wall(_OF_A_REACHED_PUPIL.format(table="schools_guardian", column="id")),
     "schools_phone": Wall(_OF_A_REACHED_PUPIL.format(table="schools_phone", column="guardian_id")),
-    "schools_cprnumber": Wall(reached("pupil_id")),
+    # By the matrix: of the pupils opened to her by a case, or of all her school's.
+    "schools_cprnumber": Wall(
+        f"({may('cpr')} AND pupil_id = ANY ((SELECT app_opened())::int[])) OR ({may('cpr.unit')} AND {reached('pupil_id')})"
+    ),
     # How often she herself has looked.
     "schools_cprlookup": Wall("actor_id = (SELECT app_actor())"),
 }

@@ -38,9 +38,22 @@ def ship(apps, schema_editor):
     Rule = apps.get_model("cases", "Rule")
     Rule.objects.bulk_create(
         Rule(
-            family="bands", code=code, version=1, band=band, valid_from="2000-01-01", reasons=[0, 1, 2, 3],
-            unit="percent", lower=lower, lower_inclusive=lower_inclusive, upper=upper, upper_inclusive=upper_inclusive,
-            window="school_year", minimum_possible_days=15, minimum_absent_days=3, easing_margin=1, coverage=80,
+            family="bands",
+            code=code,
+            version=1,
+            band=band,
+            valid_from="2000-01-01",
+            reasons=[0, 1, 2, 3],
+            unit="percent",
+            lower=lower,
+            lower_inclusive=lower_inclusive,
+            upper=upper,
+            upper_inclusive=upper_inclusive,
+            window="school_year",
+            minimum_possible_days=15,
+            minimum_absent_days=3,
+            easing_margin=1,
+            coverage=80,
             deadline_days=5,
         )
         for code, band, lower, lower_inclusive, upper, upper_inclusive in BANDS

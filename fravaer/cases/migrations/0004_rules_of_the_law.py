@@ -22,10 +22,25 @@ def ship(apps, schema_editor):
     Rule.objects.bulk_create(
         [
             Rule(
-                family=family, code=code, version=1, band=band, valid_from="2000-01-01", reasons=reasons, unit=unit,
-                lower=lower, lower_inclusive=True, window=window, window_days=days, minimum_possible_days=10 if family == "law_unlawful" else 0,
-                minimum_absent_days=0, easing_margin=margin, coverage=80, deadline_days=5, ruleset=ruleset,
-                purpose="law", tells=["leader"],
+                family=family,
+                code=code,
+                version=1,
+                band=band,
+                valid_from="2000-01-01",
+                reasons=reasons,
+                unit=unit,
+                lower=lower,
+                lower_inclusive=True,
+                window=window,
+                window_days=days,
+                minimum_possible_days=10 if family == "law_unlawful" else 0,
+                minimum_absent_days=0,
+                easing_margin=margin,
+                coverage=80,
+                deadline_days=5,
+                ruleset=ruleset,
+                purpose="law",
+                tells=["leader"],
                 cooldown_days=20,
             )
             for family, code, band, lower, reasons, unit, window, days, margin, ruleset in LAW
