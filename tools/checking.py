@@ -95,13 +95,12 @@ def run(arguments: Namespace) -> int:
         word = "ok    " if check.passed else "UNSAID" if check.unasked else "FAILED"
         say(f"{word}  {check.seconds:5.1f} s  {check.name}")
     failed = [check.name for check in checks if not check.passed and not check.unasked]
+    if failed:
+        say(f"\n{len(failed)} of {len(checks)} checks failed: {', '.join(failed)}.")
     if any(check.unasked for check in checks):
-        say("\nWhether a library is known to be weak was not asked: there is no network here. All else was.")
-    say(
-        f"\n{len(failed)} of {len(checks)} checks failed: {', '.join(failed)}."
-        if failed
-        else "\nAll is in order."
-    )
+        say("\nNobody could be asked whether a library is known to be weak (no network). That is no answer.")
+    elif not failed:
+        say("\nAll is in order.")
     return 1 if failed else 0
 
 
