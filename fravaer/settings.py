@@ -233,6 +233,8 @@ AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+# The trail notes who began a session; addresses and browsers of those who did nothing wrong are kept nowhere else.
+AXES_DISABLE_ACCESS_LOG = True
 
 LANGUAGE_CODE = "da"
 LANGUAGES = [("da", _("Danish")), ("en", _("English"))]

@@ -114,7 +114,7 @@ def account_of(one: Said, now: datetime, *, link_by_email: bool) -> User:
         if one.grants is not None:
             grants.replace(
                 origin=ORIGIN,
-                wanted=[_grant(user.pk, *unit, now) for unit in wanted],
+                wanted=_grants(user.pk, wanted, now),
                 now=now,
                 user_id=user.pk,
             )
@@ -199,8 +199,16 @@ def _unit(word: str, kinds: Collection[Reach]) -> tuple[Reach, int | None] | Non
     return None
 
 
-def _grant(user_id: int, role: Role, reach: Reach, unit_id: int | None, now: datetime) -> grants.Wanted:
-    return grants.Wanted(user_id, role, reach, unit_id, "", now, now + LASTS)
+def _grants(
+    user_id: int, wanted: Sequence[tuple[Role, Reach, int | None]], now: datetime
+) -> list[grants.Wanted]:
+    """What she is to hold from now on; what she holds already she has held since she first got it."""
+    held = Grant.objects.filter(user_id=user_id, origin=ORIGIN, revoked_at=None, valid_until__gt=now)
+    since = {(grant.role, grant.school_id or grant.area_id): grant.valid_from for grant in held}
+    return [
+        grants.Wanted(user_id, role, reach, unit, "", since.get((role.value, unit), now), now + LASTS)
+        for role, reach, unit in wanted
+    ]
 
 
 def _words(value: object) -> list[str]:

@@ -108,6 +108,12 @@ def end_of_login(login: str) -> int:
     return ended
 
 
+def forget(now: datetime) -> int:
+    """Remove the sessions that have run out. Returns how many."""
+    gone, _tables = Session.objects.filter(expire_date__lt=now).delete()
+    return gone
+
+
 def login_of(issuer: str, sid: str) -> str:
     """How a session of the municipality's login is named here; nothing when it names none."""
     return sha256(f"{issuer} {sid}".encode()).hexdigest() if sid else ""

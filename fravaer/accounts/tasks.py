@@ -9,7 +9,7 @@ from celery import shared_task
 from celery.exceptions import OperationalError
 from django.utils import timezone
 
-from fravaer.accounts import alerting, attesting
+from fravaer.accounts import alerting, attesting, sessions
 from fravaer.core import mail
 
 log = logging.getLogger(__name__)
@@ -41,3 +41,9 @@ def lapse() -> None:
     ended = attesting.lapse(timezone.now())
     if ended:
         log.info("access ended after its review", extra={"count": ended})
+
+
+@shared_task
+def forget_sessions() -> None:
+    """Remove the sessions that have run out, and what waited in them."""
+    sessions.forget(timezone.now())

@@ -10,7 +10,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from fravaer.accounts import leaving
+from fravaer.accounts import leaving, tasks
 from fravaer.accounts.models import Authenticator, Grant, Session
 from fravaer.accounts.roles import Role
 from fravaer.cases.models import Note
@@ -180,6 +180,16 @@ def test_case_45_two_tabs_and_a_warning_in_time(cast: Cast, clock: time_machine.
     # Nothing of it is left in the browser's memory.
     assert browser.get("/account/").headers["Location"] == "/login/?next=/account/"
     assert "no-store" in signed_in(cast.leader).get("/account/").headers["Cache-Control"]
+
+
+def test_what_has_run_out_is_removed_in_the_night(cast: Cast, clock: time_machine.Traveller) -> None:
+    browser = signed_in(cast.leader)
+    browser.get("/account/")
+    clock.shift(timedelta(hours=25))
+    standing = signed_in(cast.mette)
+    tasks.forget_sessions()
+    assert [row.user for row in Session.objects.all()] == [cast.mette]
+    assert standing.get("/account/").status_code == 200
 
 
 def test_case_41_the_session_gets_another_name_at_every_step_up(cast: Cast) -> None:

@@ -234,15 +234,20 @@ def test_nobody_without_anything_to_do_here_gets_an_account(
     assert came(login)[0].session["_auth_user_id"] == str(cast.leader.pk)
 
 
-def test_case_19_a_role_taken_away_is_gone_from_the_open_session(login: Login, cast: Cast) -> None:
+def test_case_19_a_role_taken_away_is_gone_from_the_open_session(
+    login: Login, cast: Cast, clock: time_machine.Traveller
+) -> None:
     area = cast.north.code
     login.says["fravaer"] = [f"leader@{cast.school.institution_number}", f"area_manager@{area}"]
     first, _answer = came(login)
     page = f"/r/{cast.class_7b.pk}/{DAY}/morgen/"
     assert first.get(page).status_code == 200
+    clock.shift(timedelta(minutes=10))
     login.says["fravaer"] = [f"area_manager@{area}"]
     came(login)
     assert first.get(page).status_code == 403
+    # What she keeps she has had since she first got it.
+    assert Grant.objects.get(role="area_manager", origin="idp").valid_from == MORNING
     login.says["fravaer"] = []
     second, answer = came(login)
     assert (answer.status_code, is_in(second)) == (403, False)
