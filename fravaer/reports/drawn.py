@@ -63,7 +63,6 @@ class Drawn:
         return self.id, self.at, self.state
 
 
-@acting_as(DatabaseRole.JOB)
 def current(
     periods: Sequence[Period], now: datetime, after: timedelta = AT_ONCE, *, whole: Period | None = None
 ) -> list[Drawn]:
@@ -80,13 +79,24 @@ def current(
         for one in dict.fromkeys(periods)
         if after <= AT_ONCE or one not in kept or now - _true_at(kept[one]) >= after
     ]
-    for period, state in zip(asked, states(asked) if asked else (), strict=True):
+    if asked:
+        kept |= _looked_at(asked, kept, now, after)
+    return [kept[period] for period in periods]
+
+
+@acting_as(DatabaseRole.JOB)
+def _looked_at(
+    asked: Sequence[Period], kept: Mapping[Period, Drawn], now: datetime, after: timedelta
+) -> dict[Period, Drawn]:
+    """Those of the periods that have to be drawn, drawn; in another role only where there is something to ask."""
+    made = {}
+    for period, state in zip(asked, states(asked), strict=True):
         drawn = kept.get(period)
         if drawn is None or (drawn.state != state and now - drawn.at >= after):
-            kept[period] = draw(period, state, now)
+            made[period] = draw(period, state, now)
         elif drawn.state == state:
             _held.keep(drawn.key, now)
-    return [kept[period] for period in periods]
+    return made
 
 
 def _true_at(drawn: Drawn) -> datetime:
