@@ -43,6 +43,7 @@ LABELS: dict[str, str | Promise] = {
             "crossed_on",
             "drafted_at",
             "made_at",
+            "placed_at",
         ),
         gettext_lazy("Time"),
     ),

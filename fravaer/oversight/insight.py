@@ -14,40 +14,46 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from hashlib import sha256
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
+from django.apps import apps
 from django.db import transaction
 from django.db.models import Model
 
-from fravaer.absence import held as of_absence
-from fravaer.accounts import held as of_accounts
 from fravaer.accounts.roles import Role
-from fravaer.audit import held as of_trail
 from fravaer.audit import search, trail
-from fravaer.cases import held as of_cases
 from fravaer.core import held, secrets
-from fravaer.core.held import PPR, SCHOOL, SOCIAL, Row
+from fravaer.core.held import PPR, SCHOOL, SOCIAL, Kept, Row
 from fravaer.core.scope import Scope
 from fravaer.core.walls import DatabaseRole, acting_as
 from fravaer.oversight import lookup, words
 from fravaer.oversight.models import Because, Insight, Sample
-from fravaer.schools import held as of_schools
 from fravaer.schools.models import Pupil
-from fravaer.sms import held as of_sms
 
-KEPT = (*of_schools.KEPT, *of_accounts.KEPT, *of_absence.KEPT, *of_sms.KEPT, *of_cases.KEPT)
-# Which tables are not told row by row, and why.
-NOT_TOLD: dict[type[Model], str] = {
-    Insight: "the requests themselves",
-    Sample: "readings that are told from the log, drawn by lot",
-}
-for _app in (of_trail, of_schools, of_accounts, of_absence, of_sms, of_cases):
-    NOT_TOLD.update(_app.NOT_TOLD)
 ANSWER_WITHIN = timedelta(days=30)
 LASTS = timedelta(days=30)
 LOG_OF = timedelta(days=366)
 PURPOSE = "files.insight"
+
+
+@cache
+def declared() -> tuple[tuple[Kept, ...], dict[type[Model], str]]:
+    """What the apps say in their `held`: the tables that are told, and those that are not with the reason. Above this one too."""
+    kept: list[Kept] = []
+    not_told: dict[type[Model], str] = {
+        Insight: "the requests themselves",
+        Sample: "readings that are told from the log, drawn by lot",
+    }
+    for app in apps.get_app_configs():
+        if app.name.startswith("fravaer.") and app.name != "fravaer.core" and find_spec(f"{app.name}.held"):
+            said = import_module(f"{app.name}.held")
+            kept += getattr(said, "KEPT", ())
+            not_told |= said.NOT_TOLD
+    return tuple(kept), not_told
 
 
 class NotYet(Exception):
@@ -74,7 +80,7 @@ def side_of(scope: Scope) -> str:
 def everything(pupil_id: int) -> list[Row]:
     """Every row about the pupil. Whoever asks for it shows it to nobody whose side it is not."""
     with acting_as(DatabaseRole.REPORT):
-        return list(held.rows(KEPT, pupil_id))
+        return list(held.rows(declared()[0], pupil_id))
 
 
 def ask(pupil: Pupil, school_id: int, guardian_id: int | None, scope: Scope, day: date) -> Insight:
