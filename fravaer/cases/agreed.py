@@ -17,6 +17,7 @@ from django.db.models import F, QuerySet
 
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
+from fravaer.cases import domains as parts
 from fravaer.cases.domains import Domain, domains, may
 from fravaer.cases.lifecycle import NotOpen
 from fravaer.cases.models import AgreedAction, Case, Crossing, Deed, Goal, Kept, Meeting, State
@@ -32,8 +33,8 @@ class AlreadySettled(Exception):
 
 
 def readable(scope: Scope) -> QuerySet[AgreedAction]:
-    """The actions of the domains the actor reads; whose pupils she sees is asked elsewhere."""
-    return AgreedAction.objects.filter(domain__in=domains(scope))
+    """The actions the actor may read; whose pupils she sees is asked elsewhere."""
+    return AgreedAction.objects.filter(parts.readable(scope, "agreed_by_id", "responsible_id"))
 
 
 def of_pupils(pupil_ids: Collection[int], scope: Scope) -> QuerySet[AgreedAction]:

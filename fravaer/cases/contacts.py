@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from fravaer.audit import trail
 from fravaer.cases.agreed import may_work
-from fravaer.cases.domains import Domain, domains
+from fravaer.cases.domains import Domain, domains, readable
 from fravaer.cases.lifecycle import NotOpen
 from fravaer.cases.models import Case, Contact, ContactKind, State
 from fravaer.cases.notes import KeyReused
@@ -81,7 +81,7 @@ def note(
 def of_pupils(pupil_ids: Collection[int], scope: Scope) -> QuerySet[Contact]:
     """All contacts about these pupils that the actor may read, the latest first."""
     return (
-        Contact.objects.filter(pupil_id__in=pupil_ids, domain__in=domains(scope))
+        Contact.objects.filter(readable(scope, "by_id"), pupil_id__in=pupil_ids)
         .select_related("by")
         .order_by("-held_on", "-pk")
     )

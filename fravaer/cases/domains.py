@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import TextChoices
+from django.db.models import Q, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from fravaer.accounts.fields import Field, visible_fields
@@ -32,6 +32,8 @@ NOTES: dict[Domain, Field] = {
     Domain.SOCIAL: Field.NOTES_SOCIAL,
     Domain.PPR: Field.NOTES_PPR,
 }
+# A pupil in nobody's case: what is shown of her is shown of everybody.
+NOBODY = 0
 DOMAINS: dict[Role, tuple[Domain, ...]] = {
     Role.LEADER: (Domain.SCHOOL,),
     Role.INCLUSION: (Domain.SCHOOL,),
@@ -49,6 +51,18 @@ def domains(scope: Scope) -> tuple[Domain, ...]:
     shown = visible_fields(scope)
     found = DOMAINS.get(Role(scope.role), ()) if scope.role else ()
     return tuple(domain for domain in found if NOTES[domain] in shown)
+
+
+def readable(scope: Scope, *mine: str) -> Q:
+    """What of the work with pupils visible to her the actor may read: of her own domains, and of a case only what is inside one
+    she reads. What stands beside every case she reads, and what is hers by one of the columns `mine`.
+    """
+    inside = Q(case=None) | Q(pupil_id__in=scope.pupils)
+    shown = visible_fields(scope, NOBODY)
+    inside |= Q(domain__in=[domain for domain, field in NOTES.items() if field in shown])
+    for column in mine:
+        inside |= Q((column, scope.actor_id))
+    return Q(domain__in=domains(scope)) & inside
 
 
 def may(scope: Scope, action: Action, pupil_id: int) -> bool:

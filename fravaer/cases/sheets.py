@@ -7,7 +7,7 @@ alone nobody's name.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -29,7 +29,9 @@ def of(
     """The sheet's values for these rows of the worklist, in their order. `printed` says when, `by` for whom."""
     seen = glance.of([row.pupil_id for row in rows], scope, day)
     done: dict[int, list[AgreedAction]] = {}
+    in_words: set[int] = set()
     for action in agreed.of_pupils([row.pupil_id for row in rows], scope):
+        in_words.add(action.pk)
         if action.settled_at is not None:
             done.setdefault(action.pupil_id, []).append(action)
     return {
@@ -49,7 +51,8 @@ def of(
         "nothing": _("Nothing is agreed."),
         "pupils": [
             _pupil(
-                row, seen[row.pupil_id], done.get(row.pupil_id, [])[:SETTLED], scope, day, initials=initials
+                *(row, seen[row.pupil_id], done.get(row.pupil_id, [])[:SETTLED], in_words, scope, day),
+                initials=initials,
             )
             for row in rows
         ],
@@ -65,6 +68,7 @@ def _pupil(
     row: Crossing,
     seen: glance.Glance,
     done: Sequence[AgreedAction],
+    in_words: Collection[int],
     scope: Scope,
     day: date,
     *,
@@ -80,7 +84,7 @@ def _pupil(
         why.append(_("Unlawful this quarter: %(percent)s") % {"percent": percent(seen.unlawful_tenths)})
     agreed_on = [
         f"{Deed(action.deed).label}, {shortdate(action.due_on)} ({glance.deadline(action.due_on, day)})"
-        + (f": {action.text}" if action.text else "")
+        + (f": {action.text}" if action.text and action.pk in in_words else "")
         for action in seen.actions
     ]
     agreed_on += [

@@ -70,7 +70,8 @@ CANARIES: dict[Canary, Shown] = {
     Canary.GUARDIAN: FIELDS[Field.GUARDIANS],
     Canary.PHONE: FIELDS[Field.PHONE],
     Canary.REASON_TEXT: FIELDS[Field.REASON_TEXT],
-    Canary.LEAVE_TEXT: (SCHOOL, NOBODY),
+    # Read by those who decide leave; the office does not.
+    Canary.LEAVE_TEXT: (frozenset({R.TEACHER, R.LEADER}), NOBODY),
     Canary.NOTE_SCHOOL: FIELDS[Field.NOTES_SCHOOL],
     Canary.NOTE_SOCIAL: FIELDS[Field.NOTES_SOCIAL],
     Canary.NOTE_PPR: FIELDS[Field.NOTES_PPR],
@@ -125,6 +126,16 @@ LETTERS_OF_UNIT = OFFICE
 MANAGING = frozenset({R.AREA_MANAGER, R.SOCIAL_MANAGER})
 
 
+# Which relations there are to things of a kind: two children of one class have the same class, and all of a school one school.
+IN_RELATION: dict[Kind, tuple[Relation, ...]] = {
+    **dict.fromkeys((Kind.PUPIL, Kind.CASE, Kind.LETTER), tuple(Q)),
+    Kind.CLASS: (Q.OWN, Q.PARALLEL, Q.SAME_AREA, Q.OTHER_AREA),
+    Kind.CLASS_WORK: (Q.OWN, Q.PARALLEL, Q.OTHER_AREA, Q.ASSIGNED),
+    Kind.SCHOOL: (Q.OWN, Q.SAME_AREA, Q.OTHER_AREA),
+    Kind.AREA: (Q.OWN, Q.OTHER_AREA),
+}
+
+
 def reached(role: Role, kind: Kind) -> frozenset[Relation]:
     """From which relations the role reaches things of the kind, if it may ask about them at all."""
     units = UNITS.get(role, frozenset())
@@ -137,7 +148,8 @@ def reached(role: Role, kind: Kind) -> frozenset[Relation]:
         case Kind.LETTER:
             return (units if role in LETTERS_OF_UNIT else frozenset()) | cases
         case Kind.CLASS_WORK:
-            return units | cases
+            # Of the class of a child in her case.
+            return units | (cases | OF_CLASS if cases else frozenset())
         case Kind.CLASS:
             return units
         case Kind.SCHOOL | Kind.AREA:

@@ -1,0 +1,37 @@
+"""Who asks, and which tokens has she met?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.test import Client
+
+from fravaer.accounts.roles import Role
+from tests.architecture.access import Ask, Stage, asked
+from tests.proof import reading, town
+from tests.proof.matrix import Canary
+from tests.proof.town import Token
+
+# A restricted note is opened here by who reads its part of the case, with a reason, and nowhere else.
+OPENED = {("cases:note-open", Canary.SEALED)}
+# The tokens anybody has met.
+met: set[Token] = set()
+
+
+class Asker:
+    """Somebody of a role, who meets no token she may not."""
+
+    def __init__(self, role: Role, session: str, allowed: set[Token]) -> None:
+        self.role, self.allowed = role, allowed
+        self.client = Client()
+        self.client.cookies["sessionid"] = session
+
+    def asks(self, name: str, ask: Ask, there: Stage, parts: Any) -> HttpResponse:
+        # What the last page had to say is said on no other one.
+        self.client.cookies.pop("messages", None)
+        response = asked(self.client, name, ask, there, parts)
+        found = {one for one in town.tokens_in(reading.everything(response)) if (name, one[0]) not in OPENED}
+        assert found <= self.allowed, (name, self.role, found - self.allowed)
+        met.update(found)
+        return response

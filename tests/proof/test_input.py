@@ -1,0 +1,233 @@
+"""What may be put in? Attacks on parameters, forms and texts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from fravaer.accounts.models import User
+from fravaer.accounts.roles import Role
+from fravaer.cases.models import Case, Note
+from fravaer.schools.models import Guardian, Pupil, School, SchoolClass
+from tests.architecture import access
+from tests.architecture.access import taken_back
+from tests.proof import reading, town
+from tests.proof.asking import Asker
+from tests.proof.matrix import Canary, Relation
+from tests.proof.test_objects import PAGES, bare
+from tests.proof.town import Town
+
+R = Role
+Askers = dict[Role, Asker]
+LISTS = [(name, ask) for name, ask in PAGES if not ask.about]
+FORMS = [(name, ask) for name, asks in access.TABLE.items() for ask in asks if ask.method == "POST"]
+
+
+def lists(there: Town, askers: Askers) -> list[tuple[str, Role, Client, str]]:
+    """Every list with one role that may see it."""
+    return [
+        (name, role, askers[role].client, reverse(name, kwargs=dict(ask.own(there.stage))))
+        for name, ask in LISTS
+        for role in [min(ask.may)]
+    ]
+
+
+def test_case_31_a_list_sorted_by_what_it_does_not_show_is_not_sorted(there: Town, askers: Askers) -> None:
+    """Hidden fields, paths through tables and words that are none give the list in its own order."""
+    hidden = (
+        "pupil__guardianships__guardian__family_name",
+        "-note__text",
+        "birth_on",
+        "protected",
+        "?",
+        "cpr",
+        "1;--",
+    )
+    for name, role, client, url in lists(there, askers):
+        plain = bare(client.get(url))
+        for column in hidden:
+            response = client.get(url, {"sort": column, "ordering": column, "order_by": column})
+            assert response.status_code == 200, (name, column)
+            said = bare(response)
+            # Its own links keep the address; nothing else differs.
+            assert rows(said) == rows(plain), (name, role, column)
+
+
+def rows(page: str) -> list[str]:
+    return [part.partition("</tr>")[0] for part in page.split("<tr")[1:] if "<td" in part]
+
+
+def test_case_32_an_address_speaks_no_language_of_the_database(there: Town, askers: Askers) -> None:
+    """Look-ups, connectors, the same key twice and inner names choose nothing and break nothing."""
+    foreign = there.places[Relation.OTHER_AREA]
+    query = urlencode(
+        [
+            ("school__area__in", foreign.area.pk),
+            ("pupil__family_name__regex", ".*"),
+            ("_connector", "OR"),
+            ("_negated", "1"),
+            ("__class__", "x"),
+            ("pk__gte", "0"),
+            ("page", "-1"),
+            ("page", "2e308"),
+            ("school", "x"),
+            ("school", "x' OR '1'='1"),
+        ]
+    )
+    for name, role, client, url in lists(there, askers):
+        response = client.get(f"{url}?{query}")
+        assert response.status_code in {200, 302, 303, 400, 404}, (name, role)
+        assert town.tokens_in(reading.everything(response)) <= askers[role].allowed, (name, role)
+
+
+def test_case_33_a_form_takes_no_field_it_does_not_show(there: Town, askers: Askers) -> None:
+    """Author, domain, school, state and seal that somebody adds to the form of a note are not read."""
+    case = Case.objects.get(pupil=there.places[Relation.OWN].pupils[0])
+    leader, other = there.stage.by_role[R.LEADER], there.stage.by_role[R.PSYCHOLOGIST]
+    key = uuid4()
+    form: dict[str, Any] = {
+        **access.TABLE["cases:note"][0].data(there.stage),
+        "key": key,
+        "text": "Talt med hjemmet.",
+        "domain": "social",
+        "author": other.pk,
+        "author_id": other.pk,
+        "case": "1",
+        "school": "1",
+        "status": "closed",
+        "state": "closed",
+        "is_sealed": "1",
+        "approved_by": other.pk,
+        "at": "2020-01-01",
+        "pupil": there.places[Relation.OTHER_AREA].pupils[0].pk,
+        "pk": "1",
+        "id": "1",
+    }
+    seen = Note.objects.filter(case=case).count() + case.steps.count()
+    with taken_back():
+        askers[R.LEADER].client.post(reverse("cases:note", args=[case.uuid]), {**form, "seen": seen})
+        written = Note.objects.filter(key=key)
+        for note in written:
+            assert (note.author, note.case, note.domain) == (leader, case, "school")
+            assert note.at.year == 2026
+        case.refresh_from_db()
+        assert case.state == "open"
+
+
+def test_case_34_a_search_finds_ones_own_and_reads_signs_as_they_are(there: Town, askers: Askers) -> None:
+    """No stranger by name or number, nobody by a wildcard, and the same answer for one who is there and one who is not."""
+    foreign = there.places[Relation.OTHER_AREA].pupils[0]
+    for role in (R.TEACHER, R.LEADER):
+        client = askers[role].client
+        for name in ("absence:known-find", "sms:log-find"):
+            if role not in access.TABLE[name][0].may:
+                continue
+            answers = {}
+            for text in (
+                foreign.family_name,
+                "Findes Ikke",
+                "010190-1234",
+                "0101901234",
+                "%",
+                "_",
+                "%%%",
+                "' OR 1=1 --",
+            ):
+                with taken_back():
+                    response = client.post(reverse(name), {"who": text})
+                said = reading.everything(response)
+                assert (Canary.NAME, foreign.pk) not in town.tokens_in(
+                    said.replace(foreign.family_name, "")
+                ), text
+                answers[text] = bare(response).replace(text, "the text")
+            assert answers[foreign.family_name] == answers["Findes Ikke"], name
+    for text in ("%", "_"):
+        page = askers[R.LEADER].client.get(reverse("cases:worklist"), {"who": text, "q": text, "name": text})
+        assert page.status_code == 200
+
+
+PAYLOAD = "\"><img src=x onerror=alert(1)><script>alert('x')</script>{{7*7}}"
+MARKUP = ("<img src=x", "<script>alert", "onerror=alert(1)>")
+
+
+def test_case_35_what_people_write_is_never_markup(there: Town, askers: Askers) -> None:
+    """Names of pupils, guardians, schools, classes and staff, notes and agreements, on every page that shows them."""
+    Pupil.objects.update(given_name=PAYLOAD[:100])
+    Guardian.objects.update(given_name=PAYLOAD[:100])
+    School.objects.update(name=PAYLOAD[:100])
+    User.objects.update(name=PAYLOAD[:150])
+    SchoolClass.objects.filter(pk=there.places[Relation.OWN].school_class.pk).update(letter="<b>x</b>")
+    Note.objects.filter(domain="school").first()
+    shown = 0
+    for name, ask in PAGES:
+        role = min(ask.may)
+        with taken_back():
+            response = askers[role].client.get(
+                reverse(name, kwargs=dict(ask.own(there.stage))), dict(ask.query)
+            )
+        if "html" not in response.headers.get("Content-Type", ""):
+            continue
+        page = reading.body(response).decode()
+        assert not [markup for markup in MARKUP if markup in page], (name, role)
+        assert "<b>x</b>" not in page, (name, role)
+        shown += "&lt;img src=x" in page
+    assert shown > 30
+
+
+ODD = {
+    "NUL": "a\0b",
+    "a lone surrogate": "a%ED%A0%80b",
+    "a million signs": "x" * 1_000_000,
+    "right to left": "‮gpj.exe",
+    "a number too large": "9" * 400,
+}
+
+
+@pytest.mark.parametrize("what", ODD)
+def test_case_39_no_text_breaks_a_form(what: str, there: Town, askers: Askers) -> None:
+    """Every field of every form, and every parameter of every list: refused in words or read as text, and never a fault."""
+    for name, ask in FORMS:
+        role = min(ask.may)
+        url = reverse(name, kwargs=dict(ask.own(there.stage)))
+        fields: Mapping[str, Any] = ask.data(there.stage)
+        body = urlencode({field: "@" for field in fields if field != "key"}, doseq=True)
+        body = body.replace(
+            "%40", ODD[what] if what == "a lone surrogate" else urlencode({"": ODD[what]})[1:]
+        )
+        if what == "a million signs":
+            # One field is enough, and the request stays under what the server takes.
+            body = body[:1_500_000]
+        with taken_back():
+            response = askers[role].client.generic(
+                "POST", url, data=body, content_type="application/x-www-form-urlencoded"
+            )
+        assert response.status_code < 500, (name, role)
+    if what == "a million signs":
+        return
+    for name, role, client, url in lists(there, askers):
+        text = ODD[what] if what == "a lone surrogate" else urlencode({"": ODD[what]})[1:]
+        parameters = ("sort", "page", "school", "class", "q", "who", "day", "year", "view", "from", "pupil")
+        response = client.get(f"{url}?" + "&".join(f"{one}={text}" for one in parameters))
+        assert response.status_code < 500, (name, role)
+
+
+def test_case_38_a_line_of_the_log_stays_a_line(
+    askers: Askers, caplog: pytest.LogCaptureFixture, there: Town
+) -> None:
+    """A user agent with a newline and colours writes no second line, and nothing of a form is in the log."""
+    agent = 'x\n{"level": "info", "event": "forged"}\x1b[31m'
+    with caplog.at_level(logging.DEBUG):
+        askers[R.TEACHER].client.get("/findes-ikke/", headers={"User-Agent": agent})
+        askers[R.TEACHER].client.post("/findes-ikke/", {"text": "hemmeligt"})
+    for record in caplog.records:
+        said = record.getMessage()
+        assert "\n{" not in said
+        assert "\x1b" not in said
+        assert "hemmeligt" not in said

@@ -1,0 +1,312 @@
+"""Whose is it? Attacks on objects: guessed, foreign, of another part of a case, mixed with one's own, asked for in odd ways."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+
+from fravaer.accounts.roles import Role
+from fravaer.cases.domains import Domain
+from fravaer.cases.models import AgreedAction, Case, Contact, Document, Note, SocialMeasure
+from fravaer.schools.models import Pupil
+from tests.architecture import access
+from tests.architecture.access import Ask, taken_back
+from tests.cast import DAY, statements
+from tests.proof import reading, town
+from tests.proof.asking import Asker
+from tests.proof.matrix import Canary, Relation
+from tests.proof.town import Town
+
+R = Role
+Askers = dict[Role, Asker]
+# GET pages on which a measure may be met: those of the roles that read the municipality's split, counted and hidden.
+UNKNOWING = (R.TEACHER, R.SUBSTITUTE, R.SECRETARY, R.LEADER, R.INCLUSION, R.PSYCHOLOGIST)
+PAGES = [
+    (name, ask)
+    for name, asks in access.TABLE.items()
+    for ask in asks
+    if ask.method == "GET" and ask.answers == 200
+]
+WITH_OBJECTS = [(name, ask) for name, asks in access.TABLE.items() for ask in asks if ask.about]
+# What is new in every form: the key under which it is saved once.
+KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def case_at(there: Town, relation: Relation) -> Case:
+    return Case.objects.get(pupil=there.places[relation].pupils[0])
+
+
+def note_in(case: Case, domain: Domain, *, restricted: bool = False) -> Note:
+    return Note.objects.filter(case=case, domain=domain, restricted=restricted).order_by("pk")[0]
+
+
+def post(client: Client, url: str, data: Mapping[str, Any]) -> HttpResponse:
+    with taken_back():
+        return client.post(url, data)  # type: ignore[return-value]
+
+
+def test_case_04_a_colleagues_social_note_is_not_there(there: Town, askers: Askers) -> None:
+    """The social worker of the school knows of the case, takes no part in it, and opens none of its notes."""
+    case, client = case_at(there, Relation.PARALLEL), askers[R.SOCIAL_WORKER].client
+    assert client.get(reverse("cases:case", args=[case.uuid])).status_code == 200
+    for note in Note.objects.filter(case=case):
+        opened = post(client, reverse("cases:note-open", args=[case.uuid, note.pk]), {"reason": "safety"})
+        shared = client.get(reverse("cases:share", args=[case.uuid, "note", note.pk]))
+        assert {opened.status_code, shared.status_code} <= {403, 404}, note.domain
+        assert town.tokens_in(reading.everything(opened) + reading.everything(shared)) <= {
+            (Canary.NAME, case.pupil_id)
+        }
+
+
+def test_case_05_a_leader_opens_no_social_note_of_her_own_case(there: Town, askers: Askers) -> None:
+    """Nor does any number on the case's pages count it."""
+    case, client = case_at(there, Relation.OWN), askers[R.LEADER].client
+    for domain in (Domain.SOCIAL, Domain.PPR):
+        for restricted in (False, True):
+            note = note_in(case, domain, restricted=restricted)
+            opened = post(client, reverse("cases:note-open", args=[case.uuid, note.pk]), {"reason": "safety"})
+            assert opened.status_code == 404
+            assert client.get(reverse("cases:share", args=[case.uuid, "note", note.pk])).status_code == 404
+    pages = [
+        reverse(f"cases:{name}", args=[case.uuid]) for name in ("case", "timeline", "papers", "plan", "log")
+    ]
+    before = [bare(client.get(page)) for page in pages]
+    for model in (Note, Contact, AgreedAction, Document):
+        model.objects.filter(case=case).exclude(domain=Domain.SCHOOL).delete()
+    assert [bare(client.get(page)) for page in pages] == before
+
+
+def test_case_06_a_note_of_another_domain_is_not_there_under_any_address(there: Town, askers: Askers) -> None:
+    """What a psychologist writes is no note, contact, action or meeting of the school's or the social side's."""
+    case = case_at(there, Relation.OWN)
+    note = note_in(case, Domain.PPR)
+    for role in (R.LEADER, R.SOCIAL_WORKER, R.CONSULTANT):
+        for kind in ("note", "contact", "action", "meeting", "plan", "x"):
+            try:
+                url = reverse("cases:share", args=[case.uuid, kind, note.pk])
+            except NoReverseMatch:
+                continue
+            response = askers[role].client.get(url)
+            found = town.tokens_in(reading.everything(response))
+            assert (Canary.NOTE_PPR, case.pupil_id) not in found, (role, kind)
+            if kind == "note":
+                assert response.status_code == 404
+
+
+# What an address calls a thing that is inside another: a note in a case, a certificate of a pupil.
+INSIDE = {
+    *("item_id", "note_id", "party_id", "document_uuid", "meeting_uuid", "hand_over_uuid", "reason_id"),
+    *("certificate_uuid", "objection_uuid", "closing_uuid", "version_id", "uuid"),
+}
+
+
+def test_case_07_a_strangers_thing_inside_ones_own_is_not_there(there: Town, askers: Askers) -> None:
+    """Of every address with two keys: the first one's own, the second a stranger's."""
+    mixed = 0
+    for name, ask in WITH_OBJECTS:
+        assert ask.about
+        own, foreign = ask.about.own(there.stage), ask.about.foreign(there.at(Relation.OTHER_AREA))
+        inside = INSIDE & own.keys()
+        outside = {part for part in own.keys() - inside if own[part] != foreign.get(part)}
+        if not (inside and outside):
+            continue
+        mixed += 1
+        role = min(ask.may - {R.CHIEF})
+        parts = {**own, **{part: foreign[part] for part in inside}}
+        response = askers[role].asks(name, ask, there.stage, parts)
+        assert response.status_code == 404, (name, role)
+    assert mixed > 15
+
+
+def test_case_08_one_foreign_pupil_among_ones_own_refuses_all_of_it(there: Town, askers: Askers) -> None:
+    """On the worklist as in the register: nothing is written of anybody."""
+    own, foreign = there.places[Relation.OWN].pupils[1], there.places[Relation.OTHER_AREA].pupils[0]
+    form = {
+        "what": "discussed",
+        "pupil": [str(own.uuid), str(foreign.uuid)],
+        "held_on": DAY.isoformat(),
+        "domain": "school",
+        "key": str(uuid4()),
+    }
+    before = Contact.objects.count()
+    response = askers[R.LEADER].client.post(reverse("cases:bulk"), form)
+    told = town.tokens_in(reading.everything(response))
+    assert (Canary.NAME, foreign.pk) not in told
+    written = Contact.objects.filter(pupil=foreign).exclude(text=town.token(Canary.NOTE_SCHOOL, foreign))
+    assert not written.exclude(domain__in=["social", "ppr"]).exists()
+    assert Contact.objects.count() - before in {0, 1}
+
+
+def test_case_10_a_foreign_choice_in_an_address_is_one_that_does_not_exist(
+    there: Town, askers: Askers
+) -> None:
+    """Filters of every list: a stranger's key and nobody's give the same page."""
+    foreign = there.places[Relation.OTHER_AREA]
+    keys = {
+        "school": (foreign.school.pk, 999_999),
+        "school_class": (foreign.school_class.pk, 999_999),
+        "pupil": (foreign.pupils[0].uuid, UUID(int=1)),
+        "area": (foreign.area.pk, 999_999),
+    }
+    for name, ask in PAGES:
+        if ask.about:
+            continue
+        url = reverse(name, kwargs=dict(ask.own(there.stage)))
+        role = min(ask.may - {R.CHIEF}, default=None)
+        if role is None:
+            continue
+        for parameter, (theirs, nobodys) in keys.items():
+            pages = []
+            for key in (theirs, nobodys):
+                response = askers[role].client.get(url, {parameter: str(key)})
+                pages.append((response.status_code, bare(response).replace(str(key), "the key")))
+            assert pages[0] == pages[1], (name, role, parameter)
+
+
+def test_case_11_a_file_is_not_there_however_it_is_asked_for(there: Town, askers: Askers) -> None:
+    """By HEAD, in ranges, with tags and dates, and by a path beside the address."""
+    case = case_at(there, Relation.OTHER_AREA)
+    document = Document.objects.filter(case=case)[0]
+    url = reverse("cases:document", args=[case.uuid, document.uuid])
+    client = askers[R.LEADER].client
+    assert client.head(url).status_code == 404
+    for header in (
+        {"Range": "bytes=0-0"},
+        {"If-None-Match": "*"},
+        {"If-Modified-Since": "Tue, 10 Mar 2026 07:00:00 GMT"},
+        {"If-Range": '"x"'},
+    ):
+        response = client.get(url, headers=header)
+        assert response.status_code == 404, header
+        assert "ETag" not in response.headers
+    for path in (f"/media/{document.uuid}", f"/static/{document.uuid}", f"/documents/{document.name}"):
+        assert client.get(path).status_code == 404
+
+
+def test_case_15_no_other_way_of_asking_opens_it(there: Town, askers: Askers) -> None:
+    """Other methods, a method in the form or a header, capitals, doubled and encoded slashes, another ending."""
+    own, foreign = (there.places[one].pupils[0] for one in (Relation.OWN, Relation.OTHER_AREA))
+    client = askers[R.TEACHER].client
+    url = reverse("absence:history", args=[foreign.uuid])
+    for method in ("HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"):
+        response = client.generic(method, url)
+        assert response.status_code in {404, 405}, method
+        assert town.tokens_in(reading.everything(response)) == set(), method
+    for headers in (
+        {"X-HTTP-Method-Override": "GET"},
+        {"X-Original-URL": reverse("absence:history", args=[own.uuid])},
+    ):
+        assert client.get(url, headers=headers).status_code == 404
+    assert client.get(url, {"_method": "GET", "format": "json"}).status_code == 404
+    for path in (
+        url.rstrip("/") + ".json",
+        url.replace("/", "//"),
+        url.replace("history", "%68istory") + "%2e",
+        url + "/",
+        url.upper(),
+        url.replace(str(foreign.uuid), f"{own.uuid}/../{foreign.uuid}"),
+        url.replace(str(foreign.uuid), f"{own.uuid}%2f..%2f{foreign.uuid}"),
+    ):
+        response = client.get(path, follow=True)
+        assert response.status_code == 404, path
+        assert town.tokens_in(reading.everything(response)) == set(), path
+
+
+def test_case_29_nobody_is_above_the_matrix(there: Town, askers: Askers) -> None:
+    """There is no superuser; whoever gives access and whoever controls it meet no child."""
+    user = there.stage.by_role[R.ACCESS_ADMIN]
+    assert not any(hasattr(user, flag) for flag in ("is_superuser", "is_staff", "user_permissions", "groups"))
+    for role in (R.ACCESS_ADMIN, R.CONTROLLER):
+        assert there.allowed(role) == set()
+        for name, ask in PAGES:
+            if role in ask.may:
+                response = askers[role].client.get(reverse(name, kwargs=dict(ask.own(there.stage))))
+                assert town.tokens_in(reading.everything(response)) == set(), (name, role)
+
+
+def test_case_30_there_is_no_admin_site(askers: Askers) -> None:
+    for path in ("/admin/", "/admin/login/", "/django-admin/", "/__debug__/", "/api/", "/api/schema/"):
+        for role in (R.TEACHER, R.ACCESS_ADMIN):
+            assert askers[role].client.get(path).status_code == 404, path
+
+
+def test_case_60_a_manager_of_figures_comes_to_no_child(there: Town, askers: Askers) -> None:
+    """Neither by the address of a person's page nor by asking a figure for those behind it."""
+    pupil = there.places[Relation.OWN].pupils[0]
+    for role in (R.AREA_MANAGER, R.SOCIAL_MANAGER, R.CHIEF):
+        client = askers[role].client
+        pages: dict[str, dict[str, Any]] = {
+            "absence:history": {"pupil_uuid": pupil.uuid},
+            "cases:pupil": {"pupil_uuid": pupil.uuid},
+            "absence:class": {"class_id": there.places[Relation.OWN].school_class.pk},
+        }
+        for name, keys in pages.items():
+            assert client.get(reverse(name, kwargs=keys)).status_code == 403, (role, name)
+        quarter = reverse("reports:latest")
+        for extra in (
+            {"drill": "1"},
+            {"level": "pupil"},
+            {"by": "pupil"},
+            {"school_class": "1", "pupils": "1"},
+        ):
+            response = client.get(quarter, extra, follow=True)
+            assert town.tokens_in(reading.everything(response)) == set(), (role, extra)
+
+
+@pytest.mark.parametrize(("name", "ask"), PAGES, ids=[name for name, _ in PAGES])
+def test_a_measure_changes_no_letter_of_what_others_are_shown(
+    name: str, ask: Ask, there: Town, askers: Askers
+) -> None:
+    """Not in text, counts, icons, order, filters or headers: with measures and without, every page is the same."""
+    roles = [role for role in UNKNOWING if role in ask.may]
+    if not roles:
+        return
+    url = reverse(name, kwargs=dict(ask.own(there.stage)))
+    before = {role: shown(askers[role].client, url, ask) for role in roles}
+    SocialMeasure.objects.bulk_create(
+        SocialMeasure(pupil=pupil, since=access.DAY_BEFORE) for pupil in Pupil.objects.all()
+    )
+    for role in roles:
+        assert shown(askers[role].client, url, ask) == before[role], role
+
+
+def test_case_90_what_is_foreign_costs_as_much_as_what_does_not_exist(there: Town, askers: Askers) -> None:
+    """The same statements are asked of the database, so that time tells nothing."""
+    for name in (
+        "absence:history",
+        "cases:case",
+        "cases:letter",
+        "sms:log-message",
+        "absence:class",
+        "cases:pupil",
+    ):
+        ask = access.TABLE[name][0]
+        assert ask.about
+        role = min(ask.may)
+        foreign = ask.about.foreign(there.at(Relation.OTHER_AREA))
+        asked = []
+        for parts in (foreign, ask.about.missing(there.stage)):
+            url = reverse(name, kwargs=dict(parts))
+            askers[role].client.get(url)
+            with statements() as sent:
+                assert askers[role].client.get(url).status_code == 404
+            asked.append([re.sub(r"'[^']*'(::\w+)?|\d+", "?", statement) for statement in sent])
+        assert asked[0] == asked[1], name
+
+
+def shown(client: Client, url: str, ask: Ask) -> tuple[str, dict[str, str]]:
+    with taken_back():
+        response = client.get(url, dict(ask.query))
+        return bare(response), reading.headed(response)
+
+
+def bare(response: Any) -> str:
+    """The answer without what is new in each: tokens, nonces and the keys of forms."""
+    return KEY.sub("a key", reading.OWN.sub("", reading.text(reading.body(response))))
