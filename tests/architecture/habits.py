@@ -125,6 +125,9 @@ UNSAFE_CALLS = {
     "login_not_required",
     "xframe_options_exempt",
     "html_safe",
+    # Rows past their scope: there is no such manager, and none is made.
+    "_unscoped",
+    "unscoped",
 }
 UNSAFE_PLACES = {
     ("fravaer/core/access.py", "login_not_required"): "`public`, the one way to open a view",
@@ -283,7 +286,10 @@ def _unsafe(room: Room, node: ast.AST) -> str | None:
             argument, ast.Constant
         ):
             return None if (room.place, "SafeString") in UNSAFE_PLACES else "SafeString around a value"
-        case ast.Assign(targets=[ast.Name(id="fields")], value=ast.Constant(value="__all__")):
+        case (
+            ast.Assign(targets=[ast.Name(id="fields")], value=ast.Constant(value="__all__"))
+            | ast.keyword(arg="fields", value=ast.Constant(value="__all__"))
+        ):
             return 'fields = "__all__"'
         case ast.Call() if dotted(node.func).split(".")[-1] in {"filter", "exclude", "order_by"}:
             spread = [keyword.value for keyword in node.keywords if keyword.arg is None]

@@ -289,6 +289,24 @@ HABITS: dict[str, tuple[Rule, str, str, str]] = {
         'class Everything:\n    class Meta:\n        fields = "__all__"',
         "__all__",
     ),
+    "a form made with every field": (
+        KEPT["nothing is declared safe"],
+        "fravaer/cases/forms.py",
+        'FORM = modelform_factory(Case, fields="__all__")',
+        "__all__",
+    ),
+    "rows past their scope": (
+        KEPT["nothing is declared safe"],
+        "fravaer/cases/views.py",
+        "def everything(): return Case._unscoped.all()",
+        "_unscoped outside its place",
+    ),
+    "rows by the database's own words": (
+        KEPT["SQL by hand only where it is listed"],
+        "fravaer/cases/views.py",
+        'def more(rows): return rows.extra(where=["1=1"])',
+        "rows.extra",
+    ),
     "a filter straight from the request": (
         KEPT["nothing is declared safe"],
         "fravaer/absence/views.py",

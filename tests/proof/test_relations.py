@@ -54,11 +54,16 @@ BY_NAME = {
     "reports:wheel": Kind.AREA,
 }
 # The municipality's plan is everybody's who reads plans.
-EVERYBODYS = {"absence:calendar-proposal"}
-# Who used emergency access and who was told of it is no relation to a child; tests/accounts/test_emergency.py asks.
-ELSEWHERE = {"emergencies-one", *EVERYBODYS}
+EVERYBODYS = ("absence:calendar-proposal",)
+# Emergency access and the giving of access are no relation to a child: tests/accounts/test_emergency.py and
+# tests/accounts/test_giving_access.py ask.
+ELSEWHERE = ("emergencies-one", "access-", *EVERYBODYS)
+# Of a child in her unit, and in a case she takes no part in: no number, and nothing that was agreed in the case.
+OF_CASES_ALONE = {"absence:cpr", "cases:work-settle"}
 WITH_OBJECTS = [
-    (number, name, ask) for number, (name, ask) in enumerate(ASKS) if ask.about and name not in ELSEWHERE
+    (number, name, ask)
+    for number, (name, ask) in enumerate(ASKS)
+    if ask.about and not name.startswith(ELSEWHERE)
 ]
 # A message is of the class the child was in; the child who moved has had two.
 WITHOUT_FORMER = {"sms:log-message", "sms:log-again"}

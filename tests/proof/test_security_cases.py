@@ -30,7 +30,9 @@ def rows() -> dict[int, str]:
 
 def test_every_case_names_a_test_or_says_why_there_is_none() -> None:
     assert list(rows()) == list(range(1, CASES + 1))
-    assert [number for number, said in rows().items() if not NAMED.search(said) and "No test:" not in said] == []
+    assert [
+        number for number, said in rows().items() if not NAMED.search(said) and "No test:" not in said
+    ] == []
 
 
 def test_every_test_the_paper_names_is_there() -> None:
