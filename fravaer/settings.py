@@ -182,7 +182,6 @@ MIDDLEWARE = [
     "fravaer.accounts.middleware.ScopeOfRequest",
     "fravaer.audit.middleware.NothingUnnoted",
     "fravaer.core.access.DeclaredActionMiddleware",
-    "fravaer.core.legible.WithoutNul",
     "fravaer.accounts.opening.ManyChildren",
     "axes.middleware.AxesMiddleware",
 ]

@@ -69,7 +69,7 @@ IN_ROOMS = {
     "holders",
     "with_measure_in",
     "SocialMeasure",
-    "cpr",
+    "reveal",
 }
 ASKING = {"visible_fields", "mark_of", "known_to"}
 WRITING = re.compile(

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from fravaer.accounts.fields import Field, visible_fields
 from fravaer.accounts.freshness import fresh_when, is_fresh
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
@@ -61,6 +62,8 @@ class NumberForm(forms.Form):
 def of_pupil(request: Request, pupil_uuid: UUID) -> HttpResponse:
     """The pupil's number, masked; and whole, once, to one who says why she needs it."""
     pupil = get_object_or_404(_theirs(request), uuid=pupil_uuid)
+    if Field.CPR not in visible_fields(request.scope, pupil):
+        raise Http404
     form = ReasonForm(request.POST or None)
     whole = cpr.reveal(pupil, request.scope, form.cleaned_data["reason"]) if form.is_valid() else ""
     if not whole:
