@@ -35,3 +35,7 @@ class Asker:
         assert found <= self.allowed, (name, self.role, found - self.allowed)
         met.update(found)
         return response
+
+    def controls(self, name: str) -> bool:
+        """Whether it is the page on which the log is controlled, where names stand of the children somebody looked at."""
+        return self.role is Role.CONTROLLER and name.startswith("oversight:")

@@ -14,7 +14,7 @@ NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 
 
 @cache
-def tests_in(place: str) -> frozenset[str]:
+def named_in(place: str) -> frozenset[str]:
     tree = ast.parse((ROOT / place).read_text(encoding="utf-8"))
     return frozenset(
         node.name
@@ -37,14 +37,14 @@ def test_every_case_names_a_test_or_says_why_there_is_none() -> None:
 
 def test_every_test_the_paper_names_is_there() -> None:
     named = NAMED.findall(PAPER.read_text(encoding="utf-8"))
-    assert [f"{place}::{name}" for place, name in named if name not in tests_in(place)] == []
+    assert [f"{place}::{name}" for place, name in named if name not in named_in(place)] == []
 
 
 def test_every_test_named_after_a_case_is_in_its_row() -> None:
     missing = [
         f"{path.name}::{name}"
         for path in sorted((ROOT / "tests" / "proof").glob("test_*.py"))
-        for name in tests_in(path.relative_to(ROOT).as_posix())
+        for name in named_in(path.relative_to(ROOT).as_posix())
         if (match := re.match(r"test_case_(\d+)_", name)) and name not in rows()[int(match[1])]
     ]
     assert missing == []
