@@ -40,6 +40,11 @@ TEMPLATES_OF_THOSE_WHO_MAY = {
         ".guardian",
     ): "what a step of the plan says of the guardian, not who she is",
     ("templates/sms/choices.html", ".guardians"): "how many",
+    (
+        "templates/oversight/insight.html",
+        ".guardian",
+    ): "who asks for insight, to those who prepare and hand it out",
+    ("templates/oversight/insight_ask.html", ".guardian"): "the field in which one of them is chosen",
     **{
         (f"templates/sms/{name}.html", what): "a page of the office's and the leader's alone"
         for name, what in (
