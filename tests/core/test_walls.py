@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -47,7 +48,7 @@ def as_the_application(user: User | None, role: str = "") -> Iterator[None]:
         walls.leave()
 
 
-def seen(model: type[Model], user: User | None, role: str = "") -> set[int]:
+def seen(model: type[Model], user: User | None, role: str = "") -> set[Any]:
     """The rows of a table that a query which asks for all of them shows this person."""
     with as_the_application(user, role):
         return set(model._default_manager.values_list("pk", flat=True))
@@ -123,7 +124,7 @@ def test_what_one_request_told_the_database_is_gone_with_the_next(cast: Cast) ->
 
 
 # What the first wall shows of each table, on any day at all: the second knows units and roles, and pages know the day.
-SHOWN: dict[type[Model], Callable[..., set[int]]] = {
+SHOWN: dict[type[Model], Callable[..., set[Any]]] = {
     Pupil: lambda scope, day: set(Pupil.objects.visible_to(scope, day).values_list("pk", flat=True)),
     Case: lambda scope, day: set(Case.objects.visible_to(scope, day).values_list("pk", flat=True)),
     Crossing: lambda scope, day: set(Crossing.objects.visible_to(scope, day).values_list("pk", flat=True)),
@@ -154,7 +155,7 @@ WIDER: dict[type[Model], tuple[set[Role], str]] = {
     ),
 }
 # And where it shows less: no page of these roles shows a message, so the first is never asked.
-NARROWER = {
+NARROWER: dict[type[Model], set[Role]] = {
     model: {
         Role.SUBSTITUTE,
         Role.INCLUSION,

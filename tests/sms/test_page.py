@@ -19,7 +19,7 @@ URL = "/sms/"
 
 
 def number_of(pupil: Pupil) -> str:
-    return Phone.objects.get(guardian__guardianships__pupil=pupil).e164
+    return str(Phone.objects.get(guardian__guardianships__pupil=pupil).e164)
 
 
 @pytest.fixture
