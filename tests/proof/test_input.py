@@ -49,9 +49,10 @@ def test_case_31_a_list_sorted_by_what_it_does_not_show_is_not_sorted(there: Tow
         "cpr",
         "1;--",
     )
-    for name, role, client, url in lists(there, askers):
+    for number, (name, role, client, url) in enumerate(lists(there, askers)):
         plain = bare(client.get(url))
-        for column in hidden:
+        # Two of them at each list, other ones from one to the next.
+        for column in (hidden[2 * number % len(hidden)], hidden[(2 * number + 1) % len(hidden)]):
             response = client.get(url, {"sort": column, "ordering": column, "order_by": column})
             # A figure's page knows its orders, and says of any other that it is not there.
             assert response.status_code in {200, 400, 404}, (name, column)
