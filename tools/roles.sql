@@ -14,12 +14,12 @@ BEGIN
     END LOOP;
     -- A dump that leaves rows out without saying so would be worse than none.
     ALTER ROLE fravaer_backup BYPASSRLS;
-    -- Pages of figures ask for sums over everybody, and a few rooms act as a job does: each says so where it happens.
-    GRANT fravaer_report, fravaer_job TO fravaer_app WITH INHERIT FALSE, SET TRUE;
+    -- None of them inherits: what another role may, it may only where it says that it acts as that one. Pages of figures ask
+    -- for sums over everybody, and a few rooms act as a job does: each says so where it happens.
+    GRANT fravaer_report, fravaer_job TO fravaer_app;
     IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = owner AND NOT rolsuper) THEN
         EXECUTE format(
-            'GRANT fravaer_app, fravaer_job, fravaer_report, fravaer_audit, fravaer_backup TO %I WITH INHERIT FALSE, SET TRUE',
-            owner
+            'GRANT fravaer_app, fravaer_job, fravaer_report, fravaer_audit, fravaer_backup TO %I', owner
         );
     END IF;
 END

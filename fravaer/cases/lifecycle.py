@@ -132,8 +132,8 @@ def open_case(crossing: Crossing, scope: Scope, now: datetime) -> Opened:
         },
     )
     if made:
-        _write(case, StepKind.OPEN, scope, now)
         parties.let_in(case, actor_id, Role(scope.role), scope, now)
+        _write(case, StepKind.OPEN, scope, now)
     return Opened(case, made)
 
 

@@ -170,6 +170,8 @@ def let_in(
     unit: Unit | None = None,
 ) -> None:
     """Let the user take part in a case the caller holds, in this role: a party, and the grant that opens the pupil to her."""
+    # First, so that what follows is hers to write behind the second wall as well.
+    show(case, user_id, role, scope, now)
     party, made = Party.objects.get_or_create(
         case=case,
         user_id=user_id,
@@ -186,7 +188,6 @@ def let_in(
         Party.objects.filter(case=case, coordinates=True).update(coordinates=False)
         party.coordinates = True
         party.save(update_fields=["coordinates"])
-    show(case, user_id, role, scope, now)
     if made:
         _note("party.add", case, scope, {"user": user_id, "role": role})
 
