@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from fravaer.core import secrets
 from tools.auditing import UNASKED
 from tools.processes import ending, say, under_launcher
 from tools.surroundings import ROOT
@@ -125,6 +124,9 @@ def _checks() -> list[_Check]:
 
 
 def _run_together(checks: list[_Check]) -> None:
+    # Not above: --help answers before there are libraries.
+    from fravaer.core import secrets
+
     secrets.make(Path(_PRODUCTION["FIELD_KEYS"]))
     environment = {**os.environ, **_PRODUCTION, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
     for name in ("DJANGO_SETTINGS_MODULE", "DEBUG", "DEMO", "SECRET_KEY_FILE", "TWILIO_BASE_URL"):

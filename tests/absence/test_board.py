@@ -248,5 +248,6 @@ def test_a_large_school_costs_no_more_queries(cast: Cast) -> None:
 
 def test_a_day_outside_the_school_year_has_an_empty_board(cast: Cast, clock: time_machine.Traveller) -> None:
     clock.move_to(factories.moment(date(2026, 8, 12), 8))
-    factories.grant(cast.leader, Role.LEADER, cast.school, until=date(2027, 8, 1), origin="office")
-    assert "Skolen har ingen klasser i dette skoleår." in board(signed_in(cast.leader))
+    leader = factories.user("Lone Friis", email="lone@fjordby.invalid")
+    factories.grant(leader, Role.LEADER, cast.school, since=date(2026, 8, 1), until=date(2027, 8, 1))
+    assert "Skolen har ingen klasser i dette skoleår." in board(signed_in(leader))

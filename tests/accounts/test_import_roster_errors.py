@@ -295,7 +295,8 @@ def rewritten(change: Callable[[str], str]) -> Callable[[str], bytes]:
         (
             rewritten(lambda text: text.replace("family_name", "efternavn2", 1)),
             "pupils.csv, linje 1: Kolonne 3 har et navn, der ikke kendes. Slet kolonnen, eller brug et af navnene: "
-            + ", ".join(HEADERS["pupils"].split())
+            # The number may be left out, and is named nevertheless.
+            + ", ".join(HEADERS["pupils"].replace("protected", "protected cpr").split())
             + ".",
         ),
         (

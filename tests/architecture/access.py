@@ -49,7 +49,6 @@ from tests.oversight import checking
 from tests.reports import reporting
 from tests.sms import messaging
 
-DAY_BEFORE = DAY - timedelta(days=1)
 R = Role
 EVERYONE = frozenset(Role)
 REGISTERING = frozenset({R.TEACHER, R.SUBSTITUTE, R.SECRETARY, R.LEADER})
@@ -164,22 +163,22 @@ def one_mark(stage: Stage) -> Mapping[str, Any]:
 
 
 def saved(school_class: SchoolClass) -> Mapping[str, Any]:
-    """The class's register of the school day before, which somebody has saved."""
-    stands = standing.state(school_class.pk, DAY_BEFORE, Checkpoint.START)
+    """The class's register of the end of the day, which somebody has saved: a substitute has that of the day itself alone."""
+    stands = standing.state(school_class.pk, DAY, Checkpoint.END)
     if not stands.taken:
         taken.take(
             school_class_id=school_class.pk,
             school_id=school_class.school_id,
             year_group=school_class.year_group,
-            day=DAY_BEFORE,
-            checkpoint=Checkpoint.START,
+            day=DAY,
+            checkpoint=Checkpoint.END,
             marks=dict.fromkeys(stands.marks, Mark.HERE),
             seen_version=0,
             key=uuid4(),
             user_id=None,
             now=MORNING,
         )
-    return {"class_id": school_class.pk, "day": DAY_BEFORE, "checkpoint": Checkpoint.START}
+    return {"class_id": school_class.pk, "day": DAY, "checkpoint": Checkpoint.END}
 
 
 def stood_in(stage: Stage, school_class: SchoolClass) -> Mapping[str, Any]:
@@ -355,7 +354,7 @@ REGISTER = About(
 SAVED = About(
     own=lambda stage: saved(stage.cast.class_7b),
     foreign=lambda stage: saved(stage.cast.other_class),
-    missing=lambda stage: {"class_id": 999_999, "day": DAY_BEFORE, "checkpoint": Checkpoint.START},
+    missing=lambda stage: {"class_id": 999_999, "day": DAY, "checkpoint": Checkpoint.END},
 )
 
 CLASS = About(
@@ -948,8 +947,8 @@ HANDED_OUT = About(
 )
 
 TABLE: dict[str, list[Ask]] = {
-    # On to the first page of those who have one.
-    "home": [Ask(REGISTERING | CASEWORK | QUARTERLY | {R.CONTROLLER}, answers=302, refused=200)],
+    # On to the first page; everybody has one.
+    "home": [Ask(EVERYONE, answers=302)],
     # One's own roles alone can be chosen; another is as good as none.
     "role": [
         Ask(frozenset({R.TEACHER}), "POST", answers=302, refused=404, data=lambda stage: {"role": "teacher"})

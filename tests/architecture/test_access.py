@@ -232,6 +232,8 @@ def test_lists_hold_what_is_ones_own_and_nothing_of_a_strangers(stage: Stage, en
         "sms:text",
         "absence:activity",
         "absence:known-import",
+        # A form, until a number is asked for.
+        "absence:cpr-look-up",
         "absence:board",
         "substitutes",
         # Kinds, counts and keys.
