@@ -187,7 +187,7 @@ def test_the_office_proposes_and_the_leader_agrees_and_everybody_sees_who_and_wh
     assert office.post(address(chosen) + "propose/", {"body": words}).status_code == 303
     made = TextVersion.objects.get()
     assert made.body == "{given_name} er her ikke i dag. Ring på {phone}. {school}"
-    approve = f"/sms/texts/school-{chosen.school.pk}/{made.pk}/approve"
+    approve = f"/sms/texts/school-{chosen.school.pk}/versions/{made.pk}/approve/"
     assert office.post(approve).status_code == 403
     assert "Sendes nu" in leader.get(address(chosen)).content.decode()
     assert "Godkend, og send den fra nu af" in leader.get(address(chosen)).content.decode()
@@ -219,7 +219,7 @@ def test_a_language_nobody_has_read_says_that_danish_is_sent_until_two_people_ha
         == 303
     )
     made = TextVersion.objects.get()
-    assert signed_in(chief).post(f"/sms/texts/municipality/{made.pk}/approve").status_code == 303
+    assert signed_in(chief).post(f"/sms/texts/municipality/versions/{made.pk}/approve/").status_code == 303
     page = signed_in(chosen.secretary).get(address(chosen, "absence_neutral", "uk")).content.decode()
     assert "Вашої дитини сьогодні немає в школі." in page
     assert "Kommunens" in page
