@@ -1103,7 +1103,7 @@ TABLE: dict[str, list[Ask]] = {
     "absence:known-preview": [
         Ask(KNOWING, "POST", data=lambda stage: {"pupil": stage.cast.pupils[0].uuid, "since": "10-3"})
     ],
-    "absence:known-one": [Ask(KNOWING, about=KNOWN)],
+    "absence:known-one": [Ask(KNOWING, about=REQUEST), Ask(KNOWING, about=KNOWN)],
     "absence:known-end": [
         Ask(KNOWING, "POST", answers=303, about=KNOWN, data=lambda stage: {"last": "12-03-2026"})
     ],

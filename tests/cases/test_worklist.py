@@ -137,7 +137,7 @@ def test_a_reader_finds_pupils_by_name_and_band(cast: Cast) -> None:
     assert "Intet på listen passer til dine valg" in page(worker, q="Findesikke")
 
 
-@pytest.mark.parametrize("query", [{"band": "9"}, {"view": "x"}, {"page": "999"}, {"page": "x"}, {"q": "\0"}])
+@pytest.mark.parametrize("query", [{"band": "9"}, {"view": "x"}, {"page": "999"}, {"page": "x"}])
 def test_a_wrong_address_shows_the_list_and_breaks_nothing(cast: Cast, query: dict[str, str]) -> None:
     casework.crossing_of(cast.pupils[0])
     assert names(page(cast.social_worker, **query)) == ["Aksel"]
