@@ -15,6 +15,8 @@ from tests.proof.town import Token
 
 # A restricted note is opened here by who reads its part of the case, with a reason, and nowhere else.
 OPENED = {("cases:note-open", Canary.SEALED)}
+# Rows 38 and 39: the controller looks up one child, who is none of hers, and hands out what is held about one: she is named.
+LOOKED_UP = {"oversight:looked", "oversight:insight-file"}
 # The tokens anybody has met.
 met: set[Token] = set()
 
@@ -32,10 +34,10 @@ class Asker:
         self.client.cookies.pop("messages", None)
         response = asked(self.client, name, ask, there, parts)
         found = {one for one in town.tokens_in(reading.everything(response)) if (name, one[0]) not in OPENED}
+        if self.role is Role.CONTROLLER and name in LOOKED_UP:
+            names = {one for one in found if one[0] is Canary.NAME}
+            assert len(names) <= 1, (name, names)
+            found -= names
         assert found <= self.allowed, (name, self.role, found - self.allowed)
         met.update(found)
         return response
-
-    def controls(self, name: str) -> bool:
-        """Whether it is the page on which the log is controlled, where names stand of the children somebody looked at."""
-        return self.role is Role.CONTROLLER and name.startswith("oversight:")

@@ -107,13 +107,18 @@ def _found(request: Request, asked: dict[str, Any]) -> dict[str, Any]:
         role=asked["role"],
         most=MOST,
     )
-    return {"searched": True, "rows": _shown(request, rows, asked["reason"]), "children": children}
+    about = children[0].pk if children else None
+    return {"searched": True, "rows": _shown(request, rows, asked["reason"], about), "children": children}
 
 
-def _shown(request: Request, rows: list[Noted], reason: str) -> list[dict[str, Any]]:
-    """The entries with names, as the controller sees them; whom she thereby saw is noted with her reason."""
+def _shown(request: Request, rows: list[Noted], reason: str, about: int | None) -> list[dict[str, Any]]:
+    """The entries with names, as the controller sees them; whom she thereby saw is noted with her reason.
+
+    Where she asked `about` one child, no entry names another: who stood on the same page is counted.
+    """
     rows = [row for row in rows if not request.scope.blocked.intersection(row.pupil_ids)]
-    pupil_ids = {pupil_id for row in rows for pupil_id in row.pupil_ids[:1]}
+    named = [next(iter(row.pupil_ids), None) if about is None else about for row in rows]
+    pupil_ids = {pupil_id for pupil_id in named if pupil_id is not None}
     trail.saw(request.scope, "control.search", pupil_ids, reason=reason)
     people = lookup.names({row.actor_id for row in rows if row.actor_id is not None})
     children = lookup.children(pupil_ids)
@@ -126,10 +131,10 @@ def _shown(request: Request, rows: list[Noted], reason: str) -> list[dict[str, A
             "page": words.page(row.subject),
             "reason": row.reason,
             "grants": row.grant_ids,
-            "child": children.get(row.pupil_ids[0]) if row.pupil_ids else None,
+            "child": children.get(pupil_id) if pupil_id is not None else None,
             "more": len(row.pupil_ids) - 1,
         }
-        for row in rows
+        for row, pupil_id in zip(rows, named, strict=True)
     ]
 
 
@@ -144,7 +149,7 @@ def looked(request: Request, pupil_uuid: UUID) -> HttpResponse:
             raise Http404
         until = request.now + timedelta(seconds=1)
         rows = search.found(request.now - LONGEST, until, pupil_id=pupil.pk, most=MOST)
-        context["rows"] = _shown(request, rows, "insight")
+        context["rows"] = _shown(request, rows, "insight", pupil.pk)
     else:
         pupil = get_object_or_404(Pupil.objects.visible_to(request.scope, request.day), uuid=pupil_uuid)
     trail.saw(request.scope, "control.looked", [pupil.pk], subject_id=pupil.uuid)
