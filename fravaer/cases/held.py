@@ -23,7 +23,7 @@ KEPT = (
     ),
     Kept(cases.Case, _("Cases"), "pupil", ("opened_at", "school", "state", "stage")),
     written(cases.Step, _("Steps of a case"), "case__pupil", ("at", "kind", "text")),
-    of_domain(cases.Note, _("Notes"), "case__pupil", ("at", "text")),
+    of_domain(cases.Note, _("Notes"), "case__pupil", ("at", "text"), sealed_column="restricted"),
     written(
         cases.Discussion, _("Talks of the absence team"), "case__pupil", ("held_on", "conclusion", "text")
     ),

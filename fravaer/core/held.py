@@ -94,7 +94,7 @@ class Kept:
     """One table: by which path its rows lead to a pupil, what is told of them, and what has to be looked at before.
 
     `side` is whose rows they are, or the column that says it. `looked_at`: people wrote them, and others than the child may be in
-    them. `guardian` is the column with the guardian a row is about.
+    them. `guardian` is the column with the guardian a row is about. `sealed_column` says of a row that it is opened by itself.
     """
 
     model: type[Model]
@@ -105,6 +105,7 @@ class Kept:
     side_column: str = ""
     looked_at: bool = False
     guardian: str = ""
+    sealed_column: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ class Row:
     fields: tuple[tuple[str, str], ...]
     looked_at: bool
     guardian_id: int | None
+    sealed: bool = False
 
 
 def rows(kept: Iterable[Kept], pupil_id: int) -> Iterator[Row]:
@@ -130,6 +132,7 @@ def rows(kept: Iterable[Kept], pupil_id: int) -> Iterator[Row]:
                 fields=tuple((str(LABELS[name]), said) for name in one.columns if (said := _said(row, name))),
                 looked_at=one.looked_at,
                 guardian_id=getattr(row, one.guardian) if one.guardian else None,
+                sealed=bool(one.sealed_column) and getattr(row, one.sealed_column),
             )
 
 

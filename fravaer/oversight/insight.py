@@ -70,6 +70,8 @@ class Offered:
 
     row: Row
     because: Because | None
+    # Whether what stands in it is shown.
+    open: bool = True
 
 
 def side_of(scope: Scope) -> str:
@@ -100,8 +102,25 @@ def ask(pupil: Pupil, school_id: int, guardian_id: int | None, scope: Scope, day
 
 
 def offered(insight: Insight, side: str) -> list[Offered]:
-    """The rows of one side, each with what was decided, or what is proposed where nobody has yet."""
-    return [Offered(row, _decided(insight, row)) for row in everything(insight.pupil_id) if row.side == side]
+    """The rows of one side, each with what was decided, or what is proposed where nobody has yet; restricted notes closed."""
+    return [
+        Offered(row, _decided(insight, row), open=not row.sealed)
+        for row in everything(insight.pupil_id)
+        if row.side == side
+    ]
+
+
+def unseal(insight: Insight, scope: Scope, key: str) -> str:
+    """Note that the actor opens this restricted row of her side to look it through, and return its key.
+
+    Raises ValueError where there is none, Done.
+    """
+    if insight.released_at:
+        raise Done
+    if key not in {one.row.key for one in offered(insight, side_of(scope)) if not one.open}:
+        raise ValueError("no restricted row of this side")
+    _note("insight.open", insight, scope, row=key)
+    return key
 
 
 def _decided(insight: Insight, row: Row) -> Because | None:

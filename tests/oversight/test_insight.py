@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -153,6 +154,35 @@ def test_each_side_looks_its_own_through_and_another_hands_out_the_rest(
     assert signed_in(people["controller"]).get(file).status_code == 404
     with pytest.raises(CommandError, match="its time is up"):
         call_command("subject_access", str(asked.pupil.uuid), out=out)
+
+
+def test_a_restricted_note_is_opened_by_itself_and_that_is_noted(
+    cast: Cast, asked: Insight, people: dict[str, User]
+) -> None:
+    case = Note.objects.filter(case__pupil=asked.pupil)[0].case
+    school, social = (
+        Note.objects.create(
+            key=UUID(int=20 + number),
+            case=case,
+            domain=domain,
+            author=cast.mette,
+            at=MORNING,
+            text="Hvad ingen side viser",
+            restricted=True,
+        )
+        for number, domain in enumerate(("school", "social"))
+    )
+    page, leader = reverse("oversight:insight", args=[asked.uuid]), signed_in(cast.leader)
+    assert school.text not in leader.get(page).content.decode()
+    assert not Event.objects.filter(action="insight.open").exists()
+    shown = leader.post(page, {"open": f"cases.Note:{school.pk}", key("cases.Note", school.pk): "interest"})
+    assert school.text in shown.content.decode()
+    assert 'value="interest" selected' in " ".join(shown.content.decode().split())
+    assert Event.objects.get(action="insight.open").actor_id == cast.leader.pk
+    # Shown once, to her side alone.
+    assert school.text not in leader.get(page).content.decode()
+    assert leader.post(page, {"open": f"cases.Note:{social.pk}"}).status_code == 404
+    assert signed_in(people["controller"]).post(page, {"open": f"cases.Note:{school.pk}"}).status_code == 403
 
 
 def test_what_has_come_since_is_held_back_and_nobody_hands_out_what_she_looked_through(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -90,16 +91,22 @@ def _school_of(pupil: Pupil, request: Request) -> int:
 @requires(Action.INSIGHT_PREPARE)
 @require_http_methods(["GET", "POST"])
 def insight(request: Request, insight_uuid: UUID) -> HttpResponse:
-    """Look one's own side through, and say what is held back and why."""
+    """Look one's own side through, and say what is held back and why. Opening a restricted note is noted."""
     one = get_object_or_404(
         Insight.objects.visible_to(request.scope).select_related("pupil"), uuid=insight_uuid
     )
-    if request.method == "POST":
-        chosen = {
-            key.removeprefix("b:"): value
-            for key, value in request.POST.items()
-            if key.startswith("b:") and value in Because.values
-        }
+    chosen = {
+        key.removeprefix("b:"): value if value in Because.values else ""
+        for key, value in request.POST.items()
+        if key.startswith("b:")
+    }
+    opened = ""
+    if request.method == "POST" and "open" in request.POST:
+        try:
+            opened = room.unseal(one, request.scope, request.POST["open"])
+        except (ValueError, room.Done) as error:
+            raise Http404 from error
+    elif request.method == "POST":
         try:
             room.prepare(one, request.scope, request.now, chosen)
         except room.Done:
@@ -111,7 +118,14 @@ def insight(request: Request, insight_uuid: UUID) -> HttpResponse:
     sections: dict[str, list[room.Offered]] = {}
     if not one.released_at:
         for offer in room.offered(one, room.side_of(request.scope)):
-            sections.setdefault(offer.row.title, []).append(offer)
+            # What was chosen before a note was opened stays chosen.
+            because = chosen.get(offer.row.key, offer.because)
+            shown = replace(
+                offer,
+                because=Because(because) if because else None,
+                open=offer.open or offer.row.key == opened,
+            )
+            sections.setdefault(offer.row.title, []).append(shown)
     context = {"one": one, "sections": sections.items(), "reasons": _reasons()}
     return render(request, "oversight/insight.html", context)
 
