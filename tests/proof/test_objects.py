@@ -312,7 +312,7 @@ def test_a_measure_changes_no_letter_of_what_others_are_shown(
     url = reverse(name, kwargs=dict(ask.own(there.stage)))
     before = {role: shown(askers[role].client, url, ask) for role in roles}
     SocialMeasure.objects.bulk_create(
-        SocialMeasure(pupil=pupil, since=access.DAY_BEFORE) for pupil in Pupil.objects.all()
+        SocialMeasure(pupil=pupil, since=town.DAY_BEFORE) for pupil in Pupil.objects.all()
     )
     for role in roles:
         assert shown(askers[role].client, url, ask) == before[role], role

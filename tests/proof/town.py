@@ -29,12 +29,13 @@ from fravaer.sms.models import Message
 from tests import factories
 from tests.absence.knowing import one_day
 from tests.architecture import access
-from tests.architecture.access import DAY_BEFORE, Stage
+from tests.architecture.access import Stage
 from tests.cases import casework, lettering
 from tests.cast import DAY, MORNING, assembled
 from tests.proof.matrix import CANARIES, IN_CASES, Canary, Kind, Relation, reached
 from tests.sms import messaging
 
+DAY_BEFORE = DAY - timedelta(days=1)
 # Case and gaps aside: a page may set a name in capitals, and paper breaks lines.
 TOKEN = re.compile(r"cnry([a-z]+)(\d+)x|99942(\d{6})", re.IGNORECASE)
 GAPS = re.compile(r"[\s\u00ad-]")
