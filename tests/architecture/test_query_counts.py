@@ -82,6 +82,8 @@ def test_each_url_costs_what_is_on_record_and_no_more_in_a_larger_school(stage: 
     # A quarter is frozen, and differs from today before as after.
     reporting.frozen()
     factories.pupil("Nana Riis", in_class=stage.cast.class_2a)
+    # A list with nothing drawn asks for no children, and one is drawn on the way.
+    access.SAMPLE.own(stage)
     small = counted(stage)
     grow(stage)
     large = counted(stage)
