@@ -61,9 +61,9 @@ def let_the_trail_be_written() -> None:
     connections["trail"].execute_wrappers.append(noting)
 
 
-def empty_the_trail() -> None:
-    """Remove what a test has noted on the trail's own connection, if it has."""
-    if _noted.is_set():
+def empty_the_trail(*, anyhow: bool = False) -> None:
+    """Remove what a test has noted on the trail's own connection, if it has; `anyhow` also what nobody here knows of."""
+    if anyhow or _noted.is_set():
         with connections["trail"].cursor() as cursor:
             cursor.execute(EMPTY_TRAIL)
         _noted.clear()

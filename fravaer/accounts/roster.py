@@ -169,7 +169,7 @@ def follow(today: date, now: datetime) -> Accounts:
             unit_id=unit,
             origin_ref=starts_on.isoformat(),
             valid_from=_midnight(starts_on),
-            valid_until=terms.roster_ends(until, today),
+            valid_until=terms.roster_ends(starts_on, until, today),
         )
         for member, role, area, school, school_class, starts_on, until in StaffPost.objects.filter(
             staff_member__active=True, until__gt=today

@@ -60,7 +60,7 @@ def require(origin: str, valid_from: datetime, valid_until: datetime) -> None:
         raise TooLong(f"a grant of origin {origin} lasts {LONGEST[origin]} at most")
 
 
-def roster_ends(until: date, today: date) -> datetime:
-    """When a grant ends that follows a post until `until`: with it, or a month after this school year."""
-    at_most = school_year_of(today).until + AFTER_THE_YEAR
+def roster_ends(starts_on: date, until: date, today: date) -> datetime:
+    """When a grant ends that follows a post: with it, or a month after this school year, or the one it begins in."""
+    at_most = school_year_of(max(starts_on, today)).until + AFTER_THE_YEAR
     return timezone.make_aware(datetime.combine(min(until, at_most), time()))
