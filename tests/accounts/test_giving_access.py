@@ -148,8 +148,10 @@ def test_no_grant_is_longer_than_its_kind_may_last(cast: Cast, vera: User, admin
         with pytest.raises(IntegrityError), transaction.atomic():
             Grant.objects.filter(pk=grant.pk).update(valid_until=MORNING + most + timedelta(seconds=1))
     # What follows from the roster ends a month after the school year unless the roster says it again.
-    assert timezone.localdate(terms.roster_ends(date(2030, 8, 1), DAY)) == date(2026, 9, 1)
-    assert timezone.localdate(terms.roster_ends(date(2026, 4, 1), DAY)) == date(2026, 4, 1)
+    assert timezone.localdate(terms.roster_ends(DAY, date(2030, 8, 1), DAY)) == date(2026, 9, 1)
+    # A post of next school year is not over before it begins.
+    assert timezone.localdate(terms.roster_ends(date(2027, 3, 9), date(2027, 6, 1), DAY)) == date(2027, 6, 1)
+    assert timezone.localdate(terms.roster_ends(DAY, date(2026, 4, 1), DAY)) == date(2026, 4, 1)
 
 
 def test_a_leader_lends_her_access_and_it_ends_with_her_own(
