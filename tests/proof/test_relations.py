@@ -184,13 +184,13 @@ def test_an_address_that_cannot_be_is_not_there(
             if spoiled == url:
                 continue
             with taken_back():
-                response = client.generic(ask.method, spoiled)
+                response: Any = client.generic(ask.method, spoiled)
             assert b"Traceback" not in response.content
             if text == "%00" and leads_somewhere(spoiled):
                 # What nobody can have typed is unreadable where any word fits, in the same words whoever asks.
                 assert response.status_code == 400, (part, text)
                 with taken_back():
-                    another = askers[max(set(Role) - {min(ask.may)})].client.generic(ask.method, spoiled)
+                    another: Any = askers[max(set(Role) - {min(ask.may)})].client.generic(ask.method, spoiled)
                 assert another.status_code == 400, (part, text)
                 assert reading.said(another) == reading.said(response), (part, text)
             else:
