@@ -180,21 +180,22 @@ SUMS_OF_EVERYBODY = """
 WITH months AS (
   SELECT school_class_id, sum(possible) AS possible, sum(illness) AS illness, sum(leave) AS leave,
     sum(unlawful) AS unlawful, sum(pending) AS pending
-  FROM absence_classmonth WHERE month >= %(first_month)s AND month < %(last_month)s GROUP BY school_class_id
+  FROM absence_classmonth WHERE month >= %(first_month)s AND month < %(last_month)s AND {classes} GROUP BY school_class_id
 ), edge_possible AS (
   SELECT school_class_id, sum(halves * enrolled) AS possible FROM absence_register
-  WHERE day >= %(since)s AND day < %(until)s AND NOT (day >= %(first_month)s AND day < %(last_month)s)
+  WHERE day >= %(since)s AND day < %(until)s AND NOT (day >= %(first_month)s AND day < %(last_month)s) AND {classes}
   GROUP BY school_class_id
 ), edge_absent AS (
   SELECT school_class_id,
     sum(halves) FILTER (WHERE reason = 1) AS illness, sum(halves) FILTER (WHERE reason = 2) AS leave,
     sum(halves) FILTER (WHERE reason = 3) AS unlawful, sum(halves) FILTER (WHERE reason = 0) AS pending
   FROM absence_absence
-  WHERE day >= %(since)s AND day < %(until)s AND NOT (day >= %(first_month)s AND day < %(last_month)s)
+  WHERE day >= %(since)s AND day < %(until)s AND NOT (day >= %(first_month)s AND day < %(last_month)s) AND {classes}
   GROUP BY school_class_id
 ), class_span AS (
   SELECT school_class_id, greatest(starts_on, %(since)s) AS since, least(until, %(until)s) AS until, count(*) AS pupils
-  FROM schools_enrolment WHERE starts_on < %(until)s AND until > %(since)s AND %(since)s < %(until)s GROUP BY 1, 2, 3
+  FROM schools_enrolment WHERE starts_on < %(until)s AND until > %(since)s AND %(since)s < %(until)s AND {classes}
+  GROUP BY 1, 2, 3
 ), held AS (
   SELECT n.school_class_id, sum(n.pupils) AS pupils, sum({halves_a_day} * n.pupils * coalesce((
       SELECT number_before FROM schools_calendarday d WHERE d.calendar_id = c.calendar_id AND d.day = n.until
@@ -215,7 +216,7 @@ WITH months AS (
   LEFT JOIN edge_possible ep ON ep.school_class_id = c.id
   LEFT JOIN edge_absent ea ON ea.school_class_id = c.id
   LEFT JOIN held ON held.school_class_id = c.id
-  WHERE y.starts_on < %(until)s AND y.until > %(since)s
+  WHERE y.starts_on < %(until)s AND y.until > %(since)s AND {schools}
 )
 """
 # The same for named pupils: only what they counted in each class.
@@ -234,7 +235,7 @@ MOVERS = """
 , movers AS MATERIALIZED (
   SELECT pupil_id, unnest(array_agg(school_class_id)) AS school_class_id
   FROM schools_enrolment e
-  WHERE starts_on < %(until)s AND until > %(since)s AND %(since)s < %(until)s AND {pupils}
+  WHERE starts_on < %(until)s AND until > %(since)s AND %(since)s < %(until)s AND {pupils} AND {classes}
   GROUP BY pupil_id HAVING count(*) > 1
 )
 """
@@ -283,17 +284,19 @@ def groupings(
         "first_month": first_month,
         "last_month": last_month,
     }
-    schools = "true"
+    schools = classes = "true"
     if school_ids is not None:
         schools = "c.school_id = ANY(%(schools)s)"
+        # A school's figure reads the school's rows, however large the municipality.
+        classes = f"school_class_id IN (SELECT c.id FROM schools_schoolclass c WHERE {schools})"
         parameters["schools"] = sorted(school_ids)
     if pupil_ids is not None:
         parameters["pupils"] = sorted(pupil_ids)
     words = _pupils(pupil_ids is not None)
     sums = SUMS_OF_EVERYBODY if pupil_ids is None else SPANS + SUMS_OF_SOME
-    sql = (sums + MOVERS).format(absent_by="school_class_id", **words) + "UNION ALL".join(
-        GROUPED.format(by=by, group=GROUPS[by], schools=schools) for by in bys
-    )
+    sql = (sums + MOVERS).format(
+        absent_by="school_class_id", schools=schools, classes=classes, **words
+    ) + "UNION ALL".join(GROUPED.format(by=by, group=GROUPS[by], schools=schools) for by in bys)
     found: dict[By, dict[int, GroupTally]] = {by: {} for by in bys}
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
