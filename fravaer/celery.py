@@ -81,6 +81,10 @@ app.conf.beat_schedule = {
     "absence-align": {"task": "fravaer.absence.tasks.align", "schedule": crontab(hour="2", minute="30")},
     # After the roster of the night.
     "accounts-lapse": {"task": "fravaer.accounts.tasks.lapse", "schedule": crontab(hour="4", minute="45")},
+    "accounts-own-children": {
+        "task": "fravaer.accounts.tasks.keep_from_own",
+        "schedule": crontab(hour="4", minute="40"),
+    },
     "accounts-sessions": {
         "task": "fravaer.accounts.tasks.forget_sessions",
         "schedule": crontab(hour="3", minute="55"),

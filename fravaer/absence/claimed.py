@@ -20,7 +20,7 @@ from fravaer.core.periods import Period, school_year_of
 from fravaer.schools.importing import values
 from fravaer.schools.importing.files import Column, lines
 from fravaer.schools.importing.problems import Problems, Unreadable
-from fravaer.schools.importing.reading import Row
+from fravaer.schools.importing.rows import Row
 from fravaer.schools.models import SchoolClass
 
 # The class, the day and the checkpoint of a register.

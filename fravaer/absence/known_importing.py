@@ -27,7 +27,7 @@ from fravaer.schools import finding
 from fravaer.schools.importing import values
 from fravaer.schools.importing.files import Column, lines
 from fravaer.schools.importing.problems import Problems, Unreadable
-from fravaer.schools.importing.reading import Row
+from fravaer.schools.importing.rows import Row
 from fravaer.schools.models import Pupil, SchoolClass
 
 Kind = Known.Kind

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fravaer.accounts import grants, terms
+from fravaer.accounts import blocks, grants, kin, terms
 from fravaer.accounts.models import Reach, User
 from fravaer.accounts.roles import Role
 from fravaer.audit import trail
@@ -29,7 +29,7 @@ from fravaer.schools.importing.canonical import PostKind, Roster, Unit
 from fravaer.schools.importing.difference import Difference, Shrinking, difference
 from fravaer.schools.importing.problems import Problem, RosterRefused
 from fravaer.schools.importing.stored import known, stored
-from fravaer.schools.models import Pupil, StaffMember, StaffPost
+from fravaer.schools.models import Guardian, Pupil, StaffMember, StaffPost
 
 ORIGIN = "roster"
 JOB = "job.roster"
@@ -136,6 +136,7 @@ def take_over(
             raise RosterShrinks(found.shrinking, names)
         apply(found, before)
         imported = Imported(found, follow(today, now), names, _numbers(roster))
+        blocks.follow(now)
         if len(imported):
             trail.changed(
                 None,
@@ -150,11 +151,17 @@ def take_over(
 
 
 def _numbers(roster: Roster) -> int:
-    """Keep the CPR numbers the files tell; how many are new or others."""
-    if not roster.cprs:
-        return 0
-    pupils = dict(Pupil.objects.filter(roster_key__in=roster.cprs).values_list("roster_key", "pk"))
-    return cpr.keep({pupils[key]: number for key, number in roster.cprs.items()})
+    """Keep what the installation keeps of the CPR numbers the files tell; how many are new or others."""
+    pupils, guardians, staff = (
+        {keys[key]: number for key, number in told.items()} if told else {}
+        for model, told in (
+            (Pupil, roster.cprs),
+            (Guardian, roster.guardian_cprs),
+            (StaffMember, roster.staff_cprs),
+        )
+        for keys in [dict(model._default_manager.filter(roster_key__in=told).values_list("roster_key", "pk"))]
+    )
+    return (cpr.keep(pupils) if pupils else 0) + kin.keep(guardians, staff)
 
 
 def follow(today: date, now: datetime) -> Accounts:

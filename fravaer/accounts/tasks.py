@@ -9,7 +9,7 @@ from celery import shared_task
 from celery.exceptions import OperationalError
 from django.utils import timezone
 
-from fravaer.accounts import alerting, attesting, sessions
+from fravaer.accounts import alerting, attesting, blocks, sessions
 from fravaer.core import mail
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,14 @@ def lapse() -> None:
     ended = attesting.lapse(timezone.now())
     if ended:
         log.info("access ended after its review", extra={"count": ended})
+
+
+@shared_task
+def keep_from_own() -> None:
+    """Keep staff away from their own children, as far as the CPR numbers tell whose they are."""
+    began, ended = blocks.follow(timezone.now())
+    if began or ended:
+        log.info("own children by CPR numbers", extra={"count": began + ended})
 
 
 @shared_task

@@ -67,8 +67,8 @@ def keep(request: HttpRequest, user_id: int | None, *, page: str, now: datetime,
         for value in values
         if isinstance(value, str)
     ]
-    # A single press of a button is pressed again.
-    if len(fields) < FEWEST and not any(len(value) >= A_TEXT for _name, value in fields):
+    # After signing in again a single press of a button is pressed again; where only a proof was lacking it goes on.
+    if not resend and len(fields) < FEWEST and not any(len(value) >= A_TEXT for _name, value in fields):
         return ""
     key = secrets.token_urlsafe(9)
     content = json.dumps([request.get_full_path(), page, fields, bool(uploads.files(request)), resend])

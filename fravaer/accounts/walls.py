@@ -97,6 +97,8 @@ WALLS = {
     "accounts_emergency": Wall(
         "user_id = (SELECT app_actor()) OR (SELECT app_may('emergency.answer')) OR (SELECT app_may('emergency'))"
     ),
+    # Compared by the night's job; no page asks for one.
+    "accounts_cprhash": Wall("false"),
     # Whom she herself has opened within the hour.
     "accounts_openedchild": Wall("user_id = (SELECT app_actor())"),
 }

@@ -16,12 +16,26 @@ from fravaer.accounts import freshness, typed
 from fravaer.accounts.roles import Role
 from fravaer.cases import sharing
 from fravaer.cases.models import Note, Share
+from fravaer.schools.models import Pupil
+from tests import factories
 from tests.architecture import access
 from tests.cases import casework
 from tests.cast import DAY, MORNING, Cast, signed_in
 
 # Rows of the access matrix that ask for more than a session, as pages.
 MARKED = {
+    "absence:cpr",
+    "absence:cpr-look-up",
+    "access-approve",
+    "access-blocks",
+    "access-blocks-lift",
+    "access-revoke",
+    "cases:phones",
+    "emergency",
+    "emergency-go-on",
+    "oversight:looked",
+    "oversight:log",
+    "sms:phones",
     "absence:register",
     "absence:row",
     "absence:undo",
@@ -89,6 +103,35 @@ def test_what_was_typed_comes_back_after_the_proof_and_is_sent_by_a_press(
     assert answer.status_code == 302
     assert Share.objects.get().by == cast.leader
     assert leader.get(proved.headers["Location"]).status_code == 404
+
+
+def test_a_choice_and_a_bare_press_come_back_as_well(
+    cast: Cast, clock: time_machine.Traveller, settings: Settings
+) -> None:
+    settings.DEMO = True
+    admin = factories.user("Gerda Lund", email="gerda@fjordby.invalid")
+    factories.grant(admin, Role.ACCESS_ADMIN, None)
+    [grant] = cast.mette.grants.all()
+    Pupil.objects.filter(pk=cast.pupils[0].pk).update(protected=True)
+    office, secretary = signed_in(admin), signed_in(cast.secretary)
+    clock.shift(timedelta(minutes=6))
+    numbers = reverse("sms:phones", args=[cast.pupils[0].uuid])
+    for browser, page, sent in (
+        (office, f"/access/{grant.pk}/revoke/", {"because": "left"}),
+        (secretary, numbers, {}),
+    ):
+        kept = browser.post(page, sent).headers["Location"].partition("kept=")[2]
+        assert cast.mette.grants.filter(revoked_at=None).exists() or browser is secretary
+        waiting = browser.post("/confirm/", {"kept": kept, "click": "yes"}).headers["Location"]
+        form = browser.get(waiting).content.decode()
+        assert f'action="{page}"' in form
+        assert all(f'name="{name}" value="{value}"' in form for name, value in sent.items())
+        assert browser.post(page, sent).status_code in (200, 303)
+    grant.refresh_from_db()
+    assert grant.revoked_because == "left"
+    # Of a child who is not protected they are shown without.
+    clock.shift(timedelta(minutes=6))
+    assert secretary.get(reverse("sms:phones", args=[cast.pupils[1].uuid])).status_code == 200
 
 
 def test_nobody_else_in_the_same_browser_gets_what_was_typed(

@@ -53,6 +53,7 @@ HAND_WRITTEN_SQL = {
     "fravaer/core/resealing.py": "tells the database that a key is changed and nothing else",
     "fravaer/core/walls.py": "who acts is told to the database, and the walls are put up",
     "fravaer/core/planning.py": "which tables Postgres has to count anew, and counting them",
+    "fravaer/accounts/blocks.py": "what the CPR numbers tell begins and ends for everybody in one statement each",
     "fravaer/accounts/opening.py": "a child opened is noted, and those of the hour counted, in one statement",
     "fravaer/absence/bulk.py": "a year of registers is counted and written set-based",
     "fravaer/absence/alignment.py": "sums and half-days are brought in line set-based",

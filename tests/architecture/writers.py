@@ -64,6 +64,7 @@ WRITERS: dict[str, set[str]] = {
     "accounts.Grant": {"accounts.grants", "accounts.withdrawn"},
     "accounts.OpenedChild": {"accounts.opening"},
     "accounts.AccessBlock": {"accounts.blocks"},
+    "accounts.CprHash": {"accounts.kin"},
     "accounts.Emergency": {"accounts.emergency"},
     # Two persons' terms, holds and batches; what a copy learns of a hold it writes as it was placed.
     "keeping.Batch": {"keeping.batches"},

@@ -1,6 +1,6 @@
 """Users, the grants that let them reach a part of the municipality for a time, and the blocks that beat every grant."""
 
-from fravaer.accounts.models.blocking import AccessBlock, Kind
+from fravaer.accounts.models.blocking import AccessBlock, BlockOrigin, CprHash, Kind
 from fravaer.accounts.models.emergency import (
     Emergency,
     EmergencyAlert,
@@ -18,6 +18,8 @@ __all__ = [
     "AccessBlock",
     "Attestation",
     "Authenticator",
+    "BlockOrigin",
+    "CprHash",
     "Emergency",
     "EmergencyAlert",
     "EmergencyAnswer",

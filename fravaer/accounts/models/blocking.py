@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fravaer.accounts.models.people import User
-from fravaer.schools.models import Pupil
+from fravaer.schools.models import Guardian, Pupil, StaffMember
 
 
 class Kind(models.TextChoices):
@@ -16,6 +16,13 @@ class Kind(models.TextChoices):
     FAMILY = "family", _("Family")
     COLLEAGUE = "colleague", _("Child of a close colleague")
     SELF_DECLARED = "self_declared", _("Another close relation")
+
+
+class BlockOrigin(models.TextChoices):
+    """By whose word somebody is kept away. What the CPR numbers tell is the night's job's alone, and beside what people say."""
+
+    PERSON = "person", _("A person")
+    CPR = "cpr", _("The CPR numbers")
 
 
 class AccessBlock(models.Model):
@@ -29,7 +36,10 @@ class AccessBlock(models.Model):
     kind = models.CharField(max_length=16, choices=Kind)
     valid_from = models.DateTimeField(default=timezone.now)
     valid_until = models.DateTimeField(null=True, blank=True)
-    declared_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    origin = models.CharField(
+        max_length=8, choices=BlockOrigin, default=BlockOrigin.PERSON, db_default=BlockOrigin.PERSON
+    )
+    declared_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     lifted_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
@@ -43,6 +53,30 @@ class AccessBlock(models.Model):
                 condition=Q(lifted_by=None) | ~Q(lifted_by=F("user")), name="block_is_lifted_by_another"
             ),
             models.UniqueConstraint(
-                fields=["user", "pupil"], condition=Q(valid_until=None), name="one_open_block_a_pupil"
+                fields=["user", "pupil", "origin"],
+                condition=Q(valid_until=None),
+                name="one_open_block_a_pupil_and_origin",
+            ),
+            models.CheckConstraint(
+                condition=Q(origin="person", declared_by__isnull=False)
+                | Q(origin="cpr", kind="own_child", declared_by=None, lifted_by=None),
+                name="block_says_by_whose_word",
+            ),
+        ]
+
+
+class CprHash(models.Model):
+    """The keyed hash of a grown-up's CPR number, a guardian's or a member of staff's; the number itself is kept nowhere."""
+
+    guardian = models.OneToOneField(Guardian, models.CASCADE, null=True, related_name="+")
+    staff_member = models.OneToOneField(StaffMember, models.CASCADE, null=True, related_name="+")
+    found_by = models.BinaryField(max_length=32, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(guardian=None, staff_member__isnull=False)
+                | Q(guardian__isnull=False, staff_member=None),
+                name="cpr_hash_is_of_one",
             ),
         ]

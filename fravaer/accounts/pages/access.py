@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from fravaer.accounts import grants, overview, proposals
+from fravaer.accounts.freshness import fresh
 from fravaer.accounts.models import Ended, Proposal, Reach
 from fravaer.accounts.models.granted import LONGEST_REASON
 from fravaer.accounts.roles import Action, Role
@@ -186,6 +187,7 @@ def _propose(request: Request, form: ProposalForm) -> bool:
 
 
 @requires(Action.ACCESS_DECIDE)
+@fresh
 @require_POST
 def approve(request: Request, proposal_uuid: UUID) -> HttpResponse:
     """Give what another person proposed for a third."""
@@ -220,6 +222,7 @@ def refuse(request: Request, proposal_uuid: UUID) -> HttpResponse:
 
 
 @requires(Action.ACCESS_DECIDE)
+@fresh
 @require_POST
 def revoke(request: Request, grant_id: int) -> HttpResponse:
     """End somebody's access at once, in sessions that are open as well."""

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from fravaer.accounts import emergency as room
 from fravaer.accounts import grants
 from fravaer.accounts.emergency import Hindrance
-from fravaer.accounts.freshness import fresh_when
+from fravaer.accounts.freshness import fresh, fresh_when
 from fravaer.accounts.models import Emergency, EmergencyReason
 from fravaer.accounts.roles import Action
 from fravaer.accounts.tasks import ring
@@ -148,6 +148,7 @@ def emergency(request: Request) -> HttpResponse:
 
 
 @requires(Action.EMERGENCY)
+@fresh
 @require_POST
 def go_on(request: Request) -> HttpResponse:
     """Read on in this session what one has opened, after another session was lost."""

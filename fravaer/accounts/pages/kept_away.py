@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from fravaer.accounts import blocks, proposals
+from fravaer.accounts.freshness import fresh, fresh_when
 from fravaer.accounts.models import Kind
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
@@ -95,6 +96,7 @@ def related(request: Request) -> HttpResponse:
 
 
 @requires(Action.BLOCKS)
+@fresh_when(lambda request: request.method == "POST")
 @require_http_methods(["GET", "POST"])
 def kept_away(request: Request) -> HttpResponse:
     """Who is kept away from whom in the actor's units; an access administrator is shown no child."""
@@ -120,6 +122,7 @@ def kept_away(request: Request) -> HttpResponse:
 
 
 @requires(Action.BLOCKS)
+@fresh
 @require_POST
 def lift(request: Request, block_id: int) -> HttpResponse:
     """Let somebody else see a pupil again."""
@@ -134,7 +137,15 @@ def lift(request: Request, block_id: int) -> HttpResponse:
         blocks.lift(block_id, request.scope, request.now)
     except blocks.NotHerself as error:
         raise PermissionDenied from error
-    messages.success(request, _("The block is lifted."))
+    except blocks.Told:
+        messages.warning(
+            request,
+            _(
+                "The CPR numbers tell it. It ends the night after the roster no longer says so. Nothing was changed."
+            ),
+        )
+    else:
+        messages.success(request, _("The block is lifted."))
     return _back("access-blocks")
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from fravaer.accounts import grants
 from fravaer.accounts.colleagues import Colleague
 from fravaer.accounts.fields import Field, visible_fields
+from fravaer.accounts.freshness import fresh_when
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.cases import lifecycle, parties
@@ -37,7 +38,13 @@ def people(request: Request, case_uuid: UUID) -> HttpResponse:
     return _page(request, case_for(request, case_uuid))
 
 
+def _is_protected(request: Request, case_uuid: UUID) -> bool:
+    rows = Case.objects.visible_to(request.scope, request.day)
+    return rows.filter(uuid=case_uuid, pupil__protected=True).exists()
+
+
 @requires(Action.CASE_PHONES)
+@fresh_when(_is_protected)
 @require_POST
 def phones(request: Request, case_uuid: UUID) -> HttpResponse:
     """The same page with the telephones of the holders of custody; that they were shown is noted."""

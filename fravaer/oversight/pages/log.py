@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from fravaer.accounts.freshness import fresh
+from fravaer.accounts.freshness import fresh, fresh_when
 from fravaer.accounts.roles import Action, Role
 from fravaer.audit import search, trail
 from fravaer.audit.search import Noted
@@ -139,6 +139,8 @@ def _shown(request: Request, rows: list[Noted], reason: str, about: int | None) 
 
 
 @requires(Action.LOOKED_AT)
+# With names for the controller alone; by role the unit's leader reads it as she reads the child's history.
+@fresh_when(lambda request, **parts: request.scope.may(Action.LOG_CONTROL))
 @require_safe
 def looked(request: Request, pupil_uuid: UUID) -> HttpResponse:
     """In which roles a child has been looked at; for the controller with names."""

@@ -167,6 +167,9 @@ class Roster:
     day_rules: tuple[DayRule, ...]
     # CPR numbers by the pupil's key, of those for whom the files tell one.
     cprs: Mapping[str, str] = field(default_factory=dict, repr=False)
+    # And those of grown-ups, by the key of the guardian or of the member of staff.
+    guardian_cprs: Mapping[str, str] = field(default_factory=dict, repr=False)
+    staff_cprs: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,10 @@ from pathlib import Path
 from fravaer.schools.importing.canonical import Known, PostKinds, Roster
 from fravaer.schools.importing.files import Column, lines
 from fravaer.schools.importing.problems import Problems
-from fravaer.schools.importing.reading import Reading, Row
+from fravaer.schools.importing.reading import Reading
+from fravaer.schools.importing.rows import Row
 
+CPR = Column("cpr", "cpr-nummer", optional=True, longest=11, cpr=True)
 SCHOOL = Column("school", "skole", longest=10)
 CLASS = Column("class", "klasse", longest=20)
 FROM = Column("from", "fra", longest=10)
@@ -35,7 +37,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("family_name", "efternavn"),
         Column("birth_date", "fødselsdato", optional=True, longest=10),
         Column("protected", "beskyttet", optional=True),
-        Column("cpr", "cpr-nummer", optional=True, longest=11, cpr=True),
+        CPR,
         SCHOOL,
         CLASS,
         FROM,
@@ -52,12 +54,14 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("relation", "relation", optional=True, longest=40),
         Column("phone", "telefon", optional=True, phone=True, longest=30),
         Column("phone_2", "telefon2", optional=True, phone=True, longest=30),
+        CPR,
     ),
     "staff.csv": (
         Column("staff", "medarbejder", longest=64),
         Column("name", "navn", longest=150),
         Column("email", "e-mail", longest=254),
         Column("phone", "telefon", optional=True, phone=True, longest=30),
+        CPR,
         Column("role", "rolle"),
         Column("area", "område", optional=True, longest=40),
         Column("school", "skole", optional=True, longest=10),

@@ -6,75 +6,19 @@ its keys known, so that one mistake is told once. An empty last day means the en
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
 from fravaer.core.periods import Period, school_year_of
 from fravaer.schools.importing import canonical, values
 from fravaer.schools.importing.canonical import ClassKey, Known, PostKinds, Roster, Unit
-from fravaer.schools.importing.files import Line
-from fravaer.schools.importing.problems import Problems, Unreadable
+from fravaer.schools.importing.problems import Problems
+from fravaer.schools.importing.rows import Row
 
-Value = TypeVar("Value")
 ONE_DAY = timedelta(days=1)
 SATURDAY = 5
-
-
-@dataclass(slots=True)
-class Row:
-    """One line being understood: each question answers a value, or None after a problem was noted."""
-
-    line: Line
-    problems: Problems
-    # The columns with a problem.
-    bad: set[str] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self.bad |= self.line.wrong
-
-    @property
-    def sound(self) -> bool:
-        return not self.bad
-
-    def wrong(self, column: str, message: str) -> None:
-        self.bad.add(column)
-        # A column the file left out is told by our own name.
-        heading = self.line.headings.get(column, column)
-        self.problems.add(self.line.file, self.line.number, heading, message)
-
-    def has(self, column: str) -> bool:
-        return bool(self.line.fields.get(column))
-
-    def text(self, column: str) -> str:
-        """The field, which may not be empty; "" after a problem."""
-        if column in self.bad:
-            return ""
-        found = self.line.fields.get(column, "")
-        if not found:
-            self.wrong(column, _("The field is empty. Fill it in."))
-        return found
-
-    def read(self, column: str, kind: Callable[[str], Value]) -> Value | None:
-        """The field as a value of its kind; it may not be empty."""
-        text = self.text(column)
-        return self._read(column, text, kind) if text else None
-
-    def read_any(self, column: str, kind: Callable[[str], Value], empty: Value) -> Value:
-        """The field as a value of its kind, or `empty` when it is empty (or wrong, which is noted)."""
-        text = "" if column in self.bad else self.line.fields.get(column, "")
-        found = self._read(column, text, kind) if text else None
-        return empty if found is None else found
-
-    def _read(self, column: str, text: str, kind: Callable[[str], Value]) -> Value | None:
-        try:
-            return kind(text)
-        except Unreadable as unreadable:
-            self.wrong(column, str(unreadable))
-            return None
 
 
 @dataclass(slots=True)
@@ -91,8 +35,10 @@ class Reading:
     # Classes by their key with the letter in small, so that 7.b is 7.B.
     classes: dict[ClassKey, ClassKey] = field(default_factory=dict)
     years: set[date] = field(default_factory=set)
-    # Pupils' keys by their CPR numbers.
+    # Pupils' keys by their CPR numbers; and the numbers of grown-ups by their keys.
     cprs: dict[str, str] = field(default_factory=dict)
+    guardian_cprs: dict[str, str] = field(default_factory=dict)
+    staff_cprs: dict[str, str] = field(default_factory=dict)
     pupils: dict[str, canonical.Pupil] = field(default_factory=dict)
     enrolments: dict[str, dict[int, canonical.Enrolment]] = field(default_factory=dict)
     guardians: dict[str, canonical.Guardian] = field(default_factory=dict)
@@ -192,6 +138,7 @@ class Reading:
                 phone for column in ("phone", "phone_2") if (phone := row.read_any(column, values.phone, ""))
             )
         )
+        cpr = row.read_any("cpr", values.cpr_number, "")
         if pupil and self.pupils and pupil not in self.pupils:
             row.wrong("pupil", _("The pupil is not in pupils.csv. Correct the key, or delete the line."))
         if not key:
@@ -205,7 +152,10 @@ class Reading:
             language=language,
             phone=phones[:1],
             phone_2=phones[1:],
+            cpr=cpr,
         )
+        if cpr:
+            self.guardian_cprs[key] = cpr
         self.guardians.setdefault(key, canonical.Guardian(key, given_name, family_name, language, phones))
         if pupil and custody is not None:
             self._once(row, "guardian", "guardianship", key, pupil)
@@ -217,6 +167,7 @@ class Reading:
         email = row.read("email", values.email)
         # A file without the column says nothing of telephones: those stored stay.
         phone = row.read_any("phone", values.phone, "") if "phone" in row.line.headings else None
+        cpr = row.read_any("cpr", values.cpr_number, "")
         kind = self.kinds.get(word) if (word := row.text("role").casefold()) else None
         if word and kind is None:
             message = _("The role is not known. Use one of: %(words)s.")
@@ -232,7 +183,9 @@ class Reading:
         span = self._span(row, lasts=max(self.years, default=None) if not row.has("class") else None)
         school_class = self._class(row, school, span) if row.has("class") else None
         if key and email:
-            self._agrees(row, "staff", key, name=name, email=email, phone=phone)
+            self._agrees(row, "staff", key, name=name, email=email, phone=phone, cpr=cpr)
+            if cpr:
+                self.staff_cprs[key] = cpr
             if self.first.setdefault(("email", email), (row.line.number, {"of": key}))[1]["of"] != key:
                 row.wrong("email", _("Another member of staff has the same address. Each needs her own."))
             self.staff.setdefault(key, canonical.Staff(key, name, email, phone))
@@ -316,6 +269,8 @@ class Reading:
             posts=tuple(self.posts),
             day_rules=tuple(self.day_rules),
             cprs={pupil: number for number, pupil in self.cprs.items()},
+            guardian_cprs=self.guardian_cprs,
+            staff_cprs=self.staff_cprs,
         )
 
     def _said(self, row: Row, *what: object) -> int | None:

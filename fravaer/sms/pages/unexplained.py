@@ -28,6 +28,7 @@ from fravaer.absence.saying import Note
 from fravaer.absence.settling import MOST_DAYS_ILL
 from fravaer.absence.unexplained import Waiting
 from fravaer.accounts.fields import Field, visible_fields
+from fravaer.accounts.freshness import fresh_when
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core.access import requires
@@ -117,6 +118,8 @@ def undo(request: Request) -> HttpResponse:
 
 
 @requires(Action.PHONE_READ)
+# Sent of a protected pupil alone.
+@fresh_when(lambda request, **parts: request.method == "POST")
 @require_http_methods(["GET", "POST"])
 def phones(request: Request, pupil_uuid: UUID) -> HttpResponse:
     """The numbers of those who hold custody. Of a protected pupil they are shown when they are asked for once more."""
