@@ -196,14 +196,18 @@ WITH months AS (
   SELECT school_class_id, greatest(starts_on, %(since)s) AS since, least(until, %(until)s) AS until, count(*) AS pupils
   FROM schools_enrolment WHERE starts_on < %(until)s AND until > %(since)s AND %(since)s < %(until)s AND {classes}
   GROUP BY 1, 2, 3
-), held AS (
-  SELECT n.school_class_id, sum(n.pupils) AS pupils, sum({halves_a_day} * n.pupils * coalesce((
+), held_span AS MATERIALIZED (
+  SELECT n.*, coalesce((
       SELECT number_before FROM schools_calendarday d WHERE d.calendar_id = c.calendar_id AND d.day = n.until
     ) - (
       SELECT number_before FROM schools_calendarday d WHERE d.calendar_id = c.calendar_id AND d.day = n.since
-    ), 0)) AS due
+    ), 0) AS days
   FROM class_span n JOIN schools_schoolclass c ON c.id = n.school_class_id
-  GROUP BY n.school_class_id
+), held AS (
+  SELECT school_class_id, sum(pupils) FILTER (WHERE days > 0) AS pupils, sum({halves_a_day} * pupils * days) AS due
+  FROM held_span GROUP BY school_class_id
+), idle AS (
+  SELECT school_class_id, since, until FROM held_span WHERE days = 0
 ), sums AS MATERIALIZED (
   SELECT c.id AS school_class_id, coalesce(m.possible, 0) + coalesce(ep.possible, 0) AS possible, held.due,
     coalesce(m.illness, 0) + coalesce(ea.illness, 0) AS illness,
@@ -222,20 +226,25 @@ WITH months AS (
 # The same for named pupils: only what they counted in each class.
 SUMS_OF_SOME = """
 , spans AS (
-  SELECT school_class_id, sum(possible) AS possible, sum(due) AS due, count(*) AS pupils
+  SELECT school_class_id, sum(possible) AS possible, sum(due) AS due, count(*) FILTER (WHERE due > 0) AS pupils
   FROM span JOIN possible USING (school_class_id, since, until) GROUP BY school_class_id
+), idle AS (
+  SELECT school_class_id, since, until FROM possible WHERE due = 0
 ), sums AS MATERIALIZED (
   SELECT school_class_id, possible, due, illness, leave, unlawful, pending, pupils
   FROM spans LEFT JOIN absent USING (school_class_id)
 )
 """
-# Few pupils have more than one enrolment in a period. A group counts every enrolment once, less what its own movers have
-# too many.
+# Few pupils have more than one enrolment with a school day in a period. A group counts every such enrolment once, less what
+# its own movers have too many. Idle are the spans without any: July's, for nearly everybody.
 MOVERS = """
 , movers AS MATERIALIZED (
   SELECT pupil_id, unnest(array_agg(school_class_id)) AS school_class_id
   FROM schools_enrolment e
-  WHERE starts_on < %(until)s AND until > %(since)s AND %(since)s < %(until)s AND {pupils} AND {classes}
+  WHERE starts_on < %(until)s AND until > %(since)s AND %(since)s < %(until)s AND {pupils} AND {classes} AND NOT EXISTS (
+    SELECT FROM idle WHERE idle.school_class_id = e.school_class_id
+      AND idle.since = greatest(e.starts_on, %(since)s) AND idle.until = least(e.until, %(until)s)
+  )
   GROUP BY pupil_id HAVING count(*) > 1
 )
 """
@@ -274,7 +283,8 @@ def groupings(
 ) -> dict[By, dict[int, GroupTally]]:
     """Sums of the period grouped in several ways at once, of everybody or of the pupils named. One query.
 
-    A pupil who moved stands in each group she was in, with the days she had there. Absence is read from the class-month
+    A pupil is counted where she had a school day, registered or not, and one who moved in each such group, with the days she had
+    there. Who is only written down for July belongs to no group of the new school year. Absence is read from the class-month
     sums when nobody is named, so that a quarter's days cost the same for 4,000 pupils and for 50,000.
     """
     first_month, last_month = period.whole_months()
@@ -288,7 +298,7 @@ def groupings(
     if school_ids is not None:
         schools = "c.school_id = ANY(%(schools)s)"
         # A school's figure reads the school's rows, however large the municipality.
-        classes = f"school_class_id IN (SELECT c.id FROM schools_schoolclass c WHERE {schools})"
+        classes = "school_class_id IN (SELECT id FROM schools_schoolclass WHERE school_id = ANY(%(schools)s))"
         parameters["schools"] = sorted(school_ids)
     if pupil_ids is not None:
         parameters["pupils"] = sorted(pupil_ids)

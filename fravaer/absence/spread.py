@@ -1,9 +1,9 @@
 """What do the pupils of each school and year group come to, and how are their own percentages spread?
 
 The same half-days as `percentage.relation`, kept apart by where the pupil was: one row for each pupil, school and year group
-she was enrolled in during the period, and one for each pupil, laid out in temporary tables from which the sums of each cell, the
-spread of pupils of one cell alone and the pupils of several are then read. Half-days of cells add up to the whole; pupils do
-not, because one who moved stands in each of hers. Nobody can be told from what is read: there are counts alone.
+she had a school day in during the period, and one for each pupil, laid out in temporary tables from which the sums of each
+cell, the spread of pupils of one cell alone and the pupils of several are then read. Half-days of cells add up to the whole;
+pupils do not, because one who moved stands in each of hers. Nobody can be told from what is read: there are counts alone.
 
 The ministry's method weighs every pupil's percentage at the institution by her months with registration there, months
 without absence counted (docs/absence-percentage.md).
@@ -52,7 +52,7 @@ SELECT pupil_id, school_id, year_group, pupil_id = ANY(%(measured)s) AS with_mea
   coalesce(sum(unlawful), 0)::bigint AS unlawful, coalesce(sum(pending), 0)::bigint AS pending,
   coalesce(sum(illness + leave + unlawful + pending), 0)::bigint AS absent, bit_count(bit_or(months)::bit(64)) AS months
 FROM parts JOIN schools_schoolclass c ON c.id = school_class_id LEFT JOIN absent USING (pupil_id, school_class_id)
-GROUP BY pupil_id, school_id, year_group
+GROUP BY pupil_id, school_id, year_group HAVING sum(due) > 0
 """
 
 # A pupil's cells, and her share over all of them: twice her percent in tenths, cut, and one more where something was cut off.

@@ -174,6 +174,8 @@ class SchoolRow:
     against: Literal["over", "under", "at"] | None
     # Numbers of its footnotes.
     notes: tuple[int, ...] = ()
+    # What a class was called a year earlier.
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)

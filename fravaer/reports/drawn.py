@@ -31,7 +31,7 @@ KEPT = timedelta(days=30)
 AT_ONCE = timedelta(0)
 Key = tuple[int, datetime, str]
 # Part of every state: what was drawn in another form is drawn anew.
-FORM = "cells3"
+FORM = "cells4"
 INSERT = "INSERT INTO {table} (draw_id, {columns}) SELECT %s, counted.* FROM ({select}) counted"
 DELETE = "DELETE FROM {table} WHERE draw_id = %s"
 INSERTS = (

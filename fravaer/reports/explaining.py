@@ -133,11 +133,9 @@ def _population(d: Dashboard, value: Value, kind: str) -> str:
             "Pupils with a social measure in force on any day of the period; all their days of the period count."
         )
     elif ".everybody" in value.id:
-        of = _(
-            "All pupils who were enrolled on any day of the period, those with a social measure among them."
-        )
+        of = _("All pupils who had a school day in the period, those with a social measure among them.")
     else:
-        of = _("All pupils who were enrolled on any day of the period.")
+        of = _("All pupils who had a school day in the period.")
     where = _("%(place)s, %(years)s.") % {
         "place": meaning.place(d, value),
         "years": meaning.year_groups(d, value),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
-from fravaer.absence import percentage
+from fravaer.absence import classes
+from fravaer.absence.classes import Figures
+from fravaer.absence.tallies import GroupTally, Tally
+from fravaer.core.periods import Period
 from fravaer.reports import quality, values
 from fravaer.reports.asked import STAGES
 from fravaer.reports.blocks import SchoolRow, Value, YearRow
@@ -159,41 +162,67 @@ def _year_groups(page: Reading) -> list[SchoolRow]:
 
 
 def _classes(page: Reading) -> list[SchoolRow]:
-    """A school's classes, for those who work with its pupils by name. Two queries for them, and none for others."""
+    """A school's classes, for those who work with its pupils by name."""
     if not page.is_own:
         return []
-    _by, school = page.asked.place.key
-    groups = percentage.group_tallies(page.counted, "class", [school])
-    rows = SchoolClass.objects.filter(pk__in=groups).order_by("year_group", "letter", "pk")
-    found = []
-    for row in rows:
-        group = groups[row.pk]
-        if not group.pupils or (page.asked.years is not None and row.year_group not in page.asked.years):
-            continue
-        stem, sums = f"class.{row.pk}", Sums(group.tally, group.pupils)
-        percent = values.percent(f"{stem}.percent", sums)
-        none = Value(f"{stem}.before", None)
-        found.append(
-            SchoolRow(
-                kind="class",
-                key=None,
-                name=str(row),
-                code=str(row.pk),
-                percent=percent,
-                days=values.days(f"{stem}.days", sums),
-                before=none,
-                change=values.change(f"{stem}.change", percent, none),
-                over_ten=Value(f"{stem}.over_ten", None, method="count"),
-                unlawful=values.percent(f"{stem}.unlawful", sums, absent=sums.tally.unlawful),
-                coverage=values.coverage(f"{stem}.coverage", sums),
-                timely=None,
-                line=(),
-                target=None,
-                distance=None,
-                against=None,
-            )
-        )
-    return found
+    return of_classes(page.asked.place.key[1], page.counted, page.earlier, page.asked.years)
+
+
+def of_classes(
+    school_id: int, counted: Period, earlier: Period, years: Collection[int] | None = None
+) -> list[SchoolRow]:
+    """The school's classes of these year groups, each beside what it was a year earlier. Three queries."""
+    now, before = classes.of_school(school_id, [counted, earlier])
+    known = list(
+        SchoolClass.objects.filter(pk__in={*now, *before})
+        .select_related("school_year")
+        .order_by("year_group", "letter", "pk")
+    )
+    was = {_named(one): one for one in known if one.pk in before}
+    return [
+        _class(one, now[one.pk], was.get(_a_year_before(one)), before)
+        for one in known
+        if one.pk in now and (years is None or one.year_group in years)
+    ]
+
+
+def _class(
+    row: SchoolClass, now: Figures, was: SchoolClass | None, before: Mapping[int, Figures]
+) -> SchoolRow:
+    """A class beside what it was a year earlier: one year group lower, with the same letter."""
+    stem, sums = f"class.{row.pk}", Sums(now.group.tally, now.group.pupils)
+    then = before[was.pk].group if was else GroupTally(Tally(), 0)
+    percent = values.percent(f"{stem}.percent", sums)
+    earlier = values.percent(f"{stem}.before", Sums(then.tally, then.pupils))
+    return SchoolRow(
+        kind="class",
+        key=None,
+        name=str(row),
+        code=str(row.pk),
+        percent=percent,
+        days=values.days(f"{stem}.days", sums),
+        before=earlier,
+        change=values.change(f"{stem}.change", percent, earlier),
+        over_ten=values.share(f"{stem}.over_ten", Reach(now.over_ten, now.with_percent), sums),
+        unlawful=values.percent(f"{stem}.unlawful", sums, absent=sums.tally.unlawful),
+        coverage=values.coverage(f"{stem}.coverage", sums),
+        timely=None,
+        line=(),
+        target=None,
+        distance=None,
+        against=None,
+        was=str(was) if was else "",
+    )
+
+
+def _named(row: SchoolClass) -> tuple[int, int, str]:
+    """What is the same of a class from one year to the next, but for the year."""
+    return row.school_year.starts_on.year, row.year_group, row.letter
+
+
+def _a_year_before(row: SchoolClass) -> tuple[int, int, str]:
+    year, year_group, letter = _named(row)
+    return year - 1, year_group - 1, letter
 
 
 def _timely(page: Reading, name: str, schools: Iterable[int], hides: bool) -> Value:

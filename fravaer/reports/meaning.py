@@ -79,7 +79,7 @@ DEFINITIONS: Mapping[str, Promise] = {
         "How much of the school days that could be attended the pupils were away for this reason. Half-days count a half."
     ),
     "days": gettext_lazy(
-        "How many school days each pupil was away on average: absent days divided by the pupils who were enrolled on any day."
+        "How many school days each pupil was away on average: absent days divided by the pupils who had a school day."
     ),
     "median": gettext_lazy(
         "Half of the pupils have less absence than this, and half have as much or more. A few pupils with very much absence "

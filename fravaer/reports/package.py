@@ -95,7 +95,7 @@ def about(package: Package, *, sha256: str) -> list[Fact]:
                 "when its register was taken while the pupil was enrolled."
             ),
         ),
-        Fact(_("Days a pupil"), _("Absent school days over the pupils enrolled on any day of the year.")),
+        Fact(_("Days a pupil"), _("Absent school days over the pupils who had a school day in it.")),
         Fact(
             _("Pupils at 10 percent or more"),
             _("Share of the pupils whose own absence of the year, of any reason, is 10 percent or more."),

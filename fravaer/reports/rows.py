@@ -121,14 +121,12 @@ def _line(line: Line, explain: str, has_line: bool, beside_words: str, aims: boo
         "days": row.days,
         "unlawful": row.unlawful,
         "coverage": row.coverage,
+        "over_ten": row.over_ten,
     }
-    if row.kind != "class":
-        values |= {"over_ten": row.over_ten}
-        values |= {} if beside_words else {"change": row.change}
+    values |= {} if beside_words else {"change": row.change}
     shape = {
         "is_uncertain": line.is_uncertain,
         "has_page": bool(line.url),
-        "is_class": row.kind == "class",
         "notes": row.notes,
         "has_line": has_line,
         "beside": bool(beside_words),

@@ -25,7 +25,7 @@ from fravaer.reports import suppression
 from fravaer.reports.modes import Mode
 from fravaer.reports.sheets import Cell, Column, Kind, Sheet
 from fravaer.reports.suppression import Part
-from fravaer.schools.models import Area, Enrolment, Pupil, School
+from fravaer.schools.models import Area, CalendarDay, Enrolment, Pupil, School
 
 TEN, FIFTEEN = rules.WARNING.percent, rules.REFERRAL.percent
 
@@ -158,8 +158,10 @@ def sheet(lines: Iterable[Line]) -> Sheet:
 
 
 def _last_places(counted: Period) -> QuerySet[Enrolment]:
-    """Where each pupil was last in the days counted, one row a pupil."""
+    """Where each pupil was last in the days counted, one row a pupil; only in classes that had school then."""
+    held = CalendarDay.objects.filter(is_school_day=True, day__gte=counted.since, day__lt=counted.until)
     within = Q(starts_on__lt=counted.until, until__gt=counted.since)
+    within &= Q(school_class__calendar__in=held.values("calendar"))
     if counted.since == counted.until:
         within = Q(pk__in=())
     return Enrolment.objects.filter(within).order_by("pupil_id", "-until").distinct("pupil_id")

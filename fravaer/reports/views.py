@@ -21,16 +21,20 @@ from fravaer.core.periods import Quarter, SchoolYear
 from fravaer.reports import (
     asked,
     comparing,
+    datasets,
     explaining,
     meaning,
     modes,
+    opened,
     ordering,
     wording,
 )
 from fravaer.reports.asked import EARLIEST, STAGES, YEAR_GROUPS, Asked
 from fravaer.reports.blocks import Dashboard, SchoolRow
+from fravaer.reports.csvs import Variant
 from fravaer.reports.dashboard import dashboard
 from fravaer.reports.ordering import Line
+from fravaer.reports.pages.delivery_files import FORMS, FetchForm
 
 # How many quarters and school years the list of periods goes back.
 QUARTERS_BACK, YEARS_BACK = 12, 5
@@ -49,17 +53,20 @@ def latest(request: Request) -> HttpResponse:
 @require_GET
 def quarter(request: Request, quarter: Quarter) -> HttpResponse:
     """One quarter of the municipality, of an area, a school or year groups. One far from any register is not found."""
-    return _page(request, quarter)
+    return page(request, quarter)
 
 
 @requires(Action.QUARTER_READ)
 @require_GET
 def school_year(request: Request, year: SchoolYear) -> HttpResponse:
     """One school year, as the quarter."""
-    return _page(request, year)
+    return page(request, year)
 
 
-def _page(request: Request, name: Quarter | SchoolYear) -> HttpResponse:
+def page(
+    request: Request, name: Quarter | SchoolYear, *, problem: str = "", status: int = 200
+) -> HttpResponse:
+    """The page an address asks for; `problem` is what is wrong with a form sent from a figure that was opened."""
     chosen = request.GET.get("period", "")
     if chosen and chosen != str(name):
         return _moved(request, chosen)
@@ -76,9 +83,9 @@ def _page(request: Request, name: Quarter | SchoolYear) -> HttpResponse:
     order = request.GET.get("sort", "")
     if order.removeprefix("-") not in {"", *ordering.ORDERS}:
         raise Http404
-    opened = request.GET.get("forklar", "")
-    explanation = explaining.explained(found, opened) if opened else None
-    if opened and explanation is None:
+    figure = request.GET.get("forklar", "")
+    explanation = explaining.explained(found, figure) if figure else None
+    if figure and explanation is None:
         raise Http404
     kept, kept_without_order = wanted.query(sort=order), wanted.query()
     return render(
@@ -94,9 +101,11 @@ def _page(request: Request, name: Quarter | SchoolYear) -> HttpResponse:
             "here": f"?{kept}",
             "explain": f"?{kept}&forklar=" if kept else "?forklar=",
             "explanation": explanation,
+            "problem": problem,
             **_way_behind(explanation, found, request),
+            **_files(explanation, found, request),
             "figures": found.figures(),
-            "crumbs": _crumbs(wanted, request),
+            "crumbs": crumbs(wanted, request),
             "years_name": wording.years(wanted.years_code),
             "choices": _choices(wanted, request),
             "all_areas": scope.municipality,
@@ -127,6 +136,7 @@ def _page(request: Request, name: Quarter | SchoolYear) -> HttpResponse:
             "part": settings.SMALL_CELL_N,
             "earlier_last_day": found.earlier.until - timedelta(days=1),
         },
+        status=status,
     )
 
 
@@ -140,10 +150,11 @@ def _moved(request: Request, chosen: str) -> HttpResponse:
     for name in ("period", "forklar"):
         query.pop(name, None)
     kept = urlencode([(name, value) for name, value in query.items() if value])
-    return redirect(f"{_address(other)}{'?' if kept else ''}{kept}")
+    return redirect(f"{address(other)}{'?' if kept else ''}{kept}")
 
 
-def _address(name: Quarter | SchoolYear) -> str:
+def address(name: Quarter | SchoolYear) -> str:
+    """Where the period's page is."""
     return reverse("reports:quarter" if isinstance(name, Quarter) else "reports:year", args=[name])
 
 
@@ -152,10 +163,10 @@ def _beyond(name: Quarter | SchoolYear, way: int, today: date) -> tuple[str, str
     other = name.next() if way > 0 else name.previous()
     if other.since > today or other.since.year < EARLIEST:
         return None
-    return wording.period(other), _address(other)
+    return wording.period(other), address(other)
 
 
-def _crumbs(wanted: Asked, request: Request) -> list[tuple[str, str]]:
+def crumbs(wanted: Asked, request: Request) -> list[tuple[str, str]]:
     """The way down to what is shown: municipality, area, school, year group, as far as it is the reader's."""
     found = []
     by, _pk = wanted.place.key
@@ -229,6 +240,29 @@ def _way_behind(explanation: explaining.Explanation | None, d: Dashboard, reques
     return {"way_behind": way, "way_behind_words": words} if way else {}
 
 
+def _files(explanation: explaining.Explanation | None, d: Dashboard, request: Request) -> dict[str, object]:
+    """How the figure is taken along; with the pupils and days behind it by those who may take a list of pupils."""
+    if explanation is None:
+        return {}
+    value, name = explanation.value, d.asked.name
+    row = meaning.row(d, value)
+    way = "quarter" if isinstance(name, Quarter) else "year"
+    query = f"?{d.asked.query(forklar=value.id)}"
+    found: dict[str, object] = {}
+    # A class's figures are for those who work with its pupils: they leave with them, and not alone.
+    if row is None or row.kind != "class":
+        found["explained_file"] = [
+            (reverse(f"reports:{way}-figure", args=[name, form]) + query, words)
+            for form, words in FORMS
+            if form != Variant.MACHINE
+        ]
+    may = request.scope.persons and request.scope.may(Action.STATUTORY_LIST)
+    if may and opened.behind(d.asked, row, value) is not None:
+        found["pupils_file"] = reverse(f"reports:{way}-pupils", args=[name]) + query
+        found["pupils_form"] = FetchForm(request.POST or None, initial={"purpose": datasets.Purpose.MEETING})
+    return found
+
+
 def _lines(d: Dashboard, rows: Sequence[SchoolRow], order: str, request: Request) -> tuple[Line, ...]:
     mark = comparing.mark(d)
     return tuple(
@@ -246,5 +280,12 @@ def _way_down(wanted: Asked, row: SchoolRow, request: Request) -> str:
     if row.kind == "year_group":
         return f"?{wanted.query(years=row.code)}"
     if request.scope.persons and request.scope.may(Action.CLASS_READ):
-        return reverse("absence:class", args=[row.code])
+        return class_address(wanted.name, row.code, wanted.query(area="", school="", years=""))
     return ""
+
+
+def class_address(name: Quarter | SchoolYear, class_id: int | str, query: str) -> str:
+    """Where a class's period is read, by the same definitions and filters."""
+    kept = f"?{query}" if query else ""
+    way = "reports:quarter-class" if isinstance(name, Quarter) else "reports:year-class"
+    return reverse(way, args=[name, class_id]) + kept

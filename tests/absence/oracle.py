@@ -130,8 +130,9 @@ def counted(
         school_class = world.classes[enrolment.school_class]
         for day in days(max(since, enrolment.since), min(until, enrolment.until)):
             count = counts[group(enrolment.pupil, school_class)]
-            count.pupils.add(enrolment.pupil)
             if is_school_day(world, school_class, day):
+                # Whoever had no school day here was not a pupil of the group, whatever is written down.
+                count.pupils.add(enrolment.pupil)
                 _add_day(world, enrolment.pupil, school_class, day, count)
     return dict(counts)
 

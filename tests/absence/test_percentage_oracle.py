@@ -73,7 +73,7 @@ def by_pupil(world: World, period: Period) -> dict[int, Figures]:
 def by_group(world: World, period: Period, by: By, schools: set[int]) -> dict[int, tuple[Figures, int]]:
     there = [e for e in world.enrolments if world.classes[e.school_class].school in schools]
     counts = counted(replace(world, enrolments=there), period.since, period.until, GROUPS[by])
-    return {key: (count.figures(), len(count.pupils)) for key, count in counts.items()}
+    return {key: (count.figures(), len(count.pupils)) for key, count in counts.items() if count.pupils}
 
 
 def figures(counted: dict[int, Tally]) -> dict[int, Figures]:
@@ -81,7 +81,7 @@ def figures(counted: dict[int, Tally]) -> dict[int, Figures]:
 
 
 def group_figures(groups: dict[int, GroupTally]) -> dict[int, tuple[Figures, int]]:
-    """The groups in which anybody was enrolled; one with nobody in it must hold nothing at all."""
+    """The groups in which anybody had a school day; one with nobody in it must hold nothing at all."""
     assert all(group.tally == Tally() for group in groups.values() if not group.pupils)
     return {key: (astuple(group.tally), group.pupils) for key, group in groups.items() if group.pupils}
 
@@ -110,7 +110,8 @@ def test_some_pupils_alone_are_counted_as_they_are_among_all(
             expected = {key: value for key, value in everybody.items() if key in some}
             assert tallies(period, some) == expected
             assert all(tally(period, key) == everybody.get(key, Tally()) for key in some)
-            assert group_of(period, some) == GroupTally(sum(expected.values(), Tally()), len(expected))
+            pupils = sum(one.due > 0 for one in expected.values())
+            assert group_of(period, some) == GroupTally(sum(expected.values(), Tally()), pupils)
 
 
 @many

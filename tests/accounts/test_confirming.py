@@ -45,6 +45,8 @@ MARKED = {
     "reports:delivery-fetch",
     "reports:delivery-excerpt",
     "reports:unlawful-fetch",
+    "reports:quarter-pupils",
+    "reports:year-pupils",
     "sms:log-pupil-csv",
 }
 TEXT = "Familien har bedt om, at skolen og rådgiveren taler sammen – tak & hilsen."

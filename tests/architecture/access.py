@@ -652,6 +652,16 @@ UNLAWFUL = About(
     foreign=lambda stage: {"quarter": Quarter.of(DAY), **SCHOOL.foreign(stage)},
     missing=lambda stage: {"quarter": Quarter.of(DAY), **SCHOOL.missing(stage)},
 )
+CLASS_QUARTER = About(
+    own=lambda stage: {"name": Quarter.of(DAY), **CLASS.own(stage)},
+    foreign=lambda stage: {"name": Quarter.of(DAY), **CLASS.foreign(stage)},
+    missing=lambda stage: {"name": Quarter.of(DAY), **CLASS.missing(stage)},
+)
+CLASS_YEAR = About(
+    own=lambda stage: {"name": SchoolYear.of(DAY), **CLASS.own(stage)},
+    foreign=lambda stage: {"name": SchoolYear.of(DAY), **CLASS.foreign(stage)},
+    missing=lambda stage: {"name": SchoolYear.of(DAY), **CLASS.missing(stage)},
+)
 DATA_SET = About(
     own=lambda stage: {**DELIVERY.own(stage), "uuid": reporting.data_set_of(stage.cast.school).uuid},
     foreign=lambda stage: {
@@ -1894,6 +1904,33 @@ TABLE: dict[str, list[Ask]] = {
     "reports:year-file": [
         Ask(QUARTERLY, answers=404, path=lambda stage: {"name": SchoolYear(2019), "form": "csv"})
     ],
+    # The same of a figure that was opened.
+    "reports:quarter-figure": [
+        Ask(QUARTERLY, answers=404, path=lambda stage: {"name": Quarter(2020, 1), "form": "xlsx"})
+    ],
+    "reports:year-figure": [
+        Ask(QUARTERLY, answers=404, path=lambda stage: {"name": SchoolYear(2019), "form": "excel"})
+    ],
+    "reports:quarter-pupils": [
+        Ask(
+            frozenset({R.LEADER}),
+            "POST",
+            answers=404,
+            path=lambda stage: {"name": Quarter(2020, 1)},
+            data=lambda stage: {"form": "xlsx", "purpose": "check"},
+        )
+    ],
+    "reports:year-pupils": [
+        Ask(
+            frozenset({R.LEADER}),
+            "POST",
+            answers=404,
+            path=lambda stage: {"name": SchoolYear(2019)},
+            data=lambda stage: {"form": "xlsx", "purpose": "check"},
+        )
+    ],
+    "reports:quarter-class": [Ask(frozenset({R.LEADER, R.SOCIAL_LEADER}), about=CLASS_QUARTER)],
+    "reports:year-class": [Ask(frozenset({R.LEADER, R.SOCIAL_LEADER}), about=CLASS_YEAR)],
     "reports:exports": [Ask(QUARTERLY)],
     # Only files of a kind that there is can be asked for, and only one's own are found.
     "reports:export-ask": [Ask(QUARTERLY, "POST", answers=404, data=lambda stage: NO_FILE)],

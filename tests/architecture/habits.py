@@ -57,6 +57,7 @@ HAND_WRITTEN_SQL = {
     "fravaer/accounts/opening.py": "a child opened is noted, and those of the hour counted, in one statement",
     "fravaer/absence/bulk.py": "a year of registers is counted and written set-based",
     "fravaer/absence/alignment.py": "sums and half-days are brought in line set-based",
+    "fravaer/absence/classes.py": "a school's classes and their pupils, each in one statement",
     "fravaer/absence/closing.py": "what limits a correction, in one statement of every save",
     "fravaer/absence/completion.py": "what every school still lacks, counted set-based",
     "fravaer/absence/changes.py": "the versions of several spans of months, in one statement",
@@ -102,6 +103,7 @@ HAND_WRITTEN_SQL = {
 # A model's `objects` may be cut open by these names in no other place.
 # Where a page reaches further than its actor does, and why: sums, or a job's work that a page starts.
 REACHING_FURTHER = {
+    "fravaer/absence/classes.py": "what a school's classes come to, whose pupils may have been elsewhere too",
     "fravaer/absence/arrangements.py": "how many schools use a word",
     "fravaer/absence/completion.py": "what every school still lacks, in counts",
     "fravaer/absence/punctuality.py": "how many registers of each school were taken in time",

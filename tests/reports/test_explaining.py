@@ -13,7 +13,7 @@ from fravaer.accounts.models import User
 from fravaer.accounts.roles import Role
 from fravaer.cases import measures
 from fravaer.cases.measures import Measure
-from fravaer.core.periods import SchoolYear
+from fravaer.core.periods import Quarter, SchoolYear
 from fravaer.reports import explaining, meaning, pictures
 from fravaer.reports.blocks import Dashboard, Value
 from tests import factories
@@ -97,12 +97,13 @@ def test_a_figure_there_is_not_is_not_found(full: Cast) -> None:
 def test_a_leader_comes_from_a_figure_to_the_class_and_its_days(full: Cast) -> None:
     client = signed_in(full.leader)
     page = client.get(QUARTER, {"forklar": f"class.{full.class_2a.pk}.percent"}).content.decode()
-    assert reverse("absence:class", args=[full.class_2a.pk]) in page
+    way = reverse("reports:quarter-class", args=[Quarter.of(DAY), full.class_2a.pk])
+    assert way in page
     assert "Klassens elever og deres dage" in page
     # Nobody above a school gets so far, and nobody at a school hears of measures.
     assert "foranstaltning" not in page
     above = signed_in(full.area_manager).get(QUARTER, {"school": str(full.school.pk)}).content.decode()
-    assert reverse("absence:class", args=[full.class_2a.pk]) not in above
+    assert way not in above
 
 
 def test_a_hidden_figure_is_in_no_picture_sentence_or_explanation(full: Cast) -> None:
