@@ -37,7 +37,7 @@
         used += width;
       }
     }
-    return { signs: signs.length, segments, encoding: gsm7 ? "GSM-7" : "UCS-2", most: gsm7 ? 1 : 2 };
+    return { signs: signs.length, segments, special: !gsm7, most: gsm7 ? 1 : 2 };
   };
 
   const filled = (text, sample) =>
@@ -50,7 +50,7 @@
     );
     count.querySelector("[data-signs]").textContent = worst.signs;
     count.querySelector("[data-segments]").textContent = worst.segments;
-    count.querySelector("[data-encoding]").textContent = worst.encoding;
+    count.querySelector("[data-special]").hidden = !worst.special;
     count.classList.toggle("sms-count--long", found.some((one) => one.segments > one.most));
     count.hidden = false;
   };

@@ -13,6 +13,7 @@ from fravaer.core.periods import Period, Quarter
 from fravaer.core.templatetags.danish import (
     clock,
     days2,
+    ending,
     half_days,
     half_days_number,
     longdate,
@@ -93,6 +94,12 @@ def test_days_are_written_long_and_short() -> None:
     assert both(lambda: shortdate(MARCH)) == ("08-03-2026", "8 Mar 2026")
     late = datetime(2026, 3, 9, 23, 30, tzinfo=UTC)
     assert both(lambda: longdate(late))[0] == "tirsdag 10. marts 2026"
+
+
+def test_what_ends_at_midnight_holds_until_and_including_the_day_before() -> None:
+    midnight, morning = (datetime(2027, 8, 31, hour, tzinfo=UTC) for hour in (22, 8))
+    assert both(lambda: ending(midnight)) == ("31-08-2027", "31 Aug 2027")
+    assert both(lambda: ending(morning))[0] == "31-08-2027 kl. 10.00"
 
 
 def test_weeks_quarters_and_school_years_have_their_names() -> None:

@@ -50,7 +50,7 @@ def test_why_a_child_is_seen_is_told_with_the_grant_and_its_end(cast: Cast, read
     said = words(reader.get(reverse("oversight:why", args=[cast.pupils[0].uuid])).content)
     grant = cast.mette.grants.get()
     assert "Eleven går i en klasse, du har." in said
-    assert f"Adgang {grant.pk}" in said
+    assert f"har nummer {grant.pk}." in said
     assert "undervisning" in said.lower()
     event = Event.objects.filter(subject="pupil.why").latest("pk")
     assert (event.grant_ids, event.purpose) == ([grant.pk], "teaching")

@@ -181,7 +181,7 @@ def test_the_office_proposes_and_the_leader_agrees_and_everybody_sees_who_and_wh
     assert "Aksel er her ikke i dag. Ring på 12345678. Birkeskolen" in shown
     assert "Zoë er her ikke i dag." in shown
     assert "Dit barn er registreret fraværende i dag." in shown
-    assert "tegn · 1 sms · UCS-2" in shown
+    assert "tegn · 1 sms · andre bogstaver end de almindelige" in shown
     assert not TextVersion.objects.exists()
 
     assert office.post(address(chosen) + "propose/", {"body": words}).status_code == 303

@@ -234,6 +234,7 @@ def _page(
             "may_cpr": settings.KEEP_CPR
             and request.scope.may(Action.CPR)
             and (request.scope.may(Action.CPR_UNIT) or seen.pupil.pk in request.scope.pupils),
+            "may_class": _may_class(request, seen.place),
             "may_certify": request.scope.may(Action.CERTIFICATE),
             "may_object": request.scope.may(Action.OBJECTION_ENTER),
             "may_answer": request.scope.may(Action.OBJECTION_ANSWER),
@@ -274,6 +275,13 @@ def _seen(request: Request, pupil_uuid: UUID, day: date | None = None, *, pupil:
     return Seen(
         pupil, now, period, shown, elsewhere, sorted((y for y in years if y <= present), reverse=True)
     )
+
+
+def _may_class(request: Request, place: history.Place) -> bool:
+    """Whether the reader is shown the class the pupil is in now."""
+    scope = request.scope
+    held = place.school_class_id in scope.classes or place.school_id in scope.schools
+    return held and request.day in place.period and scope.may(Action.CLASS_READ)
 
 
 def _asked_year(request: Request, present: date) -> date:

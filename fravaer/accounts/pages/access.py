@@ -81,7 +81,7 @@ class ProposalForm(forms.Form):
         super().__init__(*args, **kwargs)
         roles: Any = self.fields["role"]
         may = proposals.PROPOSES[Role(scope.role)]
-        roles.choices = [("", "")] + [(one.value, one.label) for one in Role if one in may]
+        roles.choices = [("", _("Choose"))] + [(one.value, one.label) for one in Role if one in may]
         places: Any = self.fields["place"]
         found = [
             *(
@@ -95,7 +95,7 @@ class ProposalForm(forms.Form):
         ]
         if scope.municipality:
             found.insert(0, (MUNICIPALITY, str(gettext_lazy("The whole municipality"))))
-        places.choices = found if len(found) == 1 else [("", ""), *found]
+        places.choices = found if len(found) == 1 else [("", _("Choose")), *found]
 
 
 @requires(Action.ACCESS_READ)

@@ -136,7 +136,7 @@ class ConsentForm(Entry):
 
     def prepare(self) -> None:
         giver: Any = self.fields["guardian"]
-        giver.choices = [("", "")] + [
+        giver.choices = [("", gettext_lazy("Choose"))] + [
             (str(one.uuid), str(one)) for one in consents.guardians(self.around.case)
         ]
         self.initial.setdefault("given_on", self.around.day)
@@ -208,7 +208,9 @@ class InterventionForm(Domained):
     def prepare(self) -> None:
         super().prepare()
         offer: Any = self.fields["offer"]
-        offer.choices = [("", "")] + [(one.code, one.name) for one in offers.on(self.around.day)]
+        offer.choices = [("", gettext_lazy("Choose"))] + [
+            (one.code, one.name) for one in offers.on(self.around.day)
+        ]
         who: Any = self.fields["responsible"]
         who.choices = [(str(one.pk), one.name) for one in self.around.people]
         self.initial.setdefault("responsible", str(self.around.scope.actor_id))
@@ -251,7 +253,7 @@ class InterventionStopForm(Entry):
     last = day_field(gettext_lazy("Last day"), error_messages={"required": gettext_lazy("Choose a day.")})
     because = forms.ChoiceField(
         label=gettext_lazy("Why it stopped"),
-        choices=[("", ""), *Because.choices],
+        choices=[("", gettext_lazy("Choose")), *Because.choices],
         error_messages={"required": gettext_lazy("Choose why it stopped.")},
     )
     text = words(gettext_lazy("Remark"), required=False, rows=3, longest=2_000)

@@ -53,7 +53,7 @@ class ReferForm(SeenForm):
         super().__init__(*args, **{"auto_id": "refer_%s", **kwargs})
         for name, side in (("chief", Role.CHIEF), ("psychologist", Role.PSYCHOLOGIST)):
             field: Any = self.fields[name]
-            field.choices = [("", "–"), *((str(one.user_id), one.name) for one in asked[side])]
+            field.choices = [("", _("Choose")), *((str(one.user_id), one.name) for one in asked[side])]
 
 
 class BecauseForm(SeenForm):
@@ -88,7 +88,7 @@ class OfferForm(SeenForm):
         field: Any = self.fields["to"]
         units = [(unit.value, unit.label) for unit in handover.TO if unit not in handover.ROLES]
         field.choices = [
-            ("", "–"),
+            ("", _("Choose")),
             (_("Colleagues"), people(colleagues)),
             (_("Units that answer by telephone or letter"), units),
         ]
@@ -115,7 +115,7 @@ class ColleagueForm(forms.Form):
     def __init__(self, *args: Any, colleagues: Sequence[Colleague], **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "colleague_%s", **kwargs})
         field: Any = self.fields["colleague"]
-        field.choices = [("", "–"), *people(colleagues)]
+        field.choices = [("", _("Choose")), *people(colleagues)]
 
 
 class NamedForm(forms.Form):

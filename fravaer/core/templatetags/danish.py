@@ -143,6 +143,17 @@ def day_before(value: date | None) -> date | None:
 
 
 @register.filter
+def ending(value: datetime | None) -> str:
+    """`31-08-2027` for what holds until that day is over, `31-08-2027 kl. 10.00` for what ends within it."""
+    if value is None:
+        return NOTHING
+    moment = _local(value)
+    if isinstance(moment, datetime) and moment.time() == time(0):
+        return shortdate(moment.date() - timedelta(days=1))
+    return f"{shortdate(moment)} {clock(value)}"
+
+
+@register.filter
 def week(value: date | int | None) -> str:
     """`uge 7`: the ISO week of a day, or a week's number."""
     if value is None:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from fravaer.accounts.roles import Action
 from fravaer.core.access import requires
 from fravaer.core.http import Request
+from fravaer.core.templatetags.danish import clock
 from fravaer.schools.models import School, SchoolClass
 from fravaer.sms import choices, halts, options, recipients
 from fravaer.sms.choices import Stands
@@ -291,7 +292,7 @@ def _facts(stands: Stands) -> list[tuple[str, str]]:
         if isinstance(value, bool):
             words = _("Yes") if value else _("No")
         elif isinstance(value, time):
-            words = f"{value.hour}.{value.minute:02d}"
+            words = clock(value)
         elif value in (None, ""):
             words = "–"
         elif name == "grace_seconds":

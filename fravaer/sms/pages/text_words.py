@@ -40,12 +40,13 @@ FIELDS: Mapping[str, str | Promise] = {
 
 
 def measure(whole: str) -> str:
-    """`148 tegn · 1 sms · GSM-7`, as the page's own count writes it."""
+    """`148 tegn · 1 sms`, and that letters outside the plain alphabet make it longer where there are any."""
     encoding, count = wording.segments(whole)
-    return _("%(signs)d characters · %(count)d SMS · %(encoding)s") % {
+    if encoding == "gsm7":
+        return _("%(signs)d characters · %(count)d SMS") % {"signs": len(whole), "count": count}
+    return _("%(signs)d characters · %(count)d SMS · other letters than the plain ones") % {
         "signs": len(whole),
         "count": count,
-        "encoding": {"gsm7": "GSM-7", "ucs2": "UCS-2"}[encoding],
     }
 
 
