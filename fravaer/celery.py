@@ -154,6 +154,11 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "accounts-links": {
+        "task": "fravaer.accounts.tasks.mail_links",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "cases-mail": {
         "task": "fravaer.cases.tasks.mail_digests",
         "schedule": 60.0,

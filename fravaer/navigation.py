@@ -77,6 +77,7 @@ ENTRIES = [
     (SETTINGS, _("School settings"), "absence:arrangements", Action.ARRANGEMENT_READ),
     (SETTINGS, _("Words for reasons"), "absence:words", Action.WORDS_CHANGE),
     (ACCESS, _("Who has access"), "access", Action.ACCESS_READ),
+    (ACCESS, _("Accounts with a password"), "access-links", Action.ACCESS_DECIDE),
     (ACCESS, _("Propose access"), "access-propose", Action.ACCESS_PROPOSE),
     (ACCESS, _("Lend access"), "access-lend", Action.ACCESS_LEND),
     (ACCESS, _("Review of access"), "access-review", Action.ACCESS_REVIEW_READ),

@@ -141,7 +141,11 @@ def follow(now: datetime) -> tuple[int, int]:
     What a person said is left alone. Two statements, and an entry of the trail for each block.
     """
     counts = []
-    values = {"now": now, "kind": Kind.OWN_CHILD.value, "origin": BlockOrigin.CPR.value}
+    values: dict[str, datetime | str] = {
+        "now": now,
+        "kind": Kind.OWN_CHILD.value,
+        "origin": BlockOrigin.CPR.value,
+    }
     with connection.cursor() as cursor:
         for what, statement in (("block.begin", BEGIN), ("block.end", END)):
             cursor.execute(kin.TOLD + statement, values)

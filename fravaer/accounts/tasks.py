@@ -9,7 +9,7 @@ from celery import shared_task
 from celery.exceptions import OperationalError
 from django.utils import timezone
 
-from fravaer.accounts import alerting, attesting, blocks, sessions
+from fravaer.accounts import alerting, attesting, blocks, links, sessions
 from fravaer.core import mail
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,21 @@ def ring() -> None:
 
 
 @shared_task
+def mail_links() -> None:
+    """Send the links into accounts that wait."""
+    out = mail.door()
+    if out is None:
+        return
+    links.send(out.connection, sender=out.sender, base_url=out.base_url, now=timezone.now())
+
+
+def ring_links() -> None:
+    """Let a link leave at once. Without a broker nobody comes; beat will."""
+    with suppress(OperationalError):
+        mail_links.apply_async(expires=60)
+
+
+@shared_task
 def lapse() -> None:
     """End what the latest half-yearly review did not confirm."""
     ended = attesting.lapse(timezone.now())
@@ -53,5 +68,6 @@ def keep_from_own() -> None:
 
 @shared_task
 def forget_sessions() -> None:
-    """Remove the sessions that have run out, and what waited in them."""
+    """Remove the sessions that have run out, and what waited in them; and the links of more than three months ago."""
     sessions.forget(timezone.now())
+    links.forget(timezone.now())

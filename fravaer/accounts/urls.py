@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from fravaer.accounts.pages import account, confirm, outside, second
+from fravaer.accounts.pages import account, confirm, links, outside, second
 
 urlpatterns = [
     path("login/second/", second.second, name="login-second"),
     path("login/enrol/", second.enrol, name="login-enrol"),
     path("login/passkey/", second.by_passkey, name="login-passkey"),
+    path("login/begin/", links.begin, name="login-begin"),
+    path("login/begin/<str:token>/", links.followed, name="login-link"),
     path("login/oidc/", outside.begin, name="oidc-begin"),
     path("login/oidc/back/", outside.back, name="oidc-back"),
     path("login/oidc/ended/", outside.ended, name="oidc-ended"),
@@ -24,4 +26,7 @@ urlpatterns = [
     path("account/codes/", account.codes, name="account-codes"),
     path("account/password/", account.password, name="account-password"),
     path("account/session/", account.session, name="account-session"),
+    path("access/accounts/", links.accounts, name="access-links"),
+    path("access/accounts/<uuid:link_uuid>/approve/", links.approve, name="access-links-approve"),
+    path("access/accounts/<uuid:link_uuid>/withdraw/", links.withdraw, name="access-links-withdraw"),
 ]

@@ -105,6 +105,7 @@ WALLS = {
 
 WITHOUT = {
     "accounts_accessblock": "the door reads whom somebody is kept away from before anybody acts; the walls are made of it",
+    "accounts_accountlink": "which account was opened by whom; keyed hashes, read on the way in, before anybody acts",
     "accounts_attestation": "which members of staff have access, confirmed by whom",
     "accounts_emergencyalert": "which member of staff was told",
     "accounts_emergencyanswer": "a member of staff's judgement, without the child",

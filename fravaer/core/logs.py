@@ -34,6 +34,8 @@ PERSONAL = [
     (re.compile(r"[\w.+-]+(?:@|%40)[\w-]+\.[\w.-]+"), "[email]"),
     # The address at which a calendar fetches the year wheel.
     (re.compile(r"(/feed/)[\w-]{16,}"), r"\1[secret]"),
+    # And the one by which somebody is let into her account.
+    (re.compile(r"(/login/begin/)[\w-]{16,}"), r"\1[secret]"),
     # What begins a line of its own in a terminal or a collector, or turns one round; JSON escapes those below the blank.
     (re.compile("[\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]"), "\ufffd"),
     # What somebody searched for, or a form sent by its address.

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import segno
 import time_machine
 from django.core import mail
 from django.test import Client
@@ -41,6 +42,20 @@ def is_in(browser: Client) -> bool:
     return "_auth_user_id" in browser.session
 
 
+def modules(page: str) -> list[list[bool]]:
+    """What a telephone sees of the QR code on the page, without the light margin around it."""
+    [size] = map(int, re.findall(r'class="app-picture no-print"\s+viewBox="0 0 (\d+) \1"', page))
+    [path] = re.findall(r'<path d="([^"]+)" fill="#000"', page)
+    dark = {
+        (int(y), int(x) + more)
+        for x, y, wide in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", path)
+        for more in range(int(wide))
+    }
+    inside = range(4, size - 4)
+    assert {part for module in dark for part in module} <= set(inside)
+    return [[(y, x) in dark for x in inside] for y in inside]
+
+
 def test_the_first_sign_in_begins_with_choosing_a_second_factor(lis: User) -> None:
     browser = entered(lis)
     # The password alone has opened nothing.
@@ -50,6 +65,11 @@ def test_the_first_sign_in_begins_with_choosing_a_second_factor(lis: User) -> No
     page = browser.get("/login/enrol/").content.decode()
     secret = re.findall(r'class="app-secret"[^>]*>([A-Z2-7 ]+)<', page)[0].replace(" ", "")
     assert f"otpauth://totp/Frav%C3%A6r%3Alis%40fjordby.invalid?secret={secret}" in page
+    # The picture beside it says the same to a telephone.
+    assert modules(page) == [
+        [bool(module) for module in row]
+        for row in segno.make_qr(factors.address(secret, lis.email), error="m").matrix
+    ]
     assert browser.post("/login/enrol/", {"code": "000000"}).status_code == 422
     done = browser.post("/login/enrol/", {"code": proving.code(secret)})
     assert (done.status_code, done.headers["Location"]) == (303, "/account/codes/")

@@ -26,7 +26,7 @@ from fravaer.absence import register as taken
 from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.reasons import Mark, Reason, Source
 from fravaer.accounts import blocks, proposals, substitutes
-from fravaer.accounts.models import Kind, Reach, User
+from fravaer.accounts.models import AccountLink, Kind, Reach, User
 from fravaer.accounts.roles import Role
 from fravaer.accounts.scoping import scope_of
 from fravaer.cases import activating, lifecycle
@@ -81,6 +81,8 @@ PUBLIC = {
     "manifest": "name and icons of the product for a home screen",
     "offline": "the empty page a device shows without a connection",
     "login": "the way in",
+    "login-link": "the link of an e-mail, whose secret is looked up as a password is",
+    "login-begin": "where that link leads",
     "login-second": "the other half of the way in",
     "login-enrol": "the other half of the way in, the first time",
     "login-passkey": "another way in",
@@ -297,6 +299,21 @@ def blocked(user: User, pupil: Pupil) -> Mapping[str, Any]:
 def one_blocked(stage: Stage) -> Mapping[str, Any]:
     """The page is never empty."""
     blocked(stage.cast.mette, stage.cast.pupils[1])
+    return {}
+
+
+def a_link(stage: Stage) -> Mapping[str, Any]:
+    """A link into somebody's account that waits for a second administrator."""
+    user = factories.user("Vera Vang")
+    made = AccountLink.objects.create(
+        user=user, kind="invitation", asked_by=stage.cast.leader, asked_at=MORNING
+    )
+    return {"link_uuid": made.uuid}
+
+
+def one_link(stage: Stage) -> Mapping[str, Any]:
+    """The page is never empty."""
+    a_link(stage)
     return {}
 
 
@@ -1044,6 +1061,12 @@ TABLE: dict[str, list[Ask]] = {
             data=lambda stage: {"because": "no_need"},
         )
     ],
+    "access-links": [
+        Ask(frozenset({R.ACCESS_ADMIN}), path=one_link),
+        Ask(frozenset({R.ACCESS_ADMIN}), "POST", answers=422, path=one_link),
+    ],
+    "access-links-approve": [Ask(frozenset({R.ACCESS_ADMIN}), "POST", answers=303, path=a_link)],
+    "access-links-withdraw": [Ask(frozenset({R.ACCESS_ADMIN}), "POST", answers=303, path=a_link)],
     "access-lend": [Ask(MANAGING | {R.CHIEF}), Ask(MANAGING | {R.CHIEF}, "POST", answers=422)],
     # What one has not lent oneself is nothing of hers.
     "access-lend-end": [

@@ -44,7 +44,9 @@ WRITERS: dict[str, set[str]] = {
     "schools.StaffPost": {"schools.importing.apply", "schools.bulk"},
     # By hand through the model's manager, for everybody in the roster at once by its room; titles of invented people.
     # An account is made by the municipality's login as well, and closed when somebody leaves.
+    "accounts.AccountLink": {"accounts.links"},
     "accounts.User": {
+        "accounts.links",
         "accounts.models.people",
         "accounts.roster",
         "accounts.demo",

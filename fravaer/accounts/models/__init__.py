@@ -9,6 +9,7 @@ from fravaer.accounts.models.emergency import (
     EmergencySearch,
 )
 from fravaer.accounts.models.granted import Ended, Grant, Purpose, Reach
+from fravaer.accounts.models.linking import AccountLink, LinkKind
 from fravaer.accounts.models.opened import OpenedChild
 from fravaer.accounts.models.people import User, Users
 from fravaer.accounts.models.proposed import Attestation, Proposal
@@ -16,6 +17,7 @@ from fravaer.accounts.models.signing_in import Authenticator, Identity, Passkey,
 
 __all__ = [
     "AccessBlock",
+    "AccountLink",
     "Attestation",
     "Authenticator",
     "BlockOrigin",
@@ -29,6 +31,7 @@ __all__ = [
     "Grant",
     "Identity",
     "Kind",
+    "LinkKind",
     "OpenedChild",
     "Passkey",
     "Proposal",

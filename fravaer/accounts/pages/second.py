@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from fravaer.accounts import braking, entering, factors, guessing, passkeys
+from fravaer.accounts import braking, entering, factors, guessing, passkeys, scanning
 from fravaer.accounts.forms import CodeForm
 from fravaer.accounts.levels import Level
 from fravaer.accounts.models import User
@@ -166,7 +166,8 @@ def choices(request: Request, user: User) -> dict[str, Any]:
     if to:
         options, request.session[CHALLENGE] = passkeys.offer(user, to)
     groups = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
-    return {"secret": groups, "address": factors.address(secret, user.email), "options": options}
+    address = factors.address(secret, user.email)
+    return {"secret": groups, "address": address, "qr": scanning.picture(address), "options": options}
 
 
 def enter(
