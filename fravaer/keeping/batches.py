@@ -24,6 +24,7 @@ from fravaer.core.walls import DatabaseRole, acting_as
 from fravaer.keeping import holds, terms
 from fravaer.keeping.catalogue import KINDS
 from fravaer.keeping.models import Batch, BatchState, Disposal
+from fravaer.reports import gone
 
 JOB = "job.retention"
 # While a child's case is open, what it rests on stays.
@@ -176,8 +177,11 @@ def disposed_since(moment: datetime) -> list[Disposal]:
 
 
 def _disposed(batch: Batch, keys: list[str], now: datetime, *, again: bool) -> Disposal:
-    dispose = KINDS[batch.kind].dispose
+    dispose, items = KINDS[batch.kind].dispose, KINDS[batch.kind].items
     assert dispose is not None
+    assert items is not None
+    going_keys = set(keys)
+    latest = max((item.since for item in items(batch.before) if item.key in going_keys), default=batch.before)
     with connection.cursor() as cursor:
         # The database looks up whether this batch is approved before it lets guarded rows go.
         cursor.execute("SELECT set_config('fravaer.disposing', %s, true)", [str(batch.uuid)])
@@ -188,6 +192,8 @@ def _disposed(batch: Batch, keys: list[str], now: datetime, *, again: bool) -> D
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SELECT set_config('fravaer.disposing', '', true)")
     Batch.objects.filter(pk=batch.pk).update(state=BatchState.DONE, things=len(keys))
+    # What was frozen of it stands, and says so.
+    gone.note(batch.kind, latest, now)
     made = Disposal.objects.create(
         batch=batch, kind=batch.kind, keys=keys, digest=digest(keys), rows=rows, at=now, again=again
     )

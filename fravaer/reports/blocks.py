@@ -251,6 +251,8 @@ class Frozen:
     sha256: str
     frozen_at: datetime
     is_approved: bool
+    # Since when registers behind it are no more.
+    gone_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,10 @@ from django.db.models import Count
 from fravaer.audit import trail
 from fravaer.core.periods import Period, Quarter, SchoolYear, a_year_before
 from fravaer.core.scope import Scope
-from fravaer.reports import contents, drawn, patterns, wheel
+from fravaer.reports import contents, drawn, gone, patterns, wheel
 from fravaer.reports.contents import Contents
 from fravaer.reports.drawn import Drawn
+from fravaer.reports.gone import Gone
 from fravaer.reports.models import Approval, Draw, Snapshot
 from fravaer.reports.modes import Mode
 from fravaer.schools.models import Municipality, School
@@ -38,14 +39,18 @@ class StoodBy(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Regenerated:
-    """What the data of today would freeze: its hash, and the parts that differ from what is frozen; none where it is the same."""
+    """What the data of today would freeze: its hash, and the parts that differ from what is frozen; none where it is the same.
+
+    Where data behind it have been disposed of it is not made again, and `gone` says which.
+    """
 
     sha256: str
     changed: tuple[str, ...]
+    gone: tuple[Gone, ...] = ()
 
     @property
     def is_same(self) -> bool:
-        return not self.changed
+        return not self.changed and not self.gone
 
 
 def versions(name: Name) -> list[Snapshot]:
@@ -91,7 +96,8 @@ def freeze(name: Name, *, modes: Sequence[Mode], scope: Scope | None, today: dat
     if standing is not None:
         if Approval.objects.filter(snapshot=standing).exists():
             raise StoodBy
-        if regenerate(standing, modes=modes, now=now).is_same:
+        again = regenerate(standing, modes=modes, now=now)
+        if again.is_same or again.gone:
             _settle_wheel(name, scope, now)
             return standing
     earlier = a_year_before(name.period)
@@ -125,6 +131,8 @@ def freeze(name: Name, *, modes: Sequence[Mode], scope: Scope | None, today: dat
 def regenerate(row: Snapshot, *, modes: Sequence[Mode], now: datetime) -> Regenerated:
     """Draw the snapshot's period from the data of today, and say what differs. The snapshot stands as it is."""
     name = named(row)
+    if lost := gone.behind(name.period):
+        return Regenerated("", (), tuple(lost))
     earlier = a_year_before(name.period)
     draw, live = drawn.current([name.period, earlier], now)
     found = _contents(name, draw, _frozen(earlier) or live, modes, now)

@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from fravaer.core.asking import question
 from fravaer.core.periods import Period
-from fravaer.reports import blocks, footnotes
+from fravaer.reports import blocks, footnotes, gone
 from fravaer.reports.asked import Asked
 from fravaer.reports.drawn import Drawn
 from fravaer.reports.footnotes import Footnote
-from fravaer.reports.models import Annotation, Approval, Snapshot
+from fravaer.reports.models import Annotation, Approval, Disposed, Snapshot
 from fravaer.reports.targets import Aims
 from fravaer.reports.units import OWN, WHOLE, Key
 from fravaer.schools.models import Area, School
@@ -87,7 +87,9 @@ def sources(periods: Iterable[Period]) -> dict[Period, Source]:
                 now=Drawn(row.draw_id, period, row.draw.drawn_at, sums=row.draw.sums),
                 before=Drawn(row.before_id, Period(row.before.since, row.before.until), row.before.drawn_at),
                 area_of={int(school): of["area"] for school, of in row.contents["schools"].items()},
-                summary=blocks.Frozen(str(row.uuid), row.version, row.sha256, row.frozen_at, row.is_approved),
+                summary=blocks.Frozen(
+                    str(row.uuid), row.version, row.sha256, row.frozen_at, row.is_approved, row.gone_at
+                ),
             )
     return found
 
@@ -98,7 +100,14 @@ def _snapshots(begins: tuple[date, ...]) -> QuerySet[Any, Any]:
     return (
         Snapshot.objects.filter(since__in=begins)
         .select_related("draw", "before")
-        .annotate(is_approved=Exists(Approval.objects.filter(snapshot=OuterRef("pk"))))
+        .annotate(
+            is_approved=Exists(Approval.objects.filter(snapshot=OuterRef("pk"))),
+            gone_at=Subquery(
+                Disposed.objects.filter(kind=gone.REGISTERS, before__gt=OuterRef("since"))
+                .order_by("at")
+                .values("at")[:1]
+            ),
+        )
         .order_by("version")
     )
 

@@ -123,7 +123,11 @@ def standing(d: Dashboard) -> str:
         if d.frozen.is_approved
         else _("Frozen, version %(version)d, not approved yet.")
     )
-    return words % {"version": d.frozen.version}
+    said = words % {"version": d.frozen.version}
+    if d.frozen.gone_at is None:
+        return said
+    lost = _("The registers behind have been disposed of by rule since %(day)s.")
+    return f"{said} {lost % {'day': shortdate(d.frozen.gone_at)}}"
 
 
 def span(period: Period) -> str:

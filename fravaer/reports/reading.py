@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from fravaer.absence import percentage
-from fravaer.core.periods import Period, Quarter, a_year_before
+from fravaer.core.periods import Period, Quarter, a_year_before, school_year_start
 from fravaer.core.scope import Scope
 from fravaer.reports import besides, cells, footnotes, frozen, patterns, targets, values
 from fravaer.reports.asked import Asked
@@ -39,8 +39,12 @@ class Reading:
         # What is published is the same whoever has it made.
         self.is_own = scope.persons and not scope.municipality and mode.name == "internal"
         self.own = frozenset(asked.schools) if self.is_own else frozenset()
-        # Who works with the pupils reads the registers as they stand.
+        # Who works with the pupils reads the registers as they stand, as long as there are any.
         frozen_ones = {} if self.is_own else frozen.sources(self.periods)
+        if self.is_own and asked.period.until <= school_year_start(today):
+            frozen_ones = {
+                period: one for period, one in frozen.sources(self.periods).items() if one.summary.gone_at
+            }
         self.source = frozen_ones.get(asked.period)
         self.frozen_draws = {period: one.now for period, one in frozen_ones.items()}
         if self.source is not None:
@@ -95,8 +99,11 @@ class Reading:
         return Hiding(told, self.asked.years, self.own, frozenset(self.asked.schools))
 
     def since_frozen(self, percent: Value) -> Since | None:
-        """What the frozen figure would be today, and how far that is from it; None where nothing is frozen. Two queries."""
-        if self.source is None:
+        """What the frozen figure would be today, and how far that is from it. Two queries.
+
+        None where nothing is frozen, and where the registers behind have been disposed of.
+        """
+        if self.source is None or self.source.summary.gone_at:
             return None
         now = cells.counted([], [self.live.id], self.asked.schools, self.asked.years)[self.live.id, False]
         told = patterns.of_draws([self.live], self.area_of, self.mode)[self.live.id]

@@ -257,7 +257,8 @@ def _files(explanation: explaining.Explanation | None, d: Dashboard, request: Re
             if form != Variant.MACHINE
         ]
     may = request.scope.persons and request.scope.may(Action.STATUTORY_LIST)
-    if may and opened.behind(d.asked, row, value) is not None:
+    is_gone = d.frozen is not None and d.frozen.gone_at is not None
+    if may and not is_gone and opened.behind(d.asked, row, value) is not None:
         found["pupils_file"] = reverse(f"reports:{way}-pupils", args=[name]) + query
         found["pupils_form"] = FetchForm(request.POST or None, initial={"purpose": datasets.Purpose.MEETING})
     return found

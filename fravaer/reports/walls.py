@@ -16,6 +16,7 @@ WITHOUT = {
         ("reports_draw", "reports_cell", "reports_spread", "reports_mover", "reports_pattern"), _SUMS
     ),
     **dict.fromkeys(("reports_snapshot", "reports_reference"), _SUMS),
+    "reports_disposed": "which kinds of data went, and up to which day",
     **dict.fromkeys(
         ("reports_target", "reports_annotation", "reports_initiative", "reports_approval"), _AGREED
     ),

@@ -164,6 +164,7 @@ WRITERS: dict[str, set[str]] = {
     "reports.DataSet": {"reports.datasets"},
     "reports.Delivery": {"reports.datasets"},
     "reports.Approval": {"reports.approvals"},
+    "reports.Disposed": {"reports.gone"},
     "reports.Draw": {"reports.drawn"},
     "reports.Export": {"reports.exporting"},
     "reports.Initiative": {"reports.initiatives"},

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import translation
 from django.utils.html import escape
 
@@ -22,12 +23,12 @@ from fravaer.accounts.roles import Role
 from fravaer.accounts.scoping import scope_of
 from fravaer.audit.models import Event, Former
 from fravaer.cases.models import Case, Note
-from fravaer.core.periods import SchoolYear
+from fravaer.core.periods import Quarter, SchoolYear
 from fravaer.core.scope import Scope
 from fravaer.keeping import batches, terms
 from fravaer.keeping.catalogue import DECIDED, KINDS
 from fravaer.keeping.models import Batch, BatchState, Disposal, Hold, Term
-from fravaer.reports import freezing
+from fravaer.reports import freezing, gone
 from fravaer.reports.models import Approval, Cell, DataSet, Snapshot
 from fravaer.schools.models import Enrolment, Guardian, Pupil
 from fravaer.sms.models import Message
@@ -104,7 +105,9 @@ def left(kind: str) -> dict[str, int]:
     return batches.dry_run(kind, LATER).held
 
 
-def test_registers_go_after_their_quarters_stand_and_no_approved_figure_moves(house: House) -> None:
+def test_registers_go_after_their_quarters_stand_and_no_approved_figure_moves(
+    house: House, clock: time_machine.Traveller
+) -> None:
     register(house.cast)
     assert left("absence.registers") == {"not_frozen": 1}
     frozen = settle_year(house.dorte)
@@ -126,6 +129,27 @@ def test_registers_go_after_their_quarters_stand_and_no_approved_figure_moves(ho
     }
     assert list(Cell.objects.order_by("pk").values()) == cells
     assert all(freezing.is_whole(Snapshot.objects.get(pk=row.pk)) for row in frozen)
+    # It is said of the figures that stand, and nobody takes what is missing for a correction.
+    again = freezing.regenerate(frozen[2], modes=reporting.MODES, now=THEN)
+    assert (again.changed, again.is_same, [one.kind for one in again.gone]) == (
+        (),
+        False,
+        ["absence.registers"],
+    )
+    assert gone.behind(SchoolYear.of(LATER).period) == []
+    chief = factories.user("Karen Chef")
+    factories.grant(chief, Role.CHIEF, None, until=date(2040, 1, 1))
+    clock.move_to(THEN)
+    pages = [
+        signed_in(chief).get(address, query).content.decode()
+        for address, query in (
+            (reverse("reports:frozen-period", args=[Quarter.of(DAY)]), {"check": "1"}),
+            (reverse("reports:quarter", args=[Quarter.of(DAY)]), {"forklar": "quality.coverage"}),
+        )
+    ]
+    assert "Kan ikke opgøres igen" in pages[0]
+    assert "Tallene står fast" in pages[1]
+    assert "er slettet efter reglerne" in pages[1]
     assert Pupil.objects.count() == 7
     said = f"{proof.keys} {proof.rows} {Event.objects.filter(action='keeping.dispose').get().detail}"
     assert not [one for one in house.cast.pupils if one.family_name in said]

@@ -4,7 +4,17 @@ A module for each part, all of them read from here: `from fravaer.reports.models
 """
 
 from fravaer.reports.models.agreeing import Annotation, Initiative, Outcome, Target, WheelFeed, WheelItem
-from fravaer.reports.models.draws import Approval, Cell, Draw, Mover, Pattern, Reference, Snapshot, Spread
+from fravaer.reports.models.draws import (
+    Approval,
+    Cell,
+    Disposed,
+    Draw,
+    Mover,
+    Pattern,
+    Reference,
+    Snapshot,
+    Spread,
+)
 from fravaer.reports.models.files import DataSet, DataSetKind, Delivery, Export, ExportState
 
 __all__ = [
@@ -14,6 +24,7 @@ __all__ = [
     "DataSet",
     "DataSetKind",
     "Delivery",
+    "Disposed",
     "Draw",
     "Export",
     "ExportState",

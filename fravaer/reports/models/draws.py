@@ -53,7 +53,7 @@ class Cell(models.Model):
     leave = models.BigIntegerField()
     unlawful = models.BigIntegerField()
     pending = models.BigIntegerField()
-    # Enrolled in the cell on any day of the period.
+    # Who had a school day in the cell.
     pupils = models.IntegerField()
     # Months with registration, over the pupils; and each pupil's share absent, in billionths, times her months.
     months = models.BigIntegerField()
@@ -168,6 +168,19 @@ class Snapshot(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["since", "until", "version"], name="one_snapshot_a_version"),
+        ]
+
+
+class Disposed(models.Model):
+    """Data of a kind that ended before a day have been disposed of: figures frozen of them stand without them."""
+
+    kind = models.CharField(max_length=40)
+    before = models.DateField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "before"], name="one_disposal_a_kind_and_day"),
         ]
 
 

@@ -21,7 +21,7 @@ from fravaer.core.access import requires
 from fravaer.core.http import Request
 from fravaer.core.periods import Quarter, SchoolYear
 from fravaer.core.templatetags.danish import half_days_number, percent, shortdate
-from fravaer.reports import asked, in_class, wording
+from fravaer.reports import asked, gone, in_class, wording
 from fravaer.reports.in_class import Line, Seen
 from fravaer.reports.views import address, class_address, crumbs
 from fravaer.schools.models import SchoolClass
@@ -82,19 +82,19 @@ class PupilTable(Table):  # type: ignore[misc]
         return percent(record.tally.tenths)
 
     def render_absent(self, record: Row) -> str:
-        return half_days_number(record.tally.absent)
+        return _written(record.tally.absent)
 
     def render_illness(self, record: Row) -> str:
-        return half_days_number(record.tally.illness)
+        return _written(record.tally.illness)
 
     def render_leave(self, record: Row) -> str:
-        return half_days_number(record.tally.leave)
+        return _written(record.tally.leave)
 
     def render_unlawful(self, record: Row) -> str:
-        return half_days_number(record.tally.unlawful)
+        return _written(record.tally.unlawful)
 
     def render_pending(self, record: Row) -> str:
-        return half_days_number(record.tally.pending)
+        return _written(record.tally.pending)
 
     def render_possible(self, record: Row) -> str:
         return half_days_number(record.tally.possible)
@@ -142,12 +142,14 @@ def of_period(request: Request, name: Quarter | SchoolYear, class_id: int) -> Ht
         scope, "class quarter", [line.pupil.pk for line in found.behind.lines], subject_id=school_class.pk
     )
     here = address(name)
+    is_empty = found.row is None or found.row.percent.shown is None
     return render(
         request,
         "reports/class.html",
         {
             "seen": found,
             "row": found.row,
+            "gone_at": gone.registers_of([name.period]).get(name.period) if is_empty else None,
             "school_class": school_class,
             "name": name,
             "crumbs": [
@@ -172,6 +174,11 @@ def _reasons(found: Seen) -> list[tuple[str, str, str, str]]:
         (words, half_days_number(halves), percent(_rounded(halves, total)), _a_pupil(halves, pupils))
         for words, halves in [*parts, (_("All"), total.absent)]
     ]
+
+
+def _written(halves: int) -> str:
+    """Nothing is left open, so that what there is stands out."""
+    return half_days_number(halves) if halves else ""
 
 
 def _rounded(halves: int, total: Tally) -> int | None:

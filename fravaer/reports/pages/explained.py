@@ -63,7 +63,7 @@ def pupils(request: Request, name: Quarter | SchoolYear) -> HttpResponse:
     d = dashboard(wanted, scope, today=request.day, now=request.now, mode=mode)
     explained = _explained(d, request)
     of = opened.behind(wanted, meaning.row(d, explained.value), explained.value)
-    if of is None:
+    if of is None or (d.frozen and d.frozen.gone_at):
         raise Http404
     names = opened.classes(wanted, of)
     found = in_class.behind(list(names), d.counted, scope, request.day)

@@ -18,7 +18,7 @@ from fravaer.accounts.roles import Action
 from fravaer.core.access import requires
 from fravaer.core.http import Request
 from fravaer.core.periods import Quarter, SchoolYear
-from fravaer.reports import approvals, corrections, freezing, modes, units
+from fravaer.reports import approvals, corrections, freezing, gone, modes, units
 from fravaer.reports.freezing import Name
 from fravaer.reports.models import Snapshot
 from fravaer.reports.modes import Mode
@@ -33,6 +33,13 @@ SOURCES = {
     "roster": gettext_lazy("classes, pupils or school days"),
     "measures": gettext_lazy("social measures"),
     "form": gettext_lazy("the method"),
+}
+# What may have been disposed of.
+GONE = {
+    gone.REGISTERS: gettext_lazy("registers and absence"),
+    "cases.measure": gettext_lazy("social measures"),
+    "cases.case": gettext_lazy("cases"),
+    "sms.message": gettext_lazy("messages"),
 }
 PARTS = {
     "cells": gettext_lazy("the figures"),
@@ -77,10 +84,15 @@ def overview(request: Request) -> HttpResponse:
         names.append(year)
         year = year.previous()
     known = freezing.latest_of(names)
+    lost = gone.registers_of(name.period for name in known)
     return render(
         request,
         "reports/frozen_list.html",
-        {"lines": [(name, known.get(name), isinstance(name, Quarter)) for name in names]},
+        {
+            "lines": [
+                (name, known.get(name), isinstance(name, Quarter), lost.get(name.period)) for name in names
+            ]
+        },
     )
 
 
@@ -182,12 +194,18 @@ def _page(
     if row is not None:
         areas = list(Area.objects.visible_to(scope).order_by("name", "pk"))
         lines = approvals.lines(row, areas, scope)
-        changed = corrections.since(row, _places(request, row, areas), mode=_modes()[0], now=request.now)
+        lost = gone.behind(name.period)
+        registers_gone = any(one.kind == gone.REGISTERS for one in lost)
+        changed = None
+        if not registers_gone:
+            changed = corrections.since(row, _places(request, row, areas), mode=_modes()[0], now=request.now)
         context |= {
+            "gone": [(GONE[one.kind], one.since) for one in lost],
+            "registers_gone": registers_gone,
             "lines": [(line, _form(line, row, form)) for line in lines],
             "is_stood_by": any(line.approvals for line in lines),
             "corrections": changed,
-            "sources": [SOURCES[source] for source in changed.sources],
+            "sources": [SOURCES[source] for source in changed.sources] if changed else [],
             "limit": settings.SMALL_DENOM,
         }
         if "check" in request.GET and scope.may(Action.FREEZE):
@@ -195,6 +213,7 @@ def _page(
             context |= {
                 "again": again,
                 "is_whole": freezing.is_whole(row),
+                "not_again": [GONE[one.kind] for one in again.gone],
                 "parts": [PARTS.get(part, part) for part in again.changed],
             }
     return render(request, "reports/frozen.html", context, status=status)
