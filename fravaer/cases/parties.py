@@ -53,7 +53,7 @@ BY_NAME = (
     Unit.OTHER,
 )
 # Roles that work at the pupil's school alone.
-AT_SCHOOL = frozenset({Role.INCLUSION, Role.SOCIAL_WORKER})
+AT_SCHOOL = frozenset({Role.LEADER, Role.INCLUSION, Role.SOCIAL_WORKER})
 
 
 class NotYours(Exception):

@@ -161,12 +161,12 @@ class WorklistTable(OfPupils):
         weeks = self.glances[record.pupil_id].weeks
         if weeks is None:
             return SafeString("")
-        arrow, said = words.trend(words.latest(record))
+        reading = words.latest(record)
         return format_html(
             '{}<span class="worklist-trend"><span aria-hidden="true">{}</span> {}</span>',
             drawn(weeks, development(weeks)),
-            arrow,
-            said,
+            words.trend(reading)[0],
+            words.trend_in_days(reading),
         )
 
     def order_trend(self, rows: QuerySet[Crossing], is_descending: bool) -> tuple[QuerySet[Crossing], bool]:

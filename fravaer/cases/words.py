@@ -10,6 +10,7 @@ from django.utils.translation import ngettext, pgettext
 
 from fravaer.absence.tallies import cut_tenths
 from fravaer.cases import rulesets
+from fravaer.cases.measuring import TREND_DAYS
 from fravaer.cases.models import Crossing, Digest, Reading, Rule
 from fravaer.cases.rules import (
     ANY_REASON,
@@ -217,6 +218,14 @@ def trend(reading: Reading | None) -> tuple[str, str]:
     if change <= -UNCHANGED:
         return "↘", _("falling: from %(earlier)s to %(recent)s") % shares
     return "→", _("steady: from %(earlier)s to %(recent)s") % shares
+
+
+def trend_in_days(reading: Reading | None) -> str:
+    """`stiger: fra 8,0 % til 14,5 % på 20 skoledage`: the trend where nothing beside it says of how many days."""
+    said = trend(reading)[1]
+    if reading is None or reading.trend_tenths is None:
+        return said
+    return _("%(trend)s in %(days)d school days") % {"trend": said, "days": TREND_DAYS}
 
 
 def days_since(since: date, day: date) -> str:

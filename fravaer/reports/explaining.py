@@ -138,7 +138,7 @@ def _population(d: Dashboard, value: Value, kind: str) -> str:
         of = _("All pupils who had a school day in the period.")
     where = _("%(place)s, %(years)s.") % {
         "place": meaning.place(d, value),
-        "years": meaning.year_groups(d, value),
+        "years": meaning.year_groups(d, value).lower(),
     }
     if value.pupils is None:
         return f"{where} {of}"

@@ -100,6 +100,11 @@ def test_an_error_summary_links_each_error_to_its_control() -> None:
     assert 'href="#id_version"' not in html
     assert html.count("<li>") == 4
     assert 'data-module="error-summary"' in html
+    # An empty field is named, as a reader of the list does not see the field it stands at.
+    labels = {field.name: field.label for field in form}
+    assert f"Udfyld: {labels['name']}" in html
+    assert f"Vælg: {labels['told_by']}" in html
+    assert "påkrævet" not in html
     assert 'tabindex="-1"' in html
 
 

@@ -286,6 +286,7 @@ def _page(
         "shares": priority.shares(row) if row else [],
         "weeks": seen.weeks,
         "development": glance.development(seen.weeks) if seen.weeks else "",
+        "trend": words.trend_in_days(words.latest(row)) if row and figures else "",
         "unlawful": percent(seen.unlawful_tenths) if seen.quarter else "",
         "waiting": words.days_since(row.over_since, day) if row else "",
         "open_actions": [

@@ -14,6 +14,7 @@ from fravaer.cases import handover, notes, parties, sharing
 from fravaer.cases.domains import Domain
 from fravaer.cases.forms import LongText, SeenForm, TurnForm
 from fravaer.cases.models import Conclusion, Unit
+from fravaer.cases.pages.entries import day_field
 
 TOO_LONG = _(
     "The text is too long: %(show_value)d characters, and %(limit_value)d is the most. Nothing of it is lost."
@@ -65,7 +66,7 @@ class BecauseForm(SeenForm):
 
 class DiscussForm(SeenForm):
     key = forms.UUIDField(widget=forms.HiddenInput)
-    held_on = forms.DateField(label=_("Discussed on"))
+    held_on = day_field(_("Discussed on"), error_messages={"required": _("Choose a day.")})
     conclusion = forms.ChoiceField(
         label=_("Conclusion"), choices=Conclusion.choices, widget=forms.RadioSelect
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from django import template
+from django import forms, template
 from django.forms import BaseForm, BoundField
 from django.http import QueryDict
 from django.template import Context
@@ -32,6 +32,7 @@ CLASSES = {
 }
 HIDDEN = SafeString(' aria-hidden="true"')
 GROUPS = {"radioselect", "checkboxselectmultiple"}
+CHOSEN = GROUPS | {"select", "selectmultiple", "clearablefile", "file"}
 
 
 @register.simple_tag
@@ -71,6 +72,21 @@ def first_id(field: BoundField) -> str:
     if is_group(field):
         return next((str(choice.id_for_label) for choice in field.subwidgets), field.auto_id)
     return field.id_for_label
+
+
+@register.filter
+def problems(field: BoundField) -> list[str]:
+    """What is wrong with what was entered. Where the form has no words of its own for an empty field, its label is named."""
+    bare = forms.Field.default_error_messages["required"]
+    return [
+        _unanswered(field) if error.code == "required" and error.message == bare else message
+        for error, message in zip(field.errors.as_data(), map(str, field.errors), strict=True)
+    ]
+
+
+def _unanswered(field: BoundField) -> str:
+    words = _("Choose: %(label)s") if field.widget_type in CHOSEN else _("Fill in: %(label)s")
+    return words % {"label": field.label}
 
 
 @dataclass(frozen=True, slots=True)

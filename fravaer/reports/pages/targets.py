@@ -21,6 +21,8 @@ from fravaer.reports import targets, units
 from fravaer.reports.models import Target
 from fravaer.reports.units import Place
 
+NO_PERCENT = gettext_lazy("Write a percentage from 0.1 to 99.9 with one decimal at most, for instance 6.5.")
+
 
 class TargetForm(forms.Form):
     percent = forms.DecimalField(
@@ -28,9 +30,9 @@ class TargetForm(forms.Form):
         help_text=gettext_lazy("With one decimal, for instance 6.5."),
         min_value=Decimal("0.1"),
         max_value=Decimal("99.9"),
-        max_digits=3,
         decimal_places=1,
         localize=True,
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value", "max_decimal_places"), NO_PERCENT),
         widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "input-width-xs"}),
     )
     valid_from = forms.DateField(
@@ -136,6 +138,7 @@ def _page(
             "history": history,
             "standing": targets.rows_on(request.day).get(place.key),
             "form": form if may_set else None,
+            "is_school": place.key[0] == "school",
         },
         status=status,
     )

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from fravaer.accounts.roles import Action
@@ -141,12 +141,16 @@ def _facts(stands: Limits) -> list[tuple[str, str]]:
         "most_a_day": "–" if stands.most_a_day is None else str(stands.most_a_day),
         "price": "–" if stands.price is None else str(stands.price).replace(".", ","),
         "countries": " ".join(f"+{code}" for code in stands.countries),
-        "keeps_bodies": str(stands.keeps_bodies),
-        "keeps_replies": str(stands.keeps_replies),
+        "keeps_bodies": _days(stands.keeps_bodies),
+        "keeps_replies": _days(stands.keeps_replies),
     }
     return [
         (str(field.label), words[name]) for name, field in LimitsForm.base_fields.items() if name in words
     ]
+
+
+def _days(number: int) -> str:
+    return ngettext("%(days)d day", "%(days)d days", number) % {"days": number}
 
 
 def _municipality(request: Request) -> int:
