@@ -116,6 +116,8 @@ fravaer runs since {seconds:.0f} seconds.
                       sign in as anybody by a click; begin as the teacher and take a register
   The parents' phones {stack.gateway_url}
                       what the local SMS gateway has delivered; nothing leaves this machine
+  E-mails             {stack.gateway_url}/mail
+                      reminders, and links into accounts with a password
   Commands            ./dev manage COMMAND, with this demo's database
   Logs                {os.path.relpath(FOLDER / "logs")}
 

@@ -23,7 +23,7 @@ def run(arguments: Namespace) -> int:
         return _managed(arguments.rest, demo["settings"])
     supervisor = Supervisor()
     with only_demo() as folder, servers_in(folder, supervisor, is_fast=False, is_kept=True) as servers:
-        settings = settings_for(servers, secrets_of(folder), free_port(), free_port())
+        settings = settings_for(servers, secrets_of(folder), free_port(), free_port(), free_port())
         return _managed(arguments.rest, settings)
 
 

@@ -60,7 +60,7 @@ def stack_in(
     supervisor = supervisor or Supervisor()
     with servers_in(folder, supervisor, is_fast=False, is_kept=True) as servers:
         gateway_port = free_port()
-        settings = settings_for(servers, secrets_of(folder), port, gateway_port)
+        settings = settings_for(servers, secrets_of(folder), port, gateway_port, free_port())
         environment = environment_with(settings)
         _bring_up_to_date(supervisor, environment)
         stack = Stack(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{gateway_port}", settings, supervisor)
@@ -96,7 +96,9 @@ def chosen_port(wanted: int | None, usual: int = 8000) -> int:
     return wanted
 
 
-def settings_for(servers: Servers, known: Secrets, port: int, gateway_port: int) -> dict[str, str]:
+def settings_for(
+    servers: Servers, known: Secrets, port: int, gateway_port: int, mail_port: int
+) -> dict[str, str]:
     """What a process needs in its environment to belong to a demonstration."""
     return {
         "DATABASE_URL": servers.database_url,
@@ -110,6 +112,11 @@ def settings_for(servers: Servers, known: Secrets, port: int, gateway_port: int)
         "TWILIO_AUTH_TOKEN": known.gateway_token,
         # A number, so that the demonstration's parents can answer; nobody has it.
         "TWILIO_FROM": SENDER,
+        # E-mails go to the gateway as well, which shows them at /mail.
+        "EMAIL_HOST": "127.0.0.1",
+        "EMAIL_PORT": str(mail_port),
+        "EMAIL_USE_TLS": "false",
+        "MAIL_FROM": "fravaer@demo.invalid",
     }
 
 
@@ -212,6 +219,7 @@ def _services(
             *("--account-sid", environment["TWILIO_ACCOUNT_SID"]),
             *("--auth-token", environment["TWILIO_AUTH_TOKEN"]),
             *("--inbound", f"http://127.0.0.1:{port}/sms/inbound"),
+            *("--mail-port", environment["EMAIL_PORT"]),
         ],
         logs / "gateway.log",
     )

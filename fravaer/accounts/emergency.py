@@ -1,13 +1,14 @@
 """May this person read one child who is not hers, now, and who answers for it afterwards?
 
-Emergency access (break-glass): the child is named exactly, by full name and birth date, and met or not; there is no list to
-look through. It is a grant of its own origin over that one child, for an hour, to read. While a session uses it, it reaches
-nothing else. Leader and controller are told at once, and whoever's use nobody has answered for opens nobody else.
+Emergency access (break-glass): the child is named exactly, by full name and birth date or by CPR number, and met or not; there is
+no list to look through. It is a grant of its own origin over that one child, for an hour, to read. While a session uses it, it
+reaches nothing else. Leader and controller are told at once, and whoever's use nobody has answered for opens nobody else.
 Need to know, checked afterwards (forvaltningsloven § 32; data protection regulation articles 5, 25 and 32).
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -34,7 +35,7 @@ from fravaer.accounts.roles import Action, Role, actions
 from fravaer.audit import trail
 from fravaer.core.scope import Scope
 from fravaer.core.walls import DatabaseRole, acting_as
-from fravaer.schools import schooldays
+from fravaer.schools import cpr, schooldays
 from fravaer.schools.models import Pupil, School
 
 LASTS = timedelta(minutes=60)
@@ -54,6 +55,8 @@ LEADS = {
     Role.PSYCHOLOGIST: Role.CHIEF,
 }
 SESSION_KEY = "emergency"
+# What may be a CPR number in somebody's words.
+NUMBER = re.compile(r"(?<!\d)\d{6}[- ]?\d{4}(?!\d)")
 
 
 class Hindrance(StrEnum):
@@ -128,37 +131,53 @@ def open_of(user_id: int, now: datetime) -> Emergency | None:
     return _in_force(now).filter(user_id=user_id).select_related("pupil").first()
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A child as she is named exactly: by ten digits, or else by full name and birth date."""
+
+    name: str = ""
+    birth_on: date | None = None
+    number: str = ""
+
+
 def open_one(
-    scope: Scope, *, name: str, birth_on: date, reason: EmergencyReason, words: str, now: datetime
+    scope: Scope, named: Named, *, reason: EmergencyReason, words: str, now: datetime
 ) -> Emergency | None:
-    """Open the one child of this exact name and birth date to the actor for an hour; None when no such child, or several.
+    """Open the one child named so to the actor for an hour; None when no such child, or several.
 
     A child she is blocked from, as kin, is met by nobody; one she reaches already is not opened either, since there is
     nothing to open. Leader and controller are told. Raises Hindered and NamesTheChild.
     """
     assert scope.actor_id is not None
-    # By the name that was asked for, so that it says nothing of whether there is such a child.
-    if _names(words, name):
+    # By the name that was asked for, so that it says nothing of whether there is such a child; a number names one as well.
+    if _names(words, named.name) or NUMBER.search(words):
         raise NamesTheChild
+    opened = None
     with transaction.atomic():
         # Two requests of one person come one after the other, so that the limits hold.
         User.objects.select_for_update().get(pk=scope.actor_id)
         why = standing(scope.actor_id, now).hindrance
         if why is not None:
             raise Hindered(why)
-        pupil = exactly(name, birth_on)
+        pupil = exactly(named)
         if pupil is not None and (pupil.pk in scope.blocked or _reached(scope, pupil, now)):
             pupil = None
-        EmergencySearch.objects.create(user_id=scope.actor_id, at=now, found=pupil is not None)
+        # Whoever knows the number may know the name; that counts as a search in vain, so that nobody tries names by it.
+        names = pupil is not None and _names(words, str(pupil))
+        EmergencySearch.objects.create(user_id=scope.actor_id, at=now, found=pupil is not None and not names)
         trail.changed(
             scope.actor_id,
             "emergency.search",
             role=scope.role,
             subject="emergency",
             pupil_ids=[pupil.pk] if pupil else [],
-            detail={"found": pupil is not None},
+            detail={"found": pupil is not None and not names, "by": "cpr" if named.number else "name"},
         )
-        return _opened(scope, pupil, reason, " ".join(words.split()), now) if pupil else None
+        if pupil is not None and not names:
+            opened = _opened(scope, pupil, reason, " ".join(words.split()), now)
+    if names:
+        raise NamesTheChild
+    return opened
 
 
 def _opened(scope: Scope, pupil: Pupil, reason: EmergencyReason, words: str, now: datetime) -> Emergency:
@@ -312,10 +331,12 @@ def _plain(text: str) -> str:
 
 
 @acting_as(DatabaseRole.REPORT)
-def exactly(name: str, birth_on: date) -> Pupil | None:
-    """The one child of this exact full name and birth date; None when there is none, or several."""
-    born = Pupil.objects.filter(birth_on=birth_on)
-    found = [one for one in born if _plain(str(one)) == _plain(name)]
+def exactly(named: Named) -> Pupil | None:
+    """The one child named so; None when there is none, or several."""
+    if named.number:
+        return Pupil.objects.filter(pk=cpr.holder(named.number) or 0).first()
+    born = Pupil.objects.filter(birth_on=named.birth_on)
+    found = [one for one in born if _plain(str(one)) == _plain(named.name)]
     return found[0] if len(found) == 1 else None
 
 

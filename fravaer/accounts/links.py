@@ -1,9 +1,9 @@
 """How does the owner of an account with a password get in for the first time, or again when she has lost what opens it?
 
 The only writer of links. Nobody asks for one on the sign-in page: an access administrator starts it, for somebody else, and what
-sets a second proof aside takes a second administrator and leaves when the account has access. The link goes to the address the account has, by a job that makes its
-secret as the e-mail leaves; kept is a keyed hash of it. It works once and for hours. Using it ends every session of the account.
-(Data protection regulation article 32.)
+sets a second proof aside takes a second administrator and leaves when the account has access. The link goes to the address the
+account has, by a job that makes its secret as the e-mail leaves; kept is a keyed hash of it. It works once and for hours. Using
+it ends every session of the account. (Data protection regulation article 32.)
 """
 
 from __future__ import annotations

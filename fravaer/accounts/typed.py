@@ -31,8 +31,10 @@ LASTS = timedelta(hours=12)
 MOST = 3
 FEWEST = 3
 LARGEST = 300_000
-# What a form sends that is made anew.
-NOT_KEPT = frozenset({"csrfmiddlewaretoken", FIELD})
+# A CPR number is kept nowhere but in its table: the field of this name is typed again.
+NUMBER = "cpr"
+# What a form sends that is made anew, and that.
+NOT_KEPT = frozenset({"csrfmiddlewaretoken", FIELD, NUMBER})
 # A text of at least so many characters was typed; shorter ones are choices and keys.
 A_TEXT = 15
 

@@ -38,13 +38,14 @@ def demo_only_on_loopback(app_configs: Sequence[AppConfig] | None, **kwargs: Any
 def demo_texts_only_this_machine(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """A demonstration never reaches a real SMS provider."""
-    if not settings.DEMO or (urlsplit(settings.TWILIO_BASE_URL).hostname or "") in LOOPBACK:
+    """A demonstration never reaches a real SMS provider or mail server."""
+    hosts = {urlsplit(settings.TWILIO_BASE_URL).hostname or "", settings.EMAIL_HOST or "localhost"}
+    if not settings.DEMO or hosts <= LOOPBACK:
         return []
     return [
         Error(
-            "DEMO is on while TWILIO_BASE_URL does not name an SMS gateway on this machine.",
-            hint="Set TWILIO_BASE_URL to the local gateway, or unset DEMO.",
+            "DEMO is on while TWILIO_BASE_URL or EMAIL_HOST does not name a server on this machine.",
+            hint="Set both to the local gateway, or unset DEMO.",
             id="fravaer.E002",
         )
     ]

@@ -49,7 +49,7 @@ def place(*, name: str, birth_on: date | None, kind: str, reason: str, scope: Sc
     assert scope.actor_id is not None
     pupil = None
     if name:
-        pupil = emergency.exactly(name, birth_on) if birth_on else None
+        pupil = emergency.exactly(emergency.Named(name, birth_on)) if birth_on else None
         if pupil is None:
             raise NoSuchChild
     made = Hold.objects.create(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -12,12 +13,14 @@ from django.core import mail
 from django.core.mail import get_connection
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
-from fravaer.accounts import alerting, emergency
-from fravaer.accounts.models import Emergency, EmergencyReason, EmergencySearch, Grant, User
+from fravaer.accounts import alerting, blocks, emergency, typed
+from fravaer.accounts.models import Emergency, EmergencyReason, EmergencySearch, Grant, Kind, User
 from fravaer.accounts.roles import Role
 from fravaer.accounts.scoping import scope_of
 from fravaer.audit.models import Event
+from fravaer.schools import cpr
 from fravaer.schools.models import Pupil
 from tests import factories
 from tests.cast import MORNING, Cast, signed_in
@@ -118,6 +121,53 @@ def test_a_child_is_met_by_her_exact_name_and_birth_date_or_not_at_all(house: Ho
     assert EmergencySearch.objects.filter(found=False).count() == 5
 
 
+def test_a_child_is_met_by_her_whole_cpr_number_and_nothing_is_told_of_others(
+    house: House, settings: Settings, clock: time_machine.Traveller
+) -> None:
+    cast = house.cast
+    cpr.keep({house.alma.pk: "0504131234", cast.others[1].pk: "0504131235", cast.pupils[0].pk: "0504131236"})
+    blocks.declare(
+        user_id=cast.leader.pk,
+        pupil_id=cast.others[1].pk,
+        kind=Kind.FAMILY,
+        declared_by=scope_of(cast.leader.pk, MORNING),
+        now=MORNING,
+    )
+
+    def asked(number: str, words: str = WHY) -> tuple[int, str]:
+        answer = house.open(name="", birth_on="", cpr=number, words=words)
+        text = answer.content.decode()
+        assert number not in text
+        return answer.status_code, re.sub(r"[0-9A-Za-z]{64}", "", text)
+
+    # Part of a number is none, and a number in the words names a child.
+    assert asked("050413")[0] == asked("050413-9999", f"{WHY} 050413-1234")[0] == 422
+    assert not EmergencySearch.objects.exists()
+    # Nobody's, her own family's, and her own pupil's.
+    assert asked("050413-9999") == asked("050413-1235") == asked("0504131236")
+    # Whoever tries names by a number counts as one who searches in vain.
+    status, text = asked("050413-1234", "Politiet har ringet og spørger til Alma.")
+    assert (status, "Skriv ikke barnets navn" in text) == (422, True)
+    assert EmergencySearch.objects.filter(found=False).count() == 4
+    # What waits for a proof waits without the number.
+    clock.shift(timedelta(minutes=6))
+    waits = house.open(name="", birth_on="", cpr="050413-1234")
+    kept = typed.opened(
+        house.client.session, cast.leader.pk, waits.headers["Location"].partition("kept=")[2], MORNING
+    )
+    assert kept
+    assert dict(kept.fields)["words"] == WHY
+    assert "0504" not in str(kept.fields)
+    house.client = signed_in(cast.leader)
+    assert asked("050413-1234")[0] == 303
+    assert Emergency.objects.get().pupil == house.alma
+    assert "0504" not in str(list(Event.objects.values()))
+    settings.KEEP_CPR = False
+    other = signed_in(cast.social_worker)
+    assert 'name="cpr"' not in other.get(URL).content.decode()
+    assert house.open(other, name="", birth_on="", cpr="050413-1234").status_code == 422
+
+
 def test_it_needs_a_reason_in_words_that_do_not_name_the_child(house: House) -> None:
     assert house.open(words="Haster meget       !").status_code == 422
     assert house.open(reason="").status_code == 422
@@ -163,7 +213,11 @@ def test_a_second_child_and_a_fourth_time_within_a_week_are_refused(
 def test_ones_own_child_is_opened_by_nothing(house: House) -> None:
     scope = replace(scope_of(house.leader.pk, MORNING), blocked=frozenset({house.alma.pk}))
     opened = emergency.open_one(
-        scope, name="Alma Kruse", birth_on=BORN, reason=EmergencyReason.DANGER, words=WHY, now=MORNING
+        scope,
+        emergency.Named("Alma Kruse", BORN),
+        reason=EmergencyReason.DANGER,
+        words=WHY,
+        now=MORNING,
     )
     assert opened is None
     # Nor is what was opened before the block was known.

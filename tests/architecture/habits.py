@@ -108,7 +108,7 @@ REACHING_FURTHER = {
     "fravaer/absence/completion.py": "what every school still lacks, in counts",
     "fravaer/absence/punctuality.py": "how many registers of each school were taken in time",
     "fravaer/keeping/batches.py": "what is old enough is counted of everybody; the page is shown counts alone",
-    "fravaer/accounts/emergency.py": "whether there is one child of an exact name and birth date",
+    "fravaer/accounts/emergency.py": "whether there is one child of an exact name and birth date, or of a CPR number",
     "fravaer/cases/effort_figures.py": "how many cases, and how long they took",
     "fravaer/cases/preview.py": "how many pupils a rule would catch",
     "fravaer/oversight/insight.py": "everything held about one child, of which each side is shown its own",

@@ -16,6 +16,7 @@ from tools.gateway import callbacks
 from tools.gateway.delivery import Courier
 from tools.gateway.faults import Faults
 from tools.gateway.ledger import Ledger
+from tools.gateway.letters import Letterbox
 from tools.gateway.messages import Messages
 from tools.gateway.phones import Phones
 from tools.gateway.server import GatewayServer
@@ -36,6 +37,9 @@ def options(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--sender", action="append", default=[], help="own a sender; without any, all are accepted"
+    )
+    parser.add_argument(
+        "--mail-port", type=int, help="take e-mails on this port of 127.0.0.1 as well, shown at /mail"
     )
     parser.add_argument(
         "--inbound", default="", metavar="URL", help="where to tell of answers from the phones"
@@ -61,10 +65,10 @@ def main(arguments: list[str]) -> int:
     messages = Messages(
         ledger, courier, chosen.account_sid, frozenset(chosen.sender), faults, time.time, random.Random()
     )
+    phones = Phones(ledger, can_answer=bool(chosen.inbound))
     try:
-        server = GatewayServer(
-            chosen.port, messages, ledger, Phones(ledger, can_answer=bool(chosen.inbound)), chosen.auth_token
-        )
+        letters = Letterbox(chosen.mail_port) if chosen.mail_port else None
+        server = GatewayServer(chosen.port, messages, ledger, phones, chosen.auth_token, letters)
     except OSError as reason:
         print(
             f"The SMS gateway cannot listen on 127.0.0.1:{chosen.port}: {reason.strerror}.", file=sys.stderr
@@ -77,6 +81,8 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     courier.start()
+    if letters:
+        letters.start()
     print(f"SMS gateway on http://127.0.0.1:{server.server_port}", flush=True)
     server.serve_forever(poll_interval=0.1)
     return 0

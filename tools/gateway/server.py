@@ -19,6 +19,7 @@ from tools.gateway import replies
 from tools.gateway.answers import Answer, Outcome, Reset, Silence, as_json, error
 from tools.gateway.faults import BadKnob
 from tools.gateway.ledger import Ledger
+from tools.gateway.letters import Letterbox
 from tools.gateway.messages import Messages
 from tools.gateway.phones import Phones
 
@@ -34,12 +35,19 @@ class GatewayServer(ThreadingHTTPServer):
     allow_reuse_address = True
 
     def __init__(
-        self, port: int, messages: Messages, ledger: Ledger, phones: Phones, auth_token: str
+        self,
+        port: int,
+        messages: Messages,
+        ledger: Ledger,
+        phones: Phones,
+        auth_token: str,
+        letters: Letterbox | None = None,
     ) -> None:
         super().__init__(("127.0.0.1", port), Request)
         self.messages = messages
         self.ledger = ledger
         self.phones = phones
+        self.letters = letters
         self.auth_token = auth_token
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -85,6 +93,8 @@ class Request(BaseHTTPRequestHandler):
             return self._reply_answer(body)
         if self.command != "GET":
             return self._control_answer(url.path, body)
+        if url.path == "/mail" and self.server.letters:
+            return self.server.letters.answer()
         if url.path == "/ledger":
             return as_json(self.server.ledger.as_json())
         if url.path == "/control":

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -26,7 +27,7 @@ from fravaer.accounts.tasks import ring
 from fravaer.audit import trail
 from fravaer.core.access import requires
 from fravaer.core.http import Request
-from fravaer.schools import finding
+from fravaer.schools import cpr, finding
 from fravaer.schools.models import Pupil, School
 
 ROWS_A_PAGE = 25
@@ -36,22 +37,30 @@ DAYS = ["%d-%m-%Y", "%d.%m.%Y", "%d/%m/%Y", "%Y-%m-%d"]
 class EmergencyForm(forms.Form):
     name = forms.CharField(
         label=gettext_lazy("The child's full name"),
+        required=False,
         max_length=200,
         help_text=gettext_lazy("All given names and the family name, as the school has them."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": gettext_lazy("Write the child's full name.")},
     )
     birth_on = forms.DateField(
         label=gettext_lazy("Birth date"),
+        required=False,
         input_formats=DAYS,
         help_text=gettext_lazy("For example 24-03-2014."),
         widget=forms.TextInput(
             attrs={"inputmode": "numeric", "autocomplete": "off", "class": "input-width-m"}
         ),
-        error_messages={
-            "required": gettext_lazy("Write the child's birth date."),
-            "invalid": gettext_lazy("Write the birth date as day, month and year."),
-        },
+        error_messages={"invalid": gettext_lazy("Write the birth date as day, month and year.")},
+    )
+    cpr = forms.CharField(
+        label=gettext_lazy("CPR number"),
+        required=False,
+        max_length=20,
+        help_text=gettext_lazy("Instead of name and birth date, if you have it: all ten digits."),
+        # Neither the browser nor whoever looks over her shoulder is to keep it, and no page repeats it.
+        widget=forms.PasswordInput(
+            attrs={"autocomplete": "off", "inputmode": "numeric", "class": "input-width-m"}
+        ),
     )
     reason = forms.ChoiceField(
         label=gettext_lazy("Why can it not wait?"),
@@ -68,6 +77,30 @@ class EmergencyForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": gettext_lazy("Write why in your own words.")},
     )
+
+    def __init__(self, *args: Any, keeps_cpr: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not keeps_cpr:
+            del self.fields["cpr"]
+
+    def clean_cpr(self) -> str:
+        text = str(self.cleaned_data["cpr"])
+        try:
+            return cpr.digits(text) if text else ""
+        except cpr.NoNumber:
+            raise ValidationError(
+                _("This is no CPR number: ten digits, the first six of them a date.")
+            ) from None
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if data.get("cpr") or "cpr" in self.errors:
+            return data
+        if not data.get("name"):
+            self.add_error("name", _("Write the child's full name."))
+        if not data.get("birth_on") and "birth_on" not in self.errors:
+            self.add_error("birth_on", _("Write the child's birth date."))
+        return data
 
     def clean_words(self) -> str:
         words = " ".join(str(self.cleaned_data["words"]).split())
@@ -112,7 +145,7 @@ def emergency(request: Request) -> HttpResponse:
     assert request.scope.actor_id is not None
     if request.scope.emergency_until and request.method == "GET":
         return _child(request)
-    form = EmergencyForm(request.POST if request.method == "POST" else None)
+    form = EmergencyForm(request.POST if request.method == "POST" else None, keeps_cpr=settings.KEEP_CPR)
     standing = room.standing(request.scope.actor_id, request.now)
     if form.is_valid() and standing.hindrance is None:
         opened = _opened(request, form)
@@ -243,8 +276,7 @@ def _opened(request: Request, form: EmergencyForm) -> Emergency | None:
     try:
         opened = room.open_one(
             request.scope,
-            name=data["name"],
-            birth_on=data["birth_on"],
+            _named(data),
             reason=EmergencyReason(data["reason"]),
             words=data["words"],
             now=request.now,
@@ -255,14 +287,25 @@ def _opened(request: Request, form: EmergencyForm) -> Emergency | None:
     except room.Hindered:
         return None
     if opened is None:
-        form.add_error(
-            "name",
-            _(
-                "No child of exactly this name and birth date can be opened to you. Children you work with already are "
-                "found on your own pages."
-            ),
-        )
+        form.add_error("cpr" if data.get("cpr") else "name", _unmet(data))
     return opened
+
+
+def _named(data: dict[str, Any]) -> room.Named:
+    """Whom she names: by the number where she wrote one, and else by name and birth date."""
+    return room.Named(data["name"], data["birth_on"], data.get("cpr", ""))
+
+
+def _unmet(data: dict[str, Any]) -> str:
+    """The same of a child there is not, of her own, and of one she reaches already."""
+    if data.get("cpr"):
+        return _(
+            "No child of this CPR number can be opened to you. Children you work with already are found on your own pages."
+        )
+    return _(
+        "No child of exactly this name and birth date can be opened to you. Children you work with already are "
+        "found on your own pages."
+    )
 
 
 def _hindered(why: Hindrance | None) -> str:
