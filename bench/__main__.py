@@ -33,6 +33,8 @@ PARTS = (
     "walls",
     "audit",
 )
+# Printed where it is asked for: no figure of it has a budget.
+PLANS = "plans"
 
 
 def main() -> int:
@@ -46,7 +48,7 @@ def main() -> int:
         metavar="FILE",
         help="compare triage a pupil with the figures an earlier run of another size wrote with --json",
     )
-    parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS, help="some parts of it")
+    parser.add_argument("--only", choices=(*PARTS, PLANS), nargs="+", default=PARTS, help="some parts of it")
     arguments = parser.parse_args()
 
     os.environ.setdefault("SECRET_KEY", "only-for-measuring-" + "x" * 40)
@@ -72,6 +74,7 @@ def main() -> int:
         loading,
         messages,
         pages,
+        plans,
         reporting,
         rush,
         statements,
@@ -104,13 +107,15 @@ def main() -> int:
         "files": lambda: files.measured(day, timezone.now()),
         "walls": walls.measured,
         "audit": walls.noted,
+        PLANS: plans.printed,
     }
     found: list[figures.Figure] = []
-    for part in PARTS:
+    for part in (*PARTS, PLANS):
         if part in arguments.only:
             of_part = measured[part]()
-            # At once: what comes later may take minutes, or fail.
-            print(figures.table(of_part), flush=True)
+            if of_part:
+                # At once: what comes later may take minutes, or fail.
+                print(figures.table(of_part), flush=True)
             found += of_part
     if arguments.per_pupil_of and "statements" in arguments.only:
         of_size = [figures.per_pupil(found, statements.TRIAGE, arguments.pupils, arguments.per_pupil_of)]

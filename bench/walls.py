@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
@@ -18,9 +19,12 @@ from fravaer.accounts.middleware import day_in_view
 from fravaer.audit import trail
 from fravaer.core.periods import Quarter
 from fravaer.core.walls import DatabaseRole
+from fravaer.schools.models import Pupil
 
 Call = Callable[[], None]
 BUDGET = 1.5
+ACCOUNTS = ("laerer", "skoleleder", "socialraadgiver", "omraadechef", "sekretaer")
+MEASURED = ("register page", "worklist of a school", "worklist of a social worker", "quarter page")
 
 
 def measured() -> list[Figure]:
@@ -61,25 +65,10 @@ def _unnoted(call: Call) -> Call:
 def _against_without(
     said: str, having: Callable[[Call], Call], without: Callable[[Call], Call]
 ) -> list[Figure]:
-    handler = WSGIHandler()
-    day = day_in_view(timezone.localdate())
-    teacher = _browser("laerer", handler)
-    teachers_class = class_of(28, demo_user("laerer"), day)  # type: ignore[arg-type]
-    pages = {
-        "register page": (
-            teacher,
-            reverse("absence:register", args=[teachers_class.pk, day, Checkpoint.START]),
-        ),
-        "worklist of a school": (_browser("skoleleder", handler), reverse("cases:worklist")),
-        "worklist of a social worker": (_browser("socialraadgiver", handler), reverse("cases:worklist")),
-        "quarter page": (
-            _browser("omraadechef", handler),
-            reverse("reports:quarter", args=[Quarter.of(day)]),
-        ),
-    }
     calls: dict[str, Call] = {}
-    for name, (browser, address) in pages.items():
-        page = browser.expecting("200", "GET", address)
+    opened = pages()
+    for name in MEASURED:
+        page = opened[name]
         calls[name] = having(page)
         calls[f"{name}, without"] = without(page)
     times = medians(calls, rounds=9, calls=10)
@@ -90,21 +79,57 @@ def _against_without(
             times[f"{name}, without"],
             BUDGET,
         )
-        for name in pages
+        for name in MEASURED
     ]
 
 
-def _as(role: DatabaseRole | None, call: Call) -> Call:
-    """The call as this role of the database, or as the owner of the tables, whom no policy holds."""
+def pages() -> dict[str, Call]:
+    """The pages that are opened all day, each by one who works with it."""
+    handler = WSGIHandler()
+    day = day_in_view(timezone.localdate())
+    people = {account: _browser(account, handler) for account in ACCOUNTS}
+    teachers_class = class_of(28, demo_user("laerer"), day)  # type: ignore[arg-type]
+    pupil = (
+        Pupil.objects.filter(
+            enrolments__school_class=teachers_class, enrolments__starts_on__lte=day, enrolments__until__gt=day
+        )
+        .order_by("pk")
+        .first()
+    )
+    assert pupil is not None
+    opened: dict[str, tuple[str, str, list[object]]] = {
+        "register page": ("laerer", "absence:register", [teachers_class.pk, day, Checkpoint.START]),
+        "worklist of a school": ("skoleleder", "cases:worklist", []),
+        "worklist of a social worker": ("socialraadgiver", "cases:worklist", []),
+        "quarter page": ("omraadechef", "reports:quarter", [Quarter.of(day)]),
+        "class page": ("laerer", "absence:class", [teachers_class.pk]),
+        "pupil's history": ("laerer", "absence:history", [pupil.uuid]),
+        "the office's morning": ("sekretaer", "absence:board", []),
+        "unexplained absence": ("sekretaer", "sms:unexplained", []),
+        "cases of a social worker": ("socialraadgiver", "cases:cases", []),
+    }
+    return {
+        name: people[account].expecting("200", "GET", reverse(view, args=given))
+        for name, (account, view, given) in opened.items()
+    }
 
-    def called() -> None:
+
+@contextmanager
+def as_role(role: DatabaseRole | None) -> Iterator[None]:
+    """Inside, as this role of the database, or as the owner of the tables, whom no policy holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET ROLE {role}" if role else "RESET ROLE")
+    try:
+        yield
+    finally:
         with connection.cursor() as cursor:
-            cursor.execute(f"SET ROLE {role}" if role else "RESET ROLE")
-        try:
+            cursor.execute("RESET ROLE")
+
+
+def _as(role: DatabaseRole | None, call: Call) -> Call:
+    def called() -> None:
+        with as_role(role):
             call()
-        finally:
-            with connection.cursor() as cursor:
-                cursor.execute("RESET ROLE")
 
     return called
 

@@ -23,6 +23,8 @@ HIDDEN = ".."
 SHAPES = ("circle", "diamond", "square", "triangle")
 DASHES = ("", "6 3", "2 3", "8 3 2 3")
 INKS = (STRONG, ACCENT, INK, FAINT)
+# On which a small line stands.
+GROUND = strokes.rule(0, 23, 100, 23)
 # From little to much, and whether words on it are white.
 HEAT = (("#ffffff", False), ("#dbe8ed", False), ("#a9c4ce", False), ("#4f7f91", True), ("#1f4e5f", True))
 
@@ -256,7 +258,7 @@ def paired(
         )
     for row in rows:
         back = strokes.width_of(row.name) + 8
-        parts.append(strokes.mark("rect", x=0, y=y, width=back, height=18, fill=PAPER))
+        parts.append(strokes.box(0, y, back, 18, fill=PAPER))
         parts.append(strokes.text(4, y + 14, row.name))
         middle = y + 30
         known = [(value, order) for order, value in enumerate((row.first, row.second)) if value is not None]
@@ -272,11 +274,7 @@ def paired(
             words = written(value)
             place = at(value) + 11 if is_right else at(value) - 11
             back = place if is_right else place - strokes.width_of(words)
-            parts.append(
-                strokes.mark(
-                    "rect", x=back, y=middle - 9, width=strokes.width_of(words), height=18, fill=PAPER
-                )
-            )
+            parts.append(strokes.box(back, middle - 9, strokes.width_of(words), 18, fill=PAPER))
             parts.append(strokes.text(place, middle + 5, words, anchor="start" if is_right else "end"))
         if len(known) < 2:
             parts.append(strokes.text(WIDTH - 4, middle + 5, HIDDEN, anchor="end", fill=FAINT))
@@ -302,7 +300,7 @@ def heat(columns: Sequence[str], rows: Sequence[HeatRow], *, alt: str, key: str)
             value = cell.value or 0
             fill, is_dark = HEAT[min(len(HEAT) * value // tops[column], len(HEAT) - 1)]
             x = left + column * width
-            parts.append(strokes.mark("rect", x=x, y=y, width=width - 2, height=26, fill=fill, stroke=GRID))
+            parts.append(strokes.box(x, y, width - 2, 26, fill=fill, stroke=GRID))
             words = HIDDEN if cell.is_hidden else "–" if cell.value is None else axes.short(cell.value)
             words = f"({words})" if cell.is_uncertain and cell.value is not None else words
             parts.append(
@@ -322,12 +320,13 @@ def sparkline(values: Sequence[int | None], *, alt: str, top: int | None = None)
         100,
         24,
         alt,
-        strokes.rule(0, 23, 100, 23),
+        # A table has many of these, and each is the same few marks.
+        GROUND,
         *(
-            strokes.mark("polyline", points=stretch, fill="none", stroke=STRONG, stroke_width=1.5)
+            f'<polyline points="{stretch}" fill="none" stroke="{STRONG}" stroke-width="1.5"/>'
             for stretch in found.stretches
         ),
-        strokes.mark("circle", cx=float(found.end_x), cy=float(found.end_y), r=2, fill=STRONG),
+        f'<circle cx="{found.end_x}" cy="{found.end_y}" r="2" fill="{STRONG}"/>',
     )
 
 

@@ -3,13 +3,14 @@
 A row's template is rendered once for each shape a row can have (its few flags and choices) and each language, with
 stand-ins where the words of a person go. What comes out is kept, and every row after that only fills in its own words,
 escaped. Rendering a template for each of 28 pupils took more time than everything else the register page does. A part that is
-made of a few values and nothing else, as the menu of a role or the figures of a quarter, is kept whole under those values.
+made of a few values and nothing else, as the menu of a role, is kept whole under those values.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
 from html import escape
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary, ref
@@ -23,9 +24,11 @@ from fravaer.core.remembering import Memory
 
 # Signs of Unicode's private use area: no template and no name contains them, and escaping leaves them alone.
 OPEN, CLOSE = "\ue000", "\ue001"
+# Under which name a shape says which words there are none of.
+EMPTY = "empty"
 STAND_IN = re.compile(f"{OPEN}([a-z0-9_]+){CLOSE}")
 # Bytes of what is kept whole, with the values it is kept under: those take about as much again, and letters up to two bytes.
-MOST = 24_000_000
+MOST = 4_000_000
 BYTES_A_LETTER, BYTES_A_PART = 4, 2_000
 
 Shape = Mapping[str, Any]
@@ -74,6 +77,21 @@ def written(template_name: str, rows: Iterable[Row]) -> SafeString:
     return SafeString("".join(pieces))
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    shape: Shape
+    words: Words
+
+
+def part(template_name: str, shape: Shape, words: Words) -> SafeString:
+    """A part of a page as a row of its own, rendered once for each shape and for which of its words are empty.
+
+    The template may ask whether a word is there (`{% if note %}`), and else only write it.
+    """
+    empty = tuple([name for name, word in words.items() if word == ""])
+    return written(template_name, [_Part({**shape, EMPTY: empty}, words)])
+
+
 def whole(template_name: str, values: Mapping[str, Hashable]) -> SafeString:
     """The template rendered with these values, once for each of them and each language.
 
@@ -87,7 +105,8 @@ def whole(template_name: str, values: Mapping[str, Hashable]) -> SafeString:
 
 def _cut(template_name: str, shape: Shape, words: Words) -> tuple[list[str], list[str]]:
     """The rendered template between its words, and their names in order."""
-    stand_ins = {name: f"{OPEN}{name}{CLOSE}" for name in words}
+    empty = shape.get(EMPTY, ())
+    stand_ins = {name: "" if name in empty else f"{OPEN}{name}{CLOSE}" for name in words}
     markup = STAND_IN.split(get_template(template_name).render({**shape, **stand_ins}))
     names = markup[1::2]
     if not words.keys() >= set(names) or any(OPEN in part or CLOSE in part for part in markup[::2]):

@@ -141,20 +141,18 @@ def patterns(key: str) -> str:
 
 def picture(width: int, height: int, alt: str, *parts: str) -> SafeString:
     """The whole picture on paper of its own, with the words that stand for it."""
-    attributes: Attributes = {
-        "xmlns": "http://www.w3.org/2000/svg",
-        "class": "chart-picture",
-        "viewBox": f"0 0 {width} {height}",
-        "width": width,
-        "height": height,
-        "role": "img",
-        "aria_label": alt,
-        "focusable": "false",
-        "font_family": FONT,
-    }
-    back = mark("rect", width=width, height=height, fill=PAPER)
     # Every part came out of the functions above, which escape what they are given.
-    return SafeString(f"<svg{_written(attributes)}>{back}{''.join(parts)}</svg>")
+    return SafeString(
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart-picture" viewBox="0 0 {width} {height}" width="{width}"'
+        f' height="{height}" role="img" aria-label="{escape(alt)}" focusable="false" font-family="{FONT}">'
+        f'<rect width="{width}" height="{height}" fill="{PAPER}"/>{"".join(parts)}</svg>'
+    )
+
+
+def box(x: Place, y: Place, width: Place, height: Place, *, fill: str, stroke: str = "") -> str:
+    """A plain box; without a stroke it has no edge."""
+    edge = f' stroke="{stroke}"' if stroke else ""
+    return f'<rect x="{_placed(x)}" y="{_placed(y)}" width="{_placed(width)}" height="{_placed(height)}" fill="{fill}"{edge}/>'
 
 
 def _written(attributes: Attributes) -> str:

@@ -7,19 +7,18 @@ leak what it was never given.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Literal
 
 from fravaer.core.periods import Period, Quarter
-from fravaer.reports.asked import Asked, Choices
+from fravaer.reports.asked import Asked
 from fravaer.reports.footnotes import Footnote
 from fravaer.reports.initiatives import Line
 from fravaer.reports.targets import Distance
 from fravaer.reports.units import Key
 
 UnitOf = Literal["tenths", "hundredths", "count", "points"]
-NEVER = datetime.min.replace(tzinfo=UTC)
 MethodOf = Literal["days", "ministry", "count", "median"]
 
 
@@ -46,16 +45,7 @@ class Value:
 
     def hidden(self) -> Value:
         """The same without anything it could tell."""
-        return replace(
-            self,
-            shown=None,
-            part=None,
-            whole=None,
-            pupils=None,
-            coverage=None,
-            is_uncertain=False,
-            is_hidden=True,
-        )
+        return Value(self.id, None, self.unit, self.method, is_hidden=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,18 +294,3 @@ class Dashboard:
     def is_low(self) -> bool:
         """Whether so many registers are missing that the page warns above its figures."""
         return self.total.percent.is_uncertain
-
-    def figures(self) -> Dashboard:
-        """The figures of the blocks alone: no table's lines, nothing of what is written about them, nothing of the reader."""
-        return replace(
-            self,
-            asked=replace(self.asked, choices=Choices()),
-            drawn_at=NEVER,
-            frozen=None,
-            since_frozen=None,
-            areas=(),
-            schools=(),
-            efforts=None,
-            footnotes=(),
-            initiatives=(),
-        )

@@ -186,7 +186,7 @@ def _together(cells: Mapping[int, Sums], moved: Mapping[Places, int], wanted: fr
     found = sum((cells[key] for key in wanted if key in cells), Sums())
     again = 0
     for places, pupils in moved.items():
-        hits = sum(place in wanted for place in places)
+        hits = len([place for place in places if place in wanted])
         if hits > 1:
             again += (hits - 1) * pupils
     return replace(found, pupils=found.pupils - again)
@@ -194,11 +194,16 @@ def _together(cells: Mapping[int, Sums], moved: Mapping[Places, int], wanted: fr
 
 def _each(cells: Mapping[int, Sums], moved: Mapping[Places, int]) -> dict[int, Sums]:
     """Each group's cells, each mover once in each of her groups."""
-    again: defaultdict[int, int] = defaultdict(int)
+    again: Counter[int] = Counter()
     for places, pupils in moved.items():
-        for place, hits in Counter(places).items():
-            again[place] += (hits - 1) * pupils
-    return {key: replace(sums, pupils=sums.pupils - again[key]) for key, sums in cells.items()}
+        # Most were in one cell of each: nobody is counted twice there.
+        if len(set(places)) < len(places):
+            for place, hits in Counter(places).items():
+                again[place] += (hits - 1) * pupils
+    return {
+        key: Sums(sums.tally, sums.pupils - again[key], sums.months, sums.weighted) if again[key] else sums
+        for key, sums in cells.items()
+    }
 
 
 Pair = tuple[Counted, Counted]

@@ -7,6 +7,7 @@ of few cases is hidden from those who may know no pupil, and others from which i
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cached_property
 
 from fravaer.absence.tallies import rounded_tenths
 from fravaer.cases import effort_figures
@@ -133,19 +134,23 @@ class Work:
         wanted = list(schools)
         return self.drawn.efforts_of(wanted), self.drawn.attendance_of(wanted)
 
+    @cached_property
+    def _worked(self) -> dict[int, tuple[effort_figures.Efforts, Attendance]]:
+        """The work of every school that has any."""
+        efforts, attendance = self.drawn.efforts, self.drawn.attendance
+        none, nobody = effort_figures.Efforts(), Attendance()
+        return {
+            school: (efforts.get(school, none), attendance.get(school, nobody))
+            for school in efforts.keys() | attendance.keys()
+        }
+
     def hides(self, kind: str, place: Key, schools: Collection[int]) -> bool:
         """Whether what is counted of the place with these schools is hidden."""
         if not self.limit:
             return False
         if kind not in self.hidden:
-            # Schools without any work count nothing.
-            efforts, attendance = self.drawn.efforts, self.drawn.attendance
-            counts = {
-                school: KINDS[kind](
-                    efforts.get(school, effort_figures.Efforts()), attendance.get(school, Attendance())
-                )
-                for school in efforts.keys() | attendance.keys()
-            }
+            count = KINDS[kind]
+            counts = {school: count(*pair) for school, pair in self._worked.items()}
             self.hidden[kind] = withheld(counts, self.drawn.area_of, self.limit)
         places: list[Key] = [("school", school) for school in schools] if place == OWN else [place]
         return any(one in self.hidden[kind] for one in places)

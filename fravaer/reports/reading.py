@@ -71,7 +71,12 @@ class Reading:
         told = patterns.of_draws(draws, self.area_of, self.mode)
         self.hiding = self._hiding(told, self.drawn_now, draws)
         self.hiding_before = self._hiding(told, self.drawn_before, draws)
-        self.told_points = [told[one.id] for one in self.points]
+        self.hiding_points = [self._hides(told[one.id]) for one in self.points]
+        self.running_points = [
+            period.until < quarter.period.until
+            for quarter, period in zip(self.quarters, self.point_periods, strict=True)
+        ]
+        self.ends = [max(one.since, one.until - timedelta(days=1)) for one in self.point_periods]
         since = min(period.since for period in self.periods)
         self.aims = targets.over(Period(since, max(self.asked.period.until, since)))
         if self.source is not None:
@@ -125,25 +130,15 @@ class Reading:
         hides = self.hiding.hides(key)
         wanted = set(schools)
         found = []
-        for quarter, period, draw, told in zip(
-            self.quarters, self.point_periods, self.points, self.told_points, strict=True
+        for quarter, end, draw, hiding, is_running in zip(
+            self.quarters, self.ends, self.points, self.hiding_points, self.running_points, strict=True
         ):
             known = self.of(draw).cells_of_school
             first, *others = [known[school] for school in wanted & known.keys()] or [Sums()]
             sums = sum(others, first)
-            hidden = hides or self._hides(told).hides(key)
-            value = values.percent("", sums, hidden=hidden)
-            target = self.aims.of(key, max(period.since, period.until - timedelta(days=1)))
-            found.append(
-                Point(
-                    quarter,
-                    value.shown,
-                    target,
-                    value.is_uncertain,
-                    is_hidden=value.is_hidden,
-                    is_running=period.until < quarter.period.until,
-                )
-            )
+            hidden = hides or hiding.hides(key)
+            shown, is_uncertain = (None, False) if hidden else values.point(sums)
+            found.append(Point(quarter, shown, self.aims.of(key, end), is_uncertain, hidden, is_running))
         return tuple(found)
 
 

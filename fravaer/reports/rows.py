@@ -6,11 +6,12 @@ the figures are filled in: each is a link to how it came about, two dots where i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from fravaer.core import charts
 from fravaer.core.templatetags.danish import NOTHING, percent, points
@@ -30,7 +31,7 @@ class Row:
 def years(d: Dashboard, explain: str) -> list[Row]:
     """Each year group's percent by reason."""
     return [
-        _row(
+        figured(
             explain,
             {"name": wording.years(row.code)},
             percent=row.percent,
@@ -46,7 +47,7 @@ def years(d: Dashboard, explain: str) -> list[Row]:
 def reasons(d: Dashboard, explain: str) -> list[Row]:
     """Each reason now and a year earlier."""
     return [
-        _row(
+        figured(
             explain,
             {"name": str(wording.REASONS[row.key])},
             percent=row.percent,
@@ -61,7 +62,7 @@ def reasons(d: Dashboard, explain: str) -> list[Row]:
 def bands(d: Dashboard, explain: str) -> list[Row]:
     """Each band of the pupils' own percentages."""
     return [
-        _row(
+        figured(
             explain,
             {"name": wording.band(now.name)},
             count=now.count,
@@ -75,7 +76,7 @@ def bands(d: Dashboard, explain: str) -> list[Row]:
 def measure(d: Dashboard, explain: str) -> list[Row]:
     """Each group's pupils, and those of them with a social measure."""
     return [
-        _row(
+        figured(
             explain,
             {"name": wording.group(pair)},
             everybody=pair.everybody,
@@ -137,12 +138,12 @@ def _line(line: Line, explain: str, has_line: bool, beside_words: str, aims: boo
     }
     words: dict[str, object] = {"name": name, "url": line.url, "timely_id": "", "timely": ""}
     if shows_timely:
-        shape["timely_is"], words["timely_id"], words["timely"] = _figure(row.timely)
+        shape["timely_is"], words["timely_id"], words["timely"] = _figure(row.timely, get_language())
     words["small_line"] = small_line(row.line, name) if has_line else ""
     words["beside_words"], words["apart"] = beside_words, points(line.apart)
     words["target"] = percent(row.target)
     words["distance"] = "" if row.distance is None else wording.distance(row.distance)
-    found = _row(explain, words, **values)
+    found = figured(explain, words, **values)
     return Row(shape | found.shape, found.words)
 
 
@@ -151,29 +152,31 @@ def small_line(line: Sequence[Point], name: str) -> SafeString:
     return charts.sparkline([point.percent for point in line], alt=pictures.trend(line, name))
 
 
-def _row(explain: str, words: dict[str, object], **figures: Value) -> Row:
+def figured(explain: str, words: Mapping[str, object], **figures: Value) -> Row:
+    """A row of words and figures: of each how it is written (`<name>_is`), its own name (`<name>_id`) and what is written."""
     shape: dict[str, Any] = {}
     found = {"explain": explain, **words}
+    language = get_language()
     for name, value in figures.items():
-        shape[f"{name}_is"], found[f"{name}_id"], found[name] = _figure(value)
+        shape[f"{name}_is"], found[f"{name}_id"], found[name] = _figure(value, language)
     return Row(shape, found)
 
 
-def _figure(value: Value | None) -> tuple[str, str, str]:
+def _figure(value: Value | None, language: str | None) -> tuple[str, str, str]:
     """What is written, as a link to how it came about, and of which figure."""
     if value is None:
         return "plain", "", NOTHING
     if value.is_hidden:
         return "hidden", "", wording.HIDDEN
-    words = wording.figure(value)
     if value.shown is None:
-        return "plain", "", f"({words})" if value.is_uncertain else words
-    return "link", value.id, words
+        return "plain", "", f"({NOTHING})" if value.is_uncertain else NOTHING
+    return "link", value.id, wording.written(language, value.unit, value.shown)
 
 
-TABLES = {"years": years, "reasons": reasons, "bands": bands, "measure": measure, "quarters": quarters}
-
-
-def of(table: str, d: Dashboard, explain: str) -> Iterable[Row]:
-    """The rows of one of TABLES."""
-    return TABLES[table](d, explain)
+TABLES: Mapping[str, Callable[[Dashboard, str], list[Row]]] = {
+    "years": years,
+    "reasons": reasons,
+    "bands": bands,
+    "measure": measure,
+    "development": quarters,
+}

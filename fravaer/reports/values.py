@@ -37,6 +37,11 @@ def percent(name: str, sums: Sums, *, absent: int | None = None, hidden: bool = 
     )
 
 
+def point(sums: Sums) -> tuple[int | None, bool]:
+    """What `percent` shows, and whether that is uncertain: of a line that is all."""
+    return rounded_tenths(sums.tally.absent, sums.tally.possible), is_low(sums.tally)
+
+
 def days(name: str, sums: Sums, *, absent: int | None = None, hidden: bool = False) -> Value:
     """Absent days a pupil: `part` in half-days, `whole` in pupils."""
     part = sums.tally.absent if absent is None else absent

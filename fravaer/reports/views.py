@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -35,11 +35,10 @@ from fravaer.reports.csvs import Variant
 from fravaer.reports.dashboard import dashboard
 from fravaer.reports.ordering import Line
 from fravaer.reports.pages.delivery_files import FORMS, FetchForm
+from fravaer.reports.parts import Filter, Page
 
 # How many quarters and school years the list of periods goes back.
 QUARTERS_BACK, YEARS_BACK = 12, 5
-# Values with their words.
-Offers = tuple[tuple[str, str], ...]
 
 
 @requires(Action.QUARTER_READ)
@@ -88,43 +87,42 @@ def page(
     if figure and explanation is None:
         raise Http404
     kept, kept_without_order = wanted.query(sort=order), wanted.query()
+    explain = f"?{kept}&forklar=" if kept else "?forklar="
+    lines = found.schools
+    page = Page(
+        d=found,
+        explain=explain,
+        compared=comparing.total(found),
+        beside_words=comparing.heading(found),
+        total_notes=tuple(note.number for note in found.footnotes if note.key == wanted.place.key),
+        areas=_lines(found, found.areas, "", request),
+        schools=_lines(found, [row for row in lines if row.kind == "school"], order, request),
+        year_groups=_lines(found, [row for row in lines if row.kind == "year_group"], "", request),
+        classes=_lines(found, [row for row in lines if row.kind == "class"], order, request),
+        order=order,
+        sort=f"?{kept_without_order}&sort=" if kept_without_order else "?sort=",
+        aims=any(row.target is not None for row in (*found.areas, *lines)),
+        shows_timely=any(row.timely is not None for row in lines),
+        hides=comparing.hides(found),
+        few=settings.SMALL_DENOM,
+    )
     return render(
         request,
         "reports/dashboard.html",
         {
             "d": found,
+            "page": page,
             "asked": wanted,
+            "filter": _filter(wanted, order, request),
             "is_quarter": isinstance(name, Quarter),
-            "previous": _beyond(name, -1, request.day),
-            "next": _beyond(name, 1, request.day),
-            "kept": f"?{kept}" if kept else "",
             "here": f"?{kept}",
-            "explain": f"?{kept}&forklar=" if kept else "?forklar=",
+            "explain": explain,
             "explanation": explanation,
             "problem": problem,
             **_way_behind(explanation, found, request),
             **_files(explanation, found, request),
-            "figures": found.figures(),
             "crumbs": crumbs(wanted, request),
             "years_name": wording.years(wanted.years_code),
-            "choices": _choices(wanted, request),
-            "all_areas": scope.municipality,
-            "chosen_area": wanted.area.code if wanted.area and wanted.place.key[0] != "all" else "",
-            "chosen_school": str(wanted.school.pk) if wanted.school else "",
-            "compared": comparing.total(found),
-            "beside_words": comparing.heading(found),
-            "total_notes": tuple(note.number for note in found.footnotes if note.key == wanted.place.key),
-            "areas": _lines(found, found.areas, "", request),
-            "schools": _lines(found, [row for row in found.schools if row.kind == "school"], order, request),
-            "year_groups": _lines(
-                found, [row for row in found.schools if row.kind == "year_group"], "", request
-            ),
-            "classes": _lines(found, [row for row in found.schools if row.kind == "class"], order, request),
-            "order": order,
-            "sort": f"?{kept_without_order}&sort=" if kept_without_order else "?sort=",
-            "aims": any(row.target is not None for row in (*found.areas, *found.schools)),
-            "shows_timely": any(row.timely is not None for row in found.schools),
-            "hides": comparing.hides(found),
             "initiatives": found.initiatives if isinstance(name, Quarter) else (),
             "may_follow_up": scope.may(Action.INITIATIVE),
             "may_annotate": scope.may(Action.ANNOTATE),
@@ -132,9 +130,6 @@ def page(
             "may_read_frozen": scope.may(Action.FROZEN_READ) and wanted.period.until <= request.day,
             "may_analyse": scope.may(Action.MEASURE_SPLIT),
             "knows_pupils": scope.persons,
-            "few": settings.SMALL_DENOM,
-            "part": settings.SMALL_CELL_N,
-            "earlier_last_day": found.earlier.until - timedelta(days=1),
         },
         status=status,
     )
@@ -153,17 +148,18 @@ def _moved(request: Request, chosen: str) -> HttpResponse:
     return redirect(f"{address(other)}{'?' if kept else ''}{kept}")
 
 
+@lru_cache(maxsize=256)
 def address(name: Quarter | SchoolYear) -> str:
     """Where the period's page is."""
     return reverse("reports:quarter" if isinstance(name, Quarter) else "reports:year", args=[name])
 
 
-def _beyond(name: Quarter | SchoolYear, way: int, today: date) -> tuple[str, str] | None:
-    """The period before or after: its name and address; None where there is nothing."""
+def _beyond(name: Quarter | SchoolYear, way: int, kept: str, today: date) -> tuple[str, str]:
+    """The period before or after: its name and its address with what is kept; empty where there is nothing."""
     other = name.next() if way > 0 else name.previous()
     if other.since > today or other.since.year < EARLIEST:
-        return None
-    return wording.period(other), address(other)
+        return "", ""
+    return wording.period(other), f"{address(other)}{'?' if kept else ''}{kept}"
 
 
 def crumbs(wanted: Asked, request: Request) -> list[tuple[str, str]]:
@@ -182,20 +178,8 @@ def crumbs(wanted: Asked, request: Request) -> list[tuple[str, str]]:
     return [*found[:-1], (found[-1][0], "")] if found else []
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """What each list of the filter bar offers."""
-
-    periods: Offers
-    areas: Offers
-    schools: Offers
-    years: Offers
-    compares: Offers
-    methods: Offers
-
-
-def _choices(wanted: Asked, request: Request) -> Offered:
-    """What the filter bar offers: value and words, the empty value first where there is one."""
+def _filter(wanted: Asked, order: str, request: Request) -> Filter:
+    """The filter bar: value and words, the empty value first where there is one."""
     quarters, years = [Quarter.of(request.day)], [SchoolYear.of(request.day)]
     while len(quarters) < QUARTERS_BACK:
         quarters.append(quarters[-1].previous())
@@ -209,7 +193,10 @@ def _choices(wanted: Asked, request: Request) -> Offered:
         code for code in asked.COMPARES if code != "municipality" or not is_whole or wanted.compare == code
     ]
     area = wanted.area
-    return Offered(
+    kept = wanted.query(sort=order)
+    return Filter(
+        previous=_beyond(wanted.name, -1, kept, request.day),
+        next=_beyond(wanted.name, 1, kept, request.day),
         periods=tuple((str(name), wording.period(name)) for name in periods),
         areas=tuple((area.code, area.name) for area in wanted.choices.areas),
         schools=tuple(
@@ -220,6 +207,16 @@ def _choices(wanted: Asked, request: Request) -> Offered:
         years=tuple((code, wording.years(code)) for code in ("", *STAGES, *map(str, YEAR_GROUPS))),
         compares=tuple((code, str(wording.COMPARES[code])) for code in compares),
         methods=tuple((code, str(wording.METHODS[code])) for code in asked.METHODS),
+        chosen={
+            "periods": str(wanted.name),
+            "areas": area.code if area and not is_whole else "",
+            "schools": str(wanted.school.pk) if wanted.school else "",
+            "years": wanted.years_code,
+            "compares": wanted.compare,
+            "methods": wanted.method,
+        },
+        all_areas=request.scope.municipality,
+        order=order,
     )
 
 

@@ -44,7 +44,7 @@ class _Withholding:
             self.rows["school", school] = counts[school]
         for area, schools in self.schools.items():
             self.rows["area", area] = _added(self.rows[school] for school in schools)
-        self.hidden = {key for key, row in self.rows.items() if any(0 < one < limit for one in row)}
+        self.hidden = {key for key, row in self.rows.items() for one in row if 0 < one < limit}
 
     def go_on(self) -> bool:
         """Hide one more place where that is needed."""

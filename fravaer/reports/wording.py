@@ -74,12 +74,13 @@ def figure(value: Value) -> str:
     """The figure as it is written everywhere: `6,6 %`, `7,21`, `4.012`, `+0,3 procentpoint`, `..` or a dash."""
     if value.is_hidden:
         return HIDDEN
-    return NOTHING if value.shown is None else _written(get_language(), value.unit, value.shown)
+    return NOTHING if value.shown is None else written(get_language(), value.unit, value.shown)
 
 
 # A page writes hundreds of figures, and most of them more than once.
 @lru_cache(maxsize=8192)
-def _written(language: str | None, unit: str, shown: int) -> str:
+def written(language: str | None, unit: str, shown: int) -> str:
+    """The number in its unit, in the language that is spoken now."""
     return WRITTEN[unit](shown)
 
 
@@ -113,6 +114,11 @@ def year_group(number: int) -> str:
 
 def years(code: str) -> str:
     """The year groups of an address: all, a stage, or one."""
+    return _years(get_language(), code)
+
+
+@lru_cache(maxsize=1024)
+def _years(language: str | None, code: str) -> str:
     if not code:
         return _("All year groups")
     if code in STAGES:

@@ -104,3 +104,13 @@ def test_a_part_kept_whole_knows_nothing_of_the_page_it_stands_on(
     (tmp_path / "page.html").write_text("{% load components %}{{ name }}{% kept 'part.html' %}")
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
     assert render_to_string("page.html", {"user": "Mette", "name": "Aksel"}) == "Aksel[]"
+
+
+def test_a_part_may_ask_whether_a_word_is_there_and_keeps_no_other_parts_words() -> None:
+    template = "components/kpi.html"
+    for words in (
+        {"label": "Fravær", "figure": "6,6 %", "unit": "", "change": "", "note": "", "url": ""},
+        {"label": "<b>", "figure": "7,2 %", "unit": "dage", "change": "", "note": "O'Neill", "url": "?a&b"},
+        {"label": "Fravær", "figure": "1,0 %", "unit": "", "change": "", "note": "", "url": "?c"},
+    ):
+        assert stencil.part(template, {}, words) == render_to_string(template, words)

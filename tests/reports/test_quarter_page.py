@@ -274,17 +274,19 @@ def test_one_goes_down_step_by_step_and_keeps_what_was_chosen(large: Cast) -> No
     for name in ("areas", "schools"):
         page = client.get(address, chosen if address == QUARTER else {})
         assert page.status_code == 200
-        [line] = [line for line in page.context[name] if line.row.name in ("Nord", "Birkeskolen")]
+        [line] = [
+            line for line in getattr(page.context["page"], name) if line.row.name in ("Nord", "Birkeskolen")
+        ]
         down.append(line.url)
         assert "compare=municipality" in line.url
         assert "method=ministry" in line.url
         address = QUARTER + line.url
     school = client.get(address)
-    assert [line.row.name for line in school.context["year_groups"]] == ["2", "7"]
+    assert [line.row.name for line in school.context["page"].year_groups] == ["2", "7"]
     assert [label for label, _url in school.context["crumbs"]] == ["Hele kommunen", "Nord", "Birkeskolen"]
     # Where the chief's way ends: classes are the school's own.
-    assert not school.context["classes"]
-    own = signed_in(large.leader).get(QUARTER).context["classes"]
+    assert not school.context["page"].classes
+    own = signed_in(large.leader).get(QUARTER).context["page"].classes
     assert [line.row.name for line in own] == ["2.A", "7.B"]
 
 
@@ -301,12 +303,12 @@ def test_the_order_is_alphabetical_until_somebody_asks_for_another(large: Cast) 
         take(made, [pupil.pk for pupil in pupils[: 2 + 2 * number]])
 
     def names(**query: str) -> list[str]:
-        return [line.row.name for line in client.get(QUARTER, query).context["schools"]]
+        return [line.row.name for line in client.get(QUARTER, query).context["page"].schools]
 
     assert names() == ["Bakkeskolen", "Birkeskolen", "Havneskolen", "Ådalskolen"]
     # Of all schools too few days of the quarter are registered, and none is ranked.
     assert names(sort="percent") == names()
-    rows = [line.row for line in client.get(QUARTER).context["schools"]]
+    rows = [line.row for line in client.get(QUARTER).context["page"].schools]
     sure = [
         replace(row, percent=replace(row.percent, is_uncertain=row.name == "Birkeskolen")) for row in rows
     ]

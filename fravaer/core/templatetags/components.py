@@ -200,10 +200,16 @@ def details(content: str, summary: str) -> SafeString:
 @register.simple_block_tag
 def chart(content: str, drawn: Chart, caption: str) -> SafeString:
     """A chart under the sentence it shows, with the table of its figures beside it, which opens on demand."""
+    return charted(content, drawn.svg, caption)
+
+
+@register.simple_block_tag
+def charted(content: str, svg: str, caption: str) -> SafeString:
+    """The same of a chart that is written already."""
     table = details(content, _("Show the figures"))
     return format_html(
         '<figure class="chart"><figcaption class="chart-caption">{}</figcaption>{}{}</figure>',
         caption,
-        drawn.svg,
+        svg,
         table,
     )

@@ -125,7 +125,13 @@ def longdate(value: date | None) -> str:
     """`tirsdag 10. marts 2026`."""
     if value is None:
         return NOTHING
-    return date_format(_local(value), pgettext("a day, in Django's letters", "l j F Y"))
+    local = _local(value)
+    return _longdate(get_language(), local.date() if isinstance(local, datetime) else local)
+
+
+@lru_cache(maxsize=1024)
+def _longdate(language: str | None, day: date) -> str:
+    return date_format(day, pgettext("a day, in Django's letters", "l j F Y"))
 
 
 @register.filter
@@ -133,7 +139,13 @@ def shortdate(value: date | None) -> str:
     """`08-03-2026`."""
     if value is None:
         return NOTHING
-    return date_format(_local(value), pgettext("a short day, in Django's letters", "j M Y"))
+    local = _local(value)
+    return _shortdate(get_language(), local.date() if isinstance(local, datetime) else local)
+
+
+@lru_cache(maxsize=4096)
+def _shortdate(language: str | None, day: date) -> str:
+    return date_format(day, pgettext("a short day, in Django's letters", "j M Y"))
 
 
 @register.filter
@@ -166,7 +178,11 @@ def quarter(value: Quarter | date | None) -> str:
     """`1. kvartal 2026`, of a quarter or of the one a day lies in."""
     if value is None:
         return NOTHING
-    asked = value if isinstance(value, Quarter) else Quarter.of(value)
+    return _quarter(get_language(), value if isinstance(value, Quarter) else Quarter.of(value))
+
+
+@lru_cache(maxsize=1024)
+def _quarter(language: str | None, asked: Quarter) -> str:
     return _("Quarter %(number)d of %(year)d") % {"number": asked.number, "year": asked.year}
 
 

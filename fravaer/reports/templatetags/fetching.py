@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from fravaer.core.http import Request
 from fravaer.core.periods import Quarter
 from fravaer.reports import several
-from fravaer.reports.asked import Asked
+from fravaer.reports.asked import Asked, Name
 from fravaer.reports.outgoing import Form
 
 register = template.Library()
@@ -40,7 +41,7 @@ def fetch_files(context: dict[str, Any], asked: Asked) -> dict[str, Any]:
         "csrf_token": context.get("csrf_token"),
         "forms": [
             {
-                "url": reverse(address, args=[asked.name, form.value]) + (f"?{query}" if query else ""),
+                "url": _url(address, asked.name, form.value) + (f"?{query}" if query else ""),
                 "name": name,
                 "what": what,
             }
@@ -52,6 +53,11 @@ def fetch_files(context: dict[str, Any], asked: Asked) -> dict[str, Any]:
         "may_ask": request.scope.may("export"),
         "key": uuid4(),
     }
+
+
+@lru_cache(maxsize=1024)
+def _url(address: str, name: Name, form: str) -> str:
+    return reverse(address, args=[name, form])
 
 
 def _fields(asked: Asked) -> dict[str, str]:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from django import template
 from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from fravaer.core import stencil
 from fravaer.core.templatetags.danish import NOTHING
-from fravaer.reports import pictures, rows, wording
-from fravaer.reports.blocks import Dashboard, Value
-from fravaer.reports.ordering import Line
+from fravaer.reports import parts, wording
+from fravaer.reports.blocks import Efforts, Value
+from fravaer.reports.parts import Filter, Page
 
 register = template.Library()
 
@@ -59,28 +56,25 @@ def plain_figure(value: Value | None) -> SafeString:
     return format_html("({})" if value.is_uncertain else "{}", words)
 
 
-@register.simple_tag(takes_context=True)
-def url_to(context: Context, value: Value) -> str:
-    """The address of how the figure came about; "" where there is no figure."""
-    return "" if value.shown is None else f"{context['explain']}{value.id}#explained"
+@register.simple_tag
+def filter_of(filter: Filter) -> SafeString:
+    """The bar in which one chooses what is shown."""
+    return parts.filter_bar(filter)
 
 
 @register.simple_tag
-def pictures_of(d: Dashboard) -> pictures.Pictures:
-    """The pictures of the page's blocks."""
-    return pictures.of(d)
+def figures_of(page: Page) -> SafeString:
+    """The blocks of figures."""
+    return parts.figures(page)
 
 
 @register.simple_tag
-def table_rows(table: str, d: Dashboard, explain: str) -> SafeString:
-    """The rows of a block's table, by its name."""
-    return stencil.written(f"reports/dashboard/{table}_row.html", rows.of(table, d, explain))
+def efforts_of(efforts: Efforts, explain: str) -> SafeString:
+    """What is done about it, in numbers."""
+    return parts.efforts(efforts, explain)
 
 
 @register.simple_tag
-def line_rows(
-    lines: Sequence[Line], explain: str, beside_words: str, aims: bool, shows_timely: bool
-) -> SafeString:
-    """The rows of areas, schools, year groups or classes."""
-    found = rows.lines(lines, explain, beside_words=beside_words, aims=aims, shows_timely=shows_timely)
-    return stencil.written("reports/dashboard/lines_row.html", found)
+def about_of(page: Page) -> SafeString:
+    """What one has to know to read the figures."""
+    return parts.about(page)
