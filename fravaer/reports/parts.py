@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from html import escape
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -20,6 +19,7 @@ from fravaer.reports import pictures, rows, wording
 from fravaer.reports.blocks import Country, Dashboard, Efforts, Quality, Value
 from fravaer.reports.ordering import Line
 from fravaer.reports.pictures import Picture
+from fravaer.reports.rows import Row
 
 NOTHING = SafeString("")
 
@@ -91,13 +91,8 @@ def filter_bar(of: Filter) -> SafeString:
 
 
 def _options(offers: Offers, chosen: str) -> SafeString:
-    # Names of schools are words of people: each is escaped.
-    return SafeString(
-        "".join(
-            f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(words)}</option>'
-            for value, words in offers
-        )
-    )
+    found = [Row({"chosen": value == chosen}, {"value": value, "words": words}) for value, words in offers]
+    return stencil.written("reports/dashboard/option.html", found)
 
 
 def figures(page: Page) -> SafeString:
