@@ -56,6 +56,12 @@ def plain_figure(value: Value | None) -> SafeString:
     return format_html("({})" if value.is_uncertain else "{}", words)
 
 
+@register.simple_tag(takes_context=True)
+def url_to(context: Context, value: Value) -> str:
+    """The address of how the figure came about; "" where there is no figure."""
+    return "" if value.shown is None else f"{context['explain']}{value.id}#explained"
+
+
 @register.simple_tag
 def filter_of(filter: Filter) -> SafeString:
     """The bar in which one chooses what is shown."""
