@@ -98,6 +98,14 @@ def holds() -> bool:
     return role in (DatabaseRole.APP, DatabaseRole.JOB)
 
 
+def reaches_everybody() -> bool:
+    """Whether this process comes as one whose rows are everybody's: a job, or the owner in a trial. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        (role,) = cursor.fetchone()
+    return role not in (DatabaseRole.APP, DatabaseRole.AUDIT)
+
+
 # What a query of rows is annotated with that tells the database on its way who acts.
 TOLD = ("told_actor", "told_role", "told_moment")
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from collections.abc import Iterator
 from datetime import date, time
 from io import BytesIO, StringIO
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 import time_machine
+from django.core.management import CommandError, call_command
 from django.test import Client
 from openpyxl import load_workbook
 
@@ -22,7 +25,7 @@ from fravaer.accounts.roles import Role
 from fravaer.accounts.scoping import scope_of
 from fravaer.audit.models import Event
 from fravaer.core.periods import Period
-from fravaer.reports import datasets, precheck, wheel
+from fravaer.reports import datasets, delivering, precheck, wheel
 from fravaer.reports.models import DataSet, Delivery
 from fravaer.schools.models import Enrolment, Pupil, School, SchoolClass
 from tests import factories
@@ -153,6 +156,54 @@ def test_a_school_year_is_checked_made_fetched_and_delivered(summer: Cast) -> No
     kept = Event.objects.get(action="data_set.fetch")
     assert set(kept.pupil_ids) == {pupil.pk for pupil in summer.pupils}
     assert kept.detail["purpose"] == "delivery"
+
+
+def test_the_operator_writes_the_same_files_twice_and_is_told_who_is_not_ready(
+    summer: Cast, tmp_path: Path
+) -> None:
+    def run(*more: str) -> str:
+        said = StringIO()
+        call_command("statutory_delivery", "2025-26", *more, stdout=said)
+        return said.getvalue()
+
+    number = summer.school.institution_number
+    with pytest.raises(CommandError):
+        run("--school", number, "--out", str(tmp_path))
+    assert not DataSet.objects.exists()
+    close(summer)
+    assert ": ready: " in run("--school", number)
+    ask = ("--school", number, "--out", str(tmp_path), "--form", "machine", "--form", "xlsx")
+    first = run(*ask)
+    receipt = DataSet.objects.get()
+    assert receipt.sha256 in first
+    files = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
+    assert sorted(name.rpartition(".")[2] for name in files) == ["csv", "sha256", "xlsx"]
+    [machine] = [content for name, content in files.items() if name.endswith(".csv")]
+    assert hashlib.sha256(machine).hexdigest() == receipt.sha256
+    assert machine == fetched(signed_in(summer.leader), summer.school)
+    # Some days later the same data set is written the same.
+    assert run(*ask) == first
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == files
+    assert DataSet.objects.count() == 1
+    noted = Event.objects.filter(action="data_set.fetch", role="job.operator")
+    assert set(noted[0].pupil_ids) == {pupil.pk for pupil in summer.pupils}
+    assert "den, der driver systemet" in signed_in(summer.leader).get(place(summer.school)).content.decode()
+    # The other school's year is not completed.
+    with pytest.raises(CommandError) as refused:
+        run()
+    assert refused.value.returncode == 1
+
+
+def test_a_file_that_cannot_be_written_whole_is_not_there(tmp_path: Path) -> None:
+    def breaks() -> Iterator[bytes]:
+        yield b"half"
+        raise OSError(28, "No space left on device")
+
+    target = tmp_path / "fil.csv"
+    delivering.whole(target, lambda: [b"whole"])
+    with pytest.raises(OSError, match="No space"):
+        delivering.whole(target, breaks)
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("fil.csv", b"whole")]
 
 
 def test_the_rows_are_every_pupils_months_with_those_who_left_in_half_days(summer: Cast) -> None:

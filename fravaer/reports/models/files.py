@@ -6,6 +6,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from fravaer.accounts.models import User
@@ -32,8 +33,13 @@ class DataSet(models.Model):
     sha256 = models.CharField(max_length=64)
     # What was still missing when it was made, in counts by kind.
     lacking = models.JSONField(default=dict)
-    made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    # Nobody: whoever operates the installation, by a command.
+    made_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     made_at = models.DateTimeField()
+
+    @property
+    def maker(self) -> str:
+        return named(self.made_by)
 
 
 class Delivery(models.Model):
@@ -47,8 +53,18 @@ class Delivery(models.Model):
     what = models.CharField(max_length=16, choices=What)
     # The receipt's number or the file's kind.
     text = models.CharField(max_length=200, blank=True)
-    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    # Nobody: as of a data set.
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
+
+    @property
+    def who(self) -> str:
+        return named(self.by)
+
+
+def named(user: User | None) -> str:
+    """Who made or fetched a data set."""
+    return user.name if user else gettext("whoever operates the system")
 
 
 class ExportState(models.TextChoices):

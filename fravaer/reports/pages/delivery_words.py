@@ -112,7 +112,7 @@ def receipt_of(data_set: DataSet) -> list[tuple[str, str]]:
     return [
         (
             pgettext("a file", "Made"),
-            _("%(day)s by %(name)s") % {"day": shortdate(data_set.made_at), "name": data_set.made_by.name},
+            _("%(day)s by %(name)s") % {"day": shortdate(data_set.made_at), "name": data_set.maker},
         ),
         (_("Rows"), count(data_set.rows)),
         (_("Registers never taken"), count(lacking.get("untaken", 0))),

@@ -178,7 +178,7 @@ def _not_completed(request: Request, year: SchoolYear) -> tuple[int, int]:
 
 
 def _receipt(found: Any) -> list[tuple[str, str]]:
-    by = {"day": shortdate(found.made_at), "name": found.made_by.name}
+    by = {"day": shortdate(found.made_at), "name": found.maker}
     return [
         (pgettext("a file", "Made"), _("%(day)s by %(name)s") % by),
         (_("Rows"), count(found.rows)),
