@@ -33,7 +33,6 @@ class AsApplication:
                 return self.get_response(request)
             finally:
                 if connection.connection is not None and not connection.needs_rollback:
-                    _say("RESET ROLE")
                     _forget()
 
 
@@ -52,8 +51,11 @@ def _becoming() -> Callable[..., Any]:
 
 
 def _forget() -> None:
-    """What a test does by itself it does as nobody."""
-    _say("SELECT " + ", ".join(f"set_config('{name}', '', false)" for name in (ACTOR, CHOSEN, MOMENT)))
+    """What a test does by itself it does as the owner, and as nobody."""
+    _say(
+        "RESET ROLE; SELECT "
+        + ", ".join(f"set_config('{name}', '', false)" for name in (ACTOR, CHOSEN, MOMENT))
+    )
     walls.told(connection, False)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -14,17 +15,35 @@ from playwright.sync_api import Browser, sync_playwright
 from pytest_django import DjangoDbBlocker
 
 from fravaer.schools import installation
-from tests import as_application, emptying
+from tests import as_application, emptying, templating
 from tests import cast as stage
 from tests.cast import Cast
+from tests.templating import Turn
 from tools.surroundings import BROWSER_CURE
 
 NO_BROWSER = "needs Chromium"
+ROOT = Path(__file__).resolve().parent.parent
+# The files that take longest, the longest first, as `./dev test --durations=0` tells.
+LONGEST = ROOT / "tests" / "longest.txt"
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def django_db_modify_db_settings(
+    request: pytest.FixtureRequest, django_db_modify_db_settings_parallel_suffix: None, django_db_keepdb: bool
+) -> Turn | None:
+    """Where several processes run the tests, their databases are made one after the other, and migrated once."""
+    run = getattr(request.config, "workerinput", {}).get("testrunuid")
+    return Turn(run) if run and not django_db_keepdb else None
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_modify_db_settings: Turn | None, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
     """The database, which tests that commit leave empty."""
+    if django_db_modify_db_settings:
+        with django_db_blocker.unblock():
+            django_db_modify_db_settings.over()
     emptying.empty_only_what_is_filled()
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         emptying.keep_estimates_out()
@@ -91,18 +110,32 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """A run of several processes has a name that is known here: its databases are copies of one."""
+    if config.getoption("numprocesses", None) and not config.getoption("testrunuid", None):
+        config.option.testrunuid = uuid4().hex
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The copy goes when the last process of the run is done."""
+    run = session.config.getoption("testrunuid", None)
+    if run and not hasattr(session.config, "workerinput"):
+        templating.drop(run)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that wait for processes and browsers come first, then those with many tests: none is left for the end alone."""
+    """The files that take longest begin, so that none of them is left for the end alone; the others by their tests."""
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
+    longest = [ROOT / line for line in LONGEST.read_text(encoding="utf-8").split()]
 
-    def place(tests: list[pytest.Item]) -> tuple[bool, bool, int]:
-        marks = {mark for mark in ("faults", "browser") for test in tests if test.get_closest_marker(mark)}
-        return "faults" not in marks, "browser" not in marks, -len(tests)
+    def place(file: Path) -> tuple[int, bool, int]:
+        is_in_browser = any(test.get_closest_marker("browser") for test in files[file])
+        return longest.index(file) if file in longest else len(longest), not is_in_browser, -len(files[file])
 
-    items[:] = [test for tests in sorted(files.values(), key=place) for test in tests]
+    items[:] = [test for file in sorted(files, key=place) for test in files[file]]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import get_resolver, path, reverse
@@ -38,7 +38,10 @@ def ids(asks: list[tuple[str, Ask]]) -> list[str]:
 def set_once(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Stage]:
     """One stage for all the tests of this file, each of which takes back what it does; taken back itself at the end."""
     with django_db_blocker.unblock(), time_machine.travel(MORNING, tick=False), transaction.atomic():
-        yield access.set_stage(assembled())
+        stage = access.set_stage(assembled())
+        # What was put off to the end of the transaction is looked at now, and not after every test anew.
+        connection.check_constraints()
+        yield stage
         transaction.set_rollback(True)
 
 

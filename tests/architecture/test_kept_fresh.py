@@ -13,6 +13,7 @@ from django.core.management import call_command
 
 from fravaer.core import catalogues
 from tests.architecture.source import FLOORS, ROOT
+from tests.conftest import LONGEST
 from tools import papers as paper
 
 # Migrations that Django named by the clock say nothing; those it named after one change say what the reader already sees.
@@ -49,6 +50,12 @@ def _speaks(app: str) -> bool:
 def test_the_record_of_processing_names_every_table_and_field_as_they_are() -> None:
     """Where this fails: `./dev papers`, and look whether what it wrote is true."""
     assert paper.TARGET.read_text(encoding="utf-8") == paper.record()
+
+
+def test_the_files_that_are_begun_first_are_there_and_named_once() -> None:
+    named = LONGEST.read_text(encoding="utf-8").split()
+    assert [name for name in named if not (ROOT / name).is_file()] == []
+    assert len(set(named)) == len(named)
 
 
 def read_from_the_environment() -> set[str]:
