@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Case, F, JSONField, QuerySet, When
 
 from fravaer.absence import changes as absence_changes
@@ -117,10 +117,12 @@ def states(periods: Sequence[Period]) -> list[str]:
 
 
 @acting_as(DatabaseRole.JOB)
+@transaction.atomic(savepoint=False)
 def draw(period: Period, state: str, now: datetime, *, frozen: bool = False) -> Drawn:
     """Count the period into rows. The state was read before, so that what changes meanwhile is counted again the next time.
 
-    A frozen draw is a new one, whose rows never change.
+    A frozen draw is a new one, whose rows never change. The draw and its rows come at once, for a job as for a page: without
+    its rows it would be taken for one of nobody, and what is laid out is gone with its transaction.
     """
     written = besides.draw(period)
     if frozen:

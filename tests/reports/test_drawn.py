@@ -205,3 +205,10 @@ def test_the_night_draws_what_everybody_reads_and_finds_what_moved_without_a_tra
     found = nightly.night(DAY, now)
     assert quarter in found.wrong
     assert nightly.check(nightly.periods(DAY)) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_draws_a_period_with_its_rows_though_no_page_stands_around_it(cast: Cast) -> None:
+    take(cast, 0)
+    assert sums() == fresh(QUARTER)
+    assert fresh(QUARTER)[0]["all"]
