@@ -18,6 +18,7 @@ from fravaer.core.templatetags.danish import (
     half_days_number,
     longdate,
     percent,
+    phone,
     points,
     quarter,
     schoolyear,
@@ -94,6 +95,11 @@ def test_days_are_written_long_and_short() -> None:
     assert both(lambda: shortdate(MARCH)) == ("08-03-2026", "8 Mar 2026")
     late = datetime(2026, 3, 9, 23, 30, tzinfo=UTC)
     assert both(lambda: longdate(late))[0] == "tirsdag 10. marts 2026"
+
+
+def test_a_danish_number_is_written_in_pairs_and_another_is_left_alone() -> None:
+    assert phone("+4568285365") == f"+45{NBSP}68{NBSP}28{NBSP}53{NBSP}65"
+    assert [phone(other) for other in ("+46701234567", "112", "")] == ["+46701234567", "112", ""]
 
 
 def test_what_ends_at_midnight_holds_until_and_including_the_day_before() -> None:

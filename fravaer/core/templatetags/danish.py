@@ -23,6 +23,7 @@ from fravaer.core.periods import Period, Quarter, school_year_of
 register = template.Library()
 
 NOTHING = "–"
+NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -163,6 +164,15 @@ def ending(value: datetime | None) -> str:
     if isinstance(moment, datetime) and moment.time() == time(0):
         return shortdate(moment.date() - timedelta(days=1))
     return f"{shortdate(moment)} {clock(value)}"
+
+
+@register.filter
+def phone(value: str) -> str:
+    """`+45 68 28 53 65`; a number of another country as it is."""
+    digits = value.removeprefix("+45")
+    if digits == value or len(digits) != 8 or not digits.isdigit():
+        return value
+    return NBSP.join(("+45", *(digits[place : place + 2] for place in range(0, 8, 2))))
 
 
 @register.filter
