@@ -14,7 +14,6 @@ from typing import Any
 from fravaer.cases import models, preview, rulebook
 from fravaer.cases.contradictions import Wish
 from fravaer.cases.rules import Rule
-from fravaer.schools.models import Enrolment
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +66,9 @@ def of(wish: Wish, day: date) -> Effect:
         if row.pk not in followed:
             was = _caught(row, day)
             lines.append(_line(row, None, was, preview.Year(preview.Caught(), [])))
-    of_school = {} if wish.school_id is None else {"school_class__school_id": wish.school_id}
     return Effect(
         day=day,
-        pupils=Enrolment.objects.on(day).filter(**of_school).count(),
+        pupils=preview.enrolled(day, wish.school_id),
         caught=len(everybody),
         lines=lines,
         of_pupils=frozenset(everybody),

@@ -21,7 +21,7 @@ from fravaer.cases.rules import HALVES, Rule, Unit, Window
 from fravaer.core import planning
 from fravaer.core.periods import Period, Quarter, school_year_start
 from fravaer.core.walls import DatabaseRole, acting_as
-from fravaer.schools.models import CalendarDay
+from fravaer.schools.models import CalendarDay, Enrolment
 
 # A class is named where so many of its pupils are caught.
 MANY_OF_A_CLASS = 3
@@ -89,6 +89,13 @@ def caught(rule: Rule, day: date, school_id: int | None = None) -> Caught:
     """Who meets the rule on the day. Nobody while the rule's window does not hold days enough."""
     window = windows(rule, [day])[0]
     return _judged(rule, [] if window is None else [Turn(day, window)], school_id).caught
+
+
+@acting_as(DatabaseRole.REPORT)
+def enrolled(day: date, school_id: int | None = None) -> int:
+    """How many pupils the rule is asked of on the day, whoever asks."""
+    of_school = {} if school_id is None else {"school_class__school_id": school_id}
+    return Enrolment.objects.on(day).filter(**of_school).count()
 
 
 @acting_as(DatabaseRole.REPORT)

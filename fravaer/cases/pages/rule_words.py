@@ -17,6 +17,7 @@ from fravaer.cases import foreseen, proposals, rulesets, words
 from fravaer.cases.contradictions import Wish
 from fravaer.cases.models import Rule, RuleProposal
 from fravaer.cases.pages.rule_forms import WORDS
+from fravaer.cases.preview import MANY_OF_A_CLASS
 from fravaer.cases.rules import Purpose, Unit
 from fravaer.cases.rules import Rule as PlainRule
 from fravaer.core import drawing
@@ -26,7 +27,7 @@ from fravaer.core.templatetags.danish import count, longdate, percent, shortdate
 from fravaer.schools.models import Pupil, School, SchoolClass
 
 # Below this a number is not told to roles that know no pupil.
-FEW = 3
+FEW = 5
 
 title = words.title
 
@@ -246,7 +247,9 @@ class LineWords:
     schools: list[tuple[str, str]]
     year_groups: list[tuple[str, str]]
     classes: list[tuple[str, str]]
-    weeks: list[tuple[str, int]]
+    # Classes of fewer are not named.
+    least: int
+    weeks: list[tuple[str, str]]
     weekly: str
     columns: Columns
 
@@ -258,6 +261,8 @@ class EffectWords:
     share: str
     pupils: str
     lines: list[LineWords]
+    # Whether what is told by school, year group and class is of the reader's own schools, and the rest of more.
+    is_part: bool
     # Only of pupils the reader may see: name, class.
     names: list[tuple[str, str]] = field(default_factory=list)
 
@@ -276,6 +281,7 @@ def effect(found: foreseen.Effect, scope: Scope, day: date) -> EffectWords:
         share=percent(1000 * found.caught // found.pupils if found.pupils else None),
         pupils=count(found.pupils),
         lines=[_line(line, scope, schools, classes) for line in found.lines],
+        is_part=any(set(line.schools) - set(schools) for line in found.lines),
         names=_names(found, scope, day),
     )
 
@@ -288,6 +294,7 @@ def _line(
     weeks = foreseen.weekly(line, None if scope.municipality else schools)
     numbers = [number for _end, number in weeks]
     groups = foreseen.year_groups(line, schools)
+    least = MANY_OF_A_CLASS if scope.persons else max(MANY_OF_A_CLASS, FEW)
     return LineWords(
         name=words.band(said),
         before=words.whole(line.before) if line.before else "",
@@ -303,8 +310,13 @@ def _line(
             (_("Year group %(number)d") % {"number": group}, _shown(number, scope))
             for group, number in groups.items()
         ],
-        classes=[(classes[key], str(number)) for key, number in line.classes if key in classes],
-        weeks=[(shortdate(end), number) for end, number in weeks],
+        classes=[
+            (classes[key], count(number))
+            for key, number in line.classes
+            if key in classes and number >= least
+        ],
+        least=least,
+        weeks=[(shortdate(end), _shown(number, scope)) for end, number in weeks],
         weekly=_weekly(numbers),
         columns=drawing.columns(numbers),
     )
