@@ -15,7 +15,7 @@ from pathlib import Path
 from django.template.base import Lexer, TokenType
 
 from tests.architecture.habits import in_views
-from tests.architecture.source import Room, dotted, rooms, templates
+from tests.architecture.source import Room, all_of, calls, rooms, templates, walked
 
 # How a template names the field, and the word its condition has to name.
 IN_TEMPLATES = {
@@ -146,19 +146,16 @@ def _rooms(root: Path) -> Iterator[str]:
 
 def _touched(room: Room) -> Iterator[tuple[str, str, ast.AST]]:
     """Restricted fields taken by functions that do not ask: the function's name, the field and the place."""
-    for part in ast.walk(room.tree):
-        if isinstance(part, ast.FunctionDef):
-            asks = any(
-                isinstance(node, ast.Call) and dotted(node.func).split(".")[-1] in ASKING
-                for node in ast.walk(part)
+    for part in all_of(ast.FunctionDef, room.tree):
+        if any(what.split(".")[-1] in ASKING for _, what in calls(part)):
+            continue
+        for node in walked(part):
+            name = (
+                node.attr
+                if isinstance(node, ast.Attribute)
+                else node.id
+                if isinstance(node, ast.Name)
+                else ""
             )
-            for node in ast.walk(part):
-                name = (
-                    node.attr
-                    if isinstance(node, ast.Attribute)
-                    else node.id
-                    if isinstance(node, ast.Name)
-                    else ""
-                )
-                if name in IN_ROOMS and not asks:
-                    yield part.name, name, node
+            if name in IN_ROOMS:
+                yield part.name, name, node

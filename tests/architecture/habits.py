@@ -15,6 +15,7 @@ from tests.architecture.source import (
     FLOORS,
     FURNITURE,
     Room,
+    all_of,
     calls,
     dotted,
     functions,
@@ -22,6 +23,7 @@ from tests.architecture.source import (
     rooms,
     templates,
     texts,
+    walked,
 )
 
 Rule = Callable[[Path], list[str]]
@@ -273,7 +275,7 @@ def unsafe(root: Path) -> list[str]:
     return [
         f"{room.at(node)}: {fault}"
         for room in rooms(root)
-        for node in ast.walk(room.tree)
+        for node in walked(room.tree)
         if (fault := _unsafe(room, node))
     ]
 
@@ -312,8 +314,7 @@ def hidden_words(root: Path) -> list[str]:
     return [
         f"{room.at(node)}: {dotted(call.func)} inside an f-string is not translated"
         for room in rooms(root)
-        for node in ast.walk(room.tree)
-        if isinstance(node, ast.JoinedStr)
+        for node in all_of(ast.JoinedStr, room.tree)
         for call in ast.walk(node)
         if isinstance(call, ast.Call) and dotted(call.func) in WORDS
     ]

@@ -10,7 +10,7 @@ import ast
 from pathlib import Path
 
 from tests.architecture.habits import in_views
-from tests.architecture.source import Room, dotted, rooms
+from tests.architecture.source import Room, dotted, rooms, walked
 
 # (module, function, model): why the rows need no scope of their own.
 UNSCOPED = {
@@ -48,8 +48,8 @@ def queries(root: Path) -> list[tuple[Room, str, str, ast.AST]]:
     for room in rooms(root):
         if not in_views(room):
             continue
-        parents = {child: node for node in ast.walk(room.tree) for child in ast.iter_child_nodes(node)}
-        for node in ast.walk(room.tree):
+        parents = {child: node for node in walked(room.tree) for child in ast.iter_child_nodes(node)}
+        for node in walked(room.tree):
             model = _queried(node)
             if model and not _narrowed(node, parents):
                 found.append((room, _function(node, parents), model, node))

@@ -7,6 +7,7 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar, cast
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -19,6 +20,9 @@ FLOORS = (
 PRIVATE = ("audit", "absence", "sms", "cases", "reports")
 # Modules of Django's own making, whose names say what is in them.
 FURNITURE = {"admin", "apps", "filters", "forms", "models", "tables", "tasks", "urls", "views", "__init__"}
+
+
+Node = TypeVar("Node", bound=ast.AST)
 
 
 @dataclass(frozen=True)
@@ -89,11 +93,23 @@ def walked(tree: ast.AST) -> tuple[ast.AST, ...]:
     return tuple(ast.walk(tree))
 
 
+@functools.cache
+def _by_kind(tree: ast.AST) -> dict[type[ast.AST], list[ast.AST]]:
+    nodes: dict[type[ast.AST], list[ast.AST]] = {}
+    for node in walked(tree):
+        nodes.setdefault(type(node), []).append(node)
+    return nodes
+
+
+def all_of(kind: type[Node], tree: ast.AST) -> list[Node]:
+    """The nodes of one kind in a tree, in the order of `walked`."""
+    return cast(list[Node], _by_kind(tree).get(kind, []))
+
+
 def calls(tree: ast.AST) -> Iterator[tuple[ast.Call, str]]:
     """Every call with what is called, written with dots (`connection.cursor`)."""
-    for node in walked(tree):
-        if isinstance(node, ast.Call):
-            yield node, dotted(node.func)
+    for node in all_of(ast.Call, tree):
+        yield node, dotted(node.func)
 
 
 def dotted(node: ast.AST) -> str:
@@ -124,20 +140,19 @@ def imported(tree: ast.AST) -> Iterator[tuple[ast.stmt, str]]:
 def texts(tree: ast.AST) -> Iterator[tuple[ast.Constant, str]]:
     """Every string but docstrings."""
     said = set()
-    for node in walked(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.body:
-            first = node.body[0]
+    for block in (*all_of(ast.Module, tree), *all_of(ast.ClassDef, tree), *functions(tree)):
+        if block.body:
+            first = block.body[0]
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                 said.add(id(first.value))
-    for node in walked(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+    for node in all_of(ast.Constant, tree):
+        if isinstance(node.value, str) and id(node) not in said:
             yield node, node.value
 
 
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in walked(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
+    yield from all_of(ast.FunctionDef, tree)
+    yield from all_of(ast.AsyncFunctionDef, tree)
 
 
 def templates(root: Path = ROOT) -> Iterator[tuple[str, str]]:

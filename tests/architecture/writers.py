@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.architecture.habits import tables
-from tests.architecture.source import Room, calls, dotted, rooms, texts
+from tests.architecture.source import Room, calls, dotted, rooms, texts, walked
 
 # Model: its rooms. More than one only where the comment says why.
 WRITERS: dict[str, set[str]] = {
@@ -236,7 +236,7 @@ def _changes_an_instance(call: ast.Call, name: str) -> bool:
 def _assigned(tree: ast.Module, by_name: dict[str, str]) -> dict[str, str]:
     """Variables that hold a model's rows: assigned, looped over or annotated with the model."""
     known: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in walked(tree):
         target: ast.expr | None = None
         value: ast.AST | None = None
         match node:
