@@ -18,9 +18,9 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from fravaer.accounts import grants, overview, proposals
+from fravaer.accounts.forms import PersonForm, last_day_field, person_field, reason_field
 from fravaer.accounts.freshness import fresh
 from fravaer.accounts.models import Ended, Proposal, Reach
-from fravaer.accounts.models.granted import LONGEST_REASON
 from fravaer.accounts.roles import Action, Role
 from fravaer.audit import trail
 from fravaer.core.access import requires
@@ -43,14 +43,8 @@ ORIGINS = {
 REASONS = {ended.value: ended.label for ended in (Ended.NO_NEED, Ended.LEFT, Ended.MISTAKE)}
 
 
-class ProposalForm(forms.Form):
-    person = forms.CharField(
-        label=gettext_lazy("Who is to have access"),
-        max_length=254,
-        help_text=gettext_lazy("The e-mail of the account, or the whole name."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": gettext_lazy("Write who is to have access.")},
-    )
+class ProposalForm(PersonForm):
+    person = person_field(gettext_lazy("Who is to have access"), gettext_lazy("Write who is to have access."))
     role = forms.ChoiceField(
         label=gettext_lazy("Role"), error_messages={"required": gettext_lazy("Choose a role.")}
     )
@@ -64,18 +58,10 @@ class ProposalForm(forms.Form):
         help_text=gettext_lazy("For a teacher alone, as 7.B."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "input-width-s"}),
     )
-    last_day = forms.DateField(
-        label=gettext_lazy("Last day"),
-        help_text=gettext_lazy("A year ahead at most. Whoever still needs it then is proposed anew."),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "input-width-m"}),
-        error_messages={"required": gettext_lazy("Choose the last day.")},
+    last_day = last_day_field(
+        gettext_lazy("A year ahead at most. Whoever still needs it then is proposed anew.")
     )
-    reason = forms.CharField(
-        label=gettext_lazy("Why"),
-        max_length=LONGEST_REASON,
-        help_text=gettext_lazy("What the access is needed for. Nothing about a child."),
-        error_messages={"required": gettext_lazy("Write why, in a few words. It is kept with the access.")},
-    )
+    reason = reason_field(gettext_lazy("What the access is needed for. Nothing about a child."))
 
     def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -158,8 +144,10 @@ def _propose(request: Request, form: ProposalForm) -> bool:
             form.add_error("school_class", _("The school has no such class this year. Write it as 7.B."))
             return False
         reach, unit_id = Reach.CLASS, school_class.pk
+    user = form.account()
+    if user is None:
+        return False
     try:
-        user = proposals.person(data["person"])
         proposals.propose(
             request.scope,
             user_id=user.pk,
@@ -172,10 +160,6 @@ def _propose(request: Request, form: ProposalForm) -> bool:
         )
     except proposals.Refused:
         _refuse()
-    except proposals.NoSuchPerson:
-        form.add_error("person", _("No account has that e-mail or that name. Accounts come with the roster."))
-    except proposals.SeveralOfThatName:
-        form.add_error("person", _("Several people have that name. Write the e-mail."))
     except proposals.NotHers:
         form.add_error("place", _("This role cannot be held there."))
     except proposals.NotThatDay:

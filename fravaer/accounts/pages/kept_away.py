@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from fravaer.accounts import blocks, proposals
+from fravaer.accounts import blocks
+from fravaer.accounts.forms import PersonForm, person_field
 from fravaer.accounts.freshness import fresh, fresh_when
 from fravaer.accounts.models import Kind
 from fravaer.accounts.roles import Action
@@ -54,14 +55,8 @@ class OwnForm(forms.Form):
         return None
 
 
-class ColleagueForm(OwnForm):
-    person = forms.CharField(
-        label=gettext_lazy("Who is kept away"),
-        max_length=254,
-        help_text=gettext_lazy("The e-mail of the account, or the whole name."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": gettext_lazy("Write who is kept away.")},
-    )
+class ColleagueForm(OwnForm, PersonForm):
+    person = person_field(gettext_lazy("Who is kept away"), gettext_lazy("Write who is kept away."))
 
     field_order = ("person", "pupil", "kind")
 
@@ -150,16 +145,9 @@ def lift(request: Request, block_id: int) -> HttpResponse:
 
 
 def _of_colleague(request: Request, form: ColleagueForm) -> bool:
-    try:
-        person = proposals.person(form.cleaned_data["person"])
-    except proposals.NoSuchPerson:
-        form.add_error("person", _("No account has that e-mail or that name. Accounts come with the roster."))
-        return False
-    except proposals.SeveralOfThatName:
-        form.add_error("person", _("Several people have that name. Write the e-mail."))
-        return False
-    pupil = form.found(request)
-    if pupil is None:
+    person = form.account()
+    pupil = form.found(request) if person else None
+    if person is None or pupil is None:
         return False
     _declare(request, person.pk, pupil, form.cleaned_data["kind"])
     messages.success(request, _("%(person)s is kept away from the pupil now.") % {"person": person.name})

@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from fravaer.accounts import delegating, proposals
+from fravaer.accounts import delegating
+from fravaer.accounts.forms import PersonForm, last_day_field, person_field, reason_field
 from fravaer.accounts.models import Grant, Reach
-from fravaer.accounts.models.granted import LONGEST_REASON, last_day
+from fravaer.accounts.models.granted import last_day
 from fravaer.accounts.roles import Action, Role
 from fravaer.accounts.terms import TooLong
 from fravaer.core.access import requires
@@ -24,32 +25,18 @@ from fravaer.core.http import Request
 from fravaer.core.templatetags.danish import shortdate
 
 
-class LendingForm(forms.Form):
-    person = forms.CharField(
-        label=gettext_lazy("Who acts for you"),
-        max_length=254,
-        help_text=gettext_lazy("The e-mail of the account, or the whole name."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": gettext_lazy("Write who acts for you.")},
-    )
+class LendingForm(PersonForm):
+    person = person_field(gettext_lazy("Who acts for you"), gettext_lazy("Write who acts for you."))
     grants = forms.TypedMultipleChoiceField(
         label=gettext_lazy("What you lend"),
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("Choose what you lend.")},
     )
-    last_day = forms.DateField(
-        label=gettext_lazy("Last day"),
-        help_text=gettext_lazy("Six weeks ahead at most, and never longer than your own access lasts."),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "input-width-m"}),
-        error_messages={"required": gettext_lazy("Choose the last day.")},
+    last_day = last_day_field(
+        gettext_lazy("Six weeks ahead at most, and never longer than your own access lasts.")
     )
-    reason = forms.CharField(
-        label=gettext_lazy("Why"),
-        max_length=LONGEST_REASON,
-        help_text=gettext_lazy("For example: acts for me while I am on holiday."),
-        error_messages={"required": gettext_lazy("Write why, in a few words. It is kept with the access.")},
-    )
+    reason = reason_field(gettext_lazy("For example: acts for me while I am on holiday."))
 
     def __init__(self, *args: Any, own: list[Grant], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -89,8 +76,10 @@ def take_back(request: Request, grant_id: int) -> HttpResponse:
 
 def _lend(request: Request, form: LendingForm) -> bool:
     data = form.cleaned_data
+    user = form.account()
+    if user is None:
+        return False
     try:
-        user = proposals.person(data["person"])
         delegating.lend(
             request.scope,
             to_id=user.pk,
@@ -99,10 +88,6 @@ def _lend(request: Request, form: LendingForm) -> bool:
             reason=data["reason"],
             now=request.now,
         )
-    except proposals.NoSuchPerson:
-        form.add_error("person", _("No account has that e-mail or that name. Accounts come with the roster."))
-    except proposals.SeveralOfThatName:
-        form.add_error("person", _("Several people have that name. Write the e-mail."))
     except delegating.ToHerself:
         form.add_error("person", _("You have this access already. Write somebody else."))
     except delegating.NotHers:

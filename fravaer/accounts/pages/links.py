@@ -20,6 +20,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from fravaer.accounts import guessing, links, proposals
+from fravaer.accounts.forms import person_field
 from fravaer.accounts.freshness import fresh, fresh_when
 from fravaer.accounts.links import Refused, Why
 from fravaer.accounts.models import AccountLink, LinkKind, User
@@ -49,13 +50,7 @@ REASONS: dict[Why, str | Promise] = {
 
 
 class LinkForm(forms.Form):
-    person = forms.CharField(
-        label=gettext_lazy("Whose account"),
-        max_length=254,
-        help_text=gettext_lazy("The e-mail of the account, or the whole name."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": gettext_lazy("Write whose account it is.")},
-    )
+    person = person_field(gettext_lazy("Whose account"), gettext_lazy("Write whose account it is."))
     kind = forms.ChoiceField(
         label=gettext_lazy("What for"),
         choices=LinkKind.choices,

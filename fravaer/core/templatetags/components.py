@@ -52,6 +52,17 @@ def _icon(name: str, css: str, label: str) -> SafeString:
     )
 
 
+@register.simple_block_tag
+def scrolling_table(content: str, name: str) -> SafeString:
+    """A table of the rows inside, with its name for screen readers; too wide for a phone, it is scrolled by finger or key."""
+    return format_html(
+        '<div class="table-scroll" tabindex="0" role="region" aria-label="{0}">'
+        '<table class="table table--compact"><caption class="sr-only">{0}</caption>{1}</table></div>',
+        name,
+        content,
+    )
+
+
 @register.simple_tag
 def widget(field: BoundField) -> SafeString:
     """A form field's control in the design system's dress, with every other attribute it had."""
