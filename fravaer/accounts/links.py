@@ -254,7 +254,7 @@ def _message(link: AccountLink, address: str, until: datetime) -> EmailMessage:
         what = _("You can choose a new password for Fravær here:")
         then = _("What you proved yourself with until now opens nothing any more: you choose a new one.")
     body = _(
-        "Hello %(name)s\n\n%(what)s\n\n%(address)s\n\nThe link works once, until %(day)s at %(time)s. %(then)s\n\n"
+        "Hello %(name)s\n\n%(what)s\n\n%(address)s\n\nThe link works once, until %(day)s %(time)s. %(then)s\n\n"
         "Did you not expect this? Then leave the link alone, and tell your leader.\n"
     ) % {
         "name": link.user.name,

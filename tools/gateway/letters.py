@@ -71,7 +71,6 @@ class Letterbox(socketserver.ThreadingTCPServer):
 <title>Mails – demo</title>
 <link rel="stylesheet" href="/assets/phones.css">
 <link rel="icon" href="/assets/phone.svg">
-<meta http-equiv="refresh" content="10">
 </head>
 <body>
 <header class="top"><div class="wide">

@@ -37,20 +37,22 @@ DAYS = ["%d-%m-%Y", "%d.%m.%Y", "%d/%m/%Y", "%Y-%m-%d"]
 class EmergencyForm(forms.Form):
     name = forms.CharField(
         label=gettext_lazy("The child's full name"),
-        required=False,
         max_length=200,
         help_text=gettext_lazy("All given names and the family name, as the school has them."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": gettext_lazy("Write the child's full name.")},
     )
     birth_on = forms.DateField(
         label=gettext_lazy("Birth date"),
-        required=False,
         input_formats=DAYS,
         help_text=gettext_lazy("For example 24-03-2014."),
         widget=forms.TextInput(
             attrs={"inputmode": "numeric", "autocomplete": "off", "class": "input-width-m"}
         ),
-        error_messages={"invalid": gettext_lazy("Write the birth date as day, month and year.")},
+        error_messages={
+            "required": gettext_lazy("Write the child's birth date."),
+            "invalid": gettext_lazy("Write the birth date as day, month and year."),
+        },
     )
     cpr = forms.CharField(
         label=gettext_lazy("CPR number"),
@@ -82,6 +84,8 @@ class EmergencyForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not keeps_cpr:
             del self.fields["cpr"]
+        elif self.data.get("cpr"):
+            self.fields["name"].required = self.fields["birth_on"].required = False
 
     def clean_cpr(self) -> str:
         text = str(self.cleaned_data["cpr"])
@@ -91,16 +95,6 @@ class EmergencyForm(forms.Form):
             raise ValidationError(
                 _("This is no CPR number: ten digits, the first six of them a date.")
             ) from None
-
-    def clean(self) -> dict[str, Any]:
-        data = self.cleaned_data
-        if data.get("cpr") or "cpr" in self.errors:
-            return data
-        if not data.get("name"):
-            self.add_error("name", _("Write the child's full name."))
-        if not data.get("birth_on") and "birth_on" not in self.errors:
-            self.add_error("birth_on", _("Write the child's birth date."))
-        return data
 
     def clean_words(self) -> str:
         words = " ".join(str(self.cleaned_data["words"]).split())
