@@ -14,6 +14,7 @@ from typing import Any
 from fravaer.cases import models, preview, rulebook
 from fravaer.cases.contradictions import Wish
 from fravaer.cases.rules import Rule
+from fravaer.core.walls import DatabaseRole, acting_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Effect:
     of_pupils: frozenset[int] = frozenset()
 
 
+@acting_as(DatabaseRole.REPORT)
 def of(wish: Wish, day: date) -> Effect:
     """What the wish would do on the day. A statement a line for the year, and one for what stands today."""
     ending = {row.pk: row for row in models.Rule.objects.filter(pk__in=wish.ends)}

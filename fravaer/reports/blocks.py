@@ -83,6 +83,9 @@ class Total:
     before_days: Value
     before_ministry: Value
     change: Value
+    # Pupils with a school day, and how much of their days is registered.
+    enrolled: Value
+    coverage: Value
     target: int | None
     distance: Distance | None
     # The whole municipality, where the page is about less; and the country of the latest school year there is.

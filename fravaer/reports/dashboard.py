@@ -122,6 +122,8 @@ class _Page(Reading):
             before_days=values.days("total.before_days", before, hidden=hid),
             before_ministry=values.ministry("total.before_ministry", before, hidden=hid),
             change=values.change("total.change", percent, earlier),
+            enrolled=values.count("total.enrolled", now.pupils, hidden=hides),
+            coverage=values.coverage("total.coverage", now, hidden=hides),
             target=target,
             distance=distance_of(percent, target),
             municipality=whole,

@@ -30,6 +30,7 @@ MEASURED: Mapping[str, Promise] = {
     "municipality": gettext_lazy("Absence of the whole municipality"),
     "over_ten": gettext_lazy("Pupils with 10 percent absence or more"),
     "unlawful": gettext_lazy("Unlawful absence"),
+    "enrolled": gettext_lazy("Pupils"),
     "illness": gettext_lazy("Illness"),
     "leave": gettext_lazy("Leave"),
     "pending": gettext_lazy("No reason yet"),
@@ -96,6 +97,9 @@ DEFINITIONS: Mapping[str, Promise] = {
     "coverage": gettext_lazy(
         "How many of the pupils' school days so far are registered. A register that was not taken makes nobody present "
         "and nobody absent."
+    ),
+    "enrolled": gettext_lazy(
+        "The pupils who had a school day in the period, registered or not. Who went to two schools counts once in the whole."
     ),
     "due": gettext_lazy("The registers there should be: one for each class, school day and noting."),
     "taken": gettext_lazy("The registers that were taken."),

@@ -14,7 +14,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from fravaer.core import stencil
-from fravaer.core.templatetags.danish import count, half_days_number, percent, shortdate
+from fravaer.core.templatetags.danish import half_days_number, percent, shortdate
 from fravaer.reports import pictures, rows, wording
 from fravaer.reports.blocks import Country, Dashboard, Efforts, Quality, Value
 from fravaer.reports.ordering import Line
@@ -128,8 +128,6 @@ def _total(page: Page) -> SafeString:
         "beside": page.compared[1],
         "before_days": "" if total.before_days.shown is None else wording.figure(total.before_days),
         "before_ministry": wording.figure(total.before_ministry),
-        "pupils": count(total.percent.pupils),
-        "coverage": percent(total.percent.coverage),
         "target": percent(total.target),
         "distance": wording.distance(total.distance) if total.distance else "",
         **_country(total.country),
@@ -139,6 +137,8 @@ def _total(page: Page) -> SafeString:
         ("days", total.days),
         ("median", total.median),
         ("ministry", total.ministry),
+        ("enrolled", total.enrolled),
+        ("coverage", total.coverage),
     ):
         words[name] = wording.figure(value)
         words[f"{name}_url"] = "" if value.shown is None else f"{page.explain}{value.id}#explained"

@@ -44,8 +44,9 @@ QUARTERS_BACK, YEARS_BACK = 12, 5
 @requires(Action.QUARTER_READ)
 @require_GET
 def latest(request: Request) -> HttpResponse:
-    """The quarter the day in view lies in."""
-    return redirect("reports:quarter", Quarter.of(request.day))
+    """The quarter the day in view lies in, with whatever else was asked for."""
+    query = request.GET.urlencode()
+    return redirect(address(Quarter.of(request.day)) + (f"?{query}" if query else ""))
 
 
 @requires(Action.QUARTER_READ)

@@ -112,6 +112,7 @@ REACHING_FURTHER = {
     "fravaer/keeping/batches.py": "what is old enough is counted of everybody; the page is shown counts alone",
     "fravaer/accounts/emergency.py": "whether there is one child of an exact name and birth date, or of a CPR number",
     "fravaer/cases/effort_figures.py": "how many cases, and how long they took",
+    "fravaer/cases/foreseen.py": "how many pupils each line of a change would catch",
     "fravaer/cases/preview.py": "how many pupils a rule would catch",
     "fravaer/oversight/insight.py": "everything held about one child, of which each side is shown its own",
     "fravaer/oversight/lookup.py": "the controller looks a child or a colleague up by exact name, which is noted itself",
