@@ -20,7 +20,7 @@ from fravaer.reports.blocks import Dashboard
 from fravaer.reports.csvs import Variant
 from fravaer.reports.dashboard import dashboard
 from fravaer.reports.modes import Mode
-from fravaer.reports.sheets import filename
+from fravaer.reports.sheets import filename, plainly
 from fravaer.schools.models import Municipality
 
 
@@ -63,7 +63,9 @@ def file(
     d = figures(asked, scope, today=today, now=now, mode=mode)
     if d.is_empty or d.last_day is None:
         raise Empty
-    made = File(named(asked, ENDINGS.get(form, form.value), now), _written(form, d, mode, now))
+    # Two CSVs of one day are two files.
+    sort = "maskine" if form is Form.MACHINE else ""
+    made = File(named(asked, ENDINGS.get(form, form.value), now, sort), _written(form, d, mode, now))
     trail.changed(
         scope.actor_id,
         "quarter.file",
@@ -80,13 +82,17 @@ def figures(asked: Asked, scope: Scope, *, today: date, now: datetime, mode: Mod
     return dashboard(asked, replace(scope, persons=False), today=today, now=now, mode=mode)
 
 
-def named(asked: Asked, ending: str, now: datetime) -> str:
+def named(asked: Asked, ending: str, now: datetime, sort: str = "") -> str:
     """`fravaer_kvartal_2026K1_omraade-valby_2026-04-15.xlsx`."""
     name = str(asked.name)
     by = asked.place.key[0]
-    place = {"all": "kommune", "area": f"omraade {asked.place.name}"}.get(by, asked.place.name)
+    called = asked.place.name
+    area = called if plainly(called).startswith("omraade") else f"omraade {called}"
+    place = {"all": "kommune", "area": area}.get(by, called)
     years = f"klassetrin {asked.years_code}" if asked.years is not None else ""
-    return filename("kvartal" if "K" in name else "skoleaar", name, place, years, day=now, ending=ending)
+    return filename(
+        "kvartal" if "K" in name else "skoleaar", name, place, years, sort, day=now, ending=ending
+    )
 
 
 def municipality() -> str:
@@ -104,7 +110,7 @@ def _written(form: Form, d: Dashboard, mode: Mode, now: datetime) -> bytes:
         case Form.CSV:
             return b"".join(csvs.lines(tabling.every_figure(d), Variant.EXCEL))
         case Form.MACHINE:
-            return b"".join(csvs.lines(tabling.every_figure(d), Variant.MACHINE))
+            return b"".join(csvs.lines(tabling.every_figure(d, for_machines=True), Variant.MACHINE))
         case Form.JSON:
             return machine.written(d, mode, municipality=municipality(), made_at=now)
         case Form.PDF:

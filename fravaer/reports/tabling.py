@@ -38,8 +38,11 @@ def sheets(d: Dashboard) -> list[Sheet]:
     return [*found, every_figure(d, with_formula=True)]
 
 
-def every_figure(d: Dashboard, *, with_formula: bool = False) -> Sheet:
-    """Every figure in a line of its own, in the column of its unit; with the numbers of its formula within the administration."""
+def every_figure(d: Dashboard, *, with_formula: bool = False, for_machines: bool = False) -> Sheet:
+    """Every figure in a line of its own, in the column of its unit; with the numbers of its formula within the administration.
+
+    People read how it is counted in words, a machine by its code.
+    """
     columns = [
         Column("id", pgettext("of a figure", "Key")),
         Column("unit", _("Unit")),
@@ -71,7 +74,7 @@ def every_figure(d: Dashboard, *, with_formula: bool = False) -> Sheet:
             unit,
             whole.removeprefix(f"{unit}: "),
             *units,
-            value.method,
+            value.method if for_machines else str(wording.COUNTED.get(value.method, value.method)),
             value.pupils,
             value.coverage,
             yes(value.is_hidden),

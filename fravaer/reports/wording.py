@@ -60,6 +60,12 @@ METHODS: Mapping[str, Promise] = {
     "days": gettext_lazy("Days"),
     "ministry": gettext_lazy("The ministry's"),
 }
+# How any figure is counted: by a method, or plainly.
+COUNTED: Mapping[str, Promise] = {
+    **METHODS,
+    "median": gettext_lazy("Median"),
+    "count": pgettext_lazy("how many", "Number"),
+}
 
 
 WRITTEN: Mapping[str, Callable[[int], str]] = {

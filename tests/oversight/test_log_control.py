@@ -86,6 +86,11 @@ def test_who_has_looked_is_told_to_a_leader_by_role_and_to_the_controller_by_nam
     to_leader = words(signed_in(cast.leader).get(address).content)
     assert "Lærer" in to_leader
     assert "Mette Kjær" not in to_leader
+    # Several pages of one name are one line.
+    with_pages = signed_in(cast.leader)
+    for subject in ("case", "case.plan"):
+        trail.saw(scope_of(cast.mette.pk, MORNING), subject, [cast.pupils[0].pk], subject_id=1)
+    assert words(with_pages.get(address).content).count("Lærer En sag 2") == 1
     # That social services have looked is theirs to tell.
     assert "Skolesocialrådgiver" not in to_leader
     assert "Mette Kjær" in words(signed_in(controller).get(address).content)

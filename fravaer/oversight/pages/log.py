@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -156,16 +157,15 @@ def looked(request: Request, pupil_uuid: UUID) -> HttpResponse:
         pupil = get_object_or_404(Pupil.objects.visible_to(request.scope, request.day), uuid=pupil_uuid)
     trail.saw(request.scope, "control.looked", [pupil.pk], subject_id=pupil.uuid)
     if "rows" not in context:
-        context["days"] = [
-            {
-                "day": one.day,
-                "role": words.role(one.role),
-                "page": words.page(one.subject),
-                "times": one.times,
-            }
-            for one in search.roles_about(pupil.pk, request.now - SHOWN)
+        # Several pages go by one name.
+        times: Counter[tuple[date, str, str]] = Counter()
+        for one in search.roles_about(pupil.pk, request.now - SHOWN):
             # What social services do in a case of theirs is not the school's to know.
-            if request.scope.role != Role.LEADER or not _of_social_services(one.role)
+            if request.scope.role != Role.LEADER or not _of_social_services(one.role):
+                times[one.day, words.role(one.role), words.page(one.subject)] += one.times
+        context["days"] = [
+            {"day": day, "role": role, "page": page, "times": number}
+            for (day, role, page), number in times.items()
         ]
     return render(request, "oversight/looked.html", {"pupil": pupil, **context})
 

@@ -41,11 +41,11 @@ class FileForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A table as it is read: heads and rows of words, each with whether it is a number."""
+    """A table as it is read: heads and rows of words, each with whether it is a number; in a row, with its head as well."""
 
     name: str
     heads: list[tuple[str, bool]]
-    rows: list[list[tuple[str, bool]]]
+    rows: list[list[tuple[str, bool, str]]]
 
 
 @requires(Action.PACKAGE_READ)
@@ -188,13 +188,15 @@ def _receipt(found: Any) -> list[tuple[str, str]]:
 
 
 def _shown(sheet: Sheet) -> Shown:
-    kinds = [column.kind for column in sheet.columns]
     rows: Iterable[Iterable[Cell]] = sheet.rows
     return Shown(
         sheet.name,
         [(column.head, column.kind is not Kind.TEXT) for column in sheet.columns],
         [
-            [(_words(kind, cell), kind is not Kind.TEXT) for kind, cell in zip(kinds, row, strict=True)]
+            [
+                (_words(column.kind, cell), column.kind is not Kind.TEXT, column.head)
+                for column, cell in zip(sheet.columns, row, strict=True)
+            ]
             for row in rows
         ],
     )
