@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from fravaer.core import charts
 from fravaer.core.templatetags.danish import NOTHING, percent, points
 from fravaer.reports import pictures, wording
-from fravaer.reports.blocks import Dashboard, Point, Value
+from fravaer.reports.blocks import Dashboard, Point, Reason, Value, YearRow
 from fravaer.reports.ordering import Line
 
 
@@ -28,35 +28,19 @@ class Row:
     words: dict[str, object]
 
 
+# The figures of a row, by the names they have in it and in its template.
+BY_REASON = ("percent", "illness", "leave", "unlawful", "pending")
+BESIDE_LAST_YEAR = ("percent", "days", "before", "before_days")
+
+
 def years(d: Dashboard, explain: str) -> list[Row]:
     """Each year group's percent by reason."""
-    return [
-        figured(
-            explain,
-            {"name": wording.years(row.code)},
-            percent=row.percent,
-            illness=row.illness,
-            leave=row.leave,
-            unlawful=row.unlawful,
-            pending=row.pending,
-        )
-        for row in d.years
-    ]
+    return [_plain(explain, wording.years(row.code), row, BY_REASON) for row in d.years]
 
 
 def reasons(d: Dashboard, explain: str) -> list[Row]:
     """Each reason now and a year earlier."""
-    return [
-        figured(
-            explain,
-            {"name": str(wording.REASONS[row.key])},
-            percent=row.percent,
-            days=row.days,
-            before=row.before,
-            before_days=row.before_days,
-        )
-        for row in d.reasons
-    ]
+    return [_plain(explain, str(wording.REASONS[row.key]), row, BESIDE_LAST_YEAR) for row in d.reasons]
 
 
 def bands(d: Dashboard, explain: str) -> list[Row]:
@@ -150,6 +134,11 @@ def _line(line: Line, explain: str, has_line: bool, beside_words: str, aims: boo
 def small_line(line: Sequence[Point], name: str) -> SafeString:
     """A row's development at a glance, with its first and last figure as words."""
     return charts.sparkline([point.percent for point in line], alt=pictures.trend(line, name))
+
+
+def _plain(explain: str, name: str, row: YearRow | Reason, figures: Sequence[str]) -> Row:
+    """A row that holds its name and these figures of its own, and nothing else."""
+    return figured(explain, {"name": name}, **{figure: getattr(row, figure) for figure in figures})
 
 
 def figured(explain: str, words: Mapping[str, object], **figures: Value) -> Row:
