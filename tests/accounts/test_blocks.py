@@ -11,15 +11,12 @@ from django.db import IntegrityError, transaction
 
 from fravaer.accounts import blocks
 from fravaer.accounts.models import AccessBlock, Grant, Kind, User
-from fravaer.accounts.roles import PERSONS, Role
+from fravaer.accounts.roles import Role
 from fravaer.accounts.scoping import scope_of
 from fravaer.audit.models import Event
 from fravaer.schools.models import Pupil
 from tests import factories
-from tests.architecture import access
 from tests.cast import DAY, MORNING, Cast, signed_in, statements
-
-REGISTER = {"absence:register", "absence:row", "absence:receipt"}
 
 
 def keep_away(user: User, *pupils: Pupil) -> None:
@@ -31,30 +28,6 @@ def keep_away(user: User, *pupils: Pupil) -> None:
             declared_by=scope_of(user.pk, MORNING),
             now=MORNING,
         )
-
-
-def test_whoever_is_kept_away_meets_the_pupil_on_no_page_but_the_register(cast: Cast) -> None:
-    """Every page that shows children is opened by one of those who may, whose own children are in the class."""
-    stage = access.set_stage(cast)
-    access.fill(stage)
-    for role in PERSONS:
-        keep_away(stage.by_role[role], *cast.pupils[:2])
-    clients = {role: signed_in(stage.by_role[role]) for role in PERSONS}
-    met: dict[str, set[str]] = {}
-    pages = [(name, ask) for name, asks in access.TABLE.items() for ask in asks if ask.method == "GET"]
-    answered = 0
-    for number, (name, ask) in enumerate(pages):
-        may = sorted(ask.may & PERSONS)
-        if not may or name in REGISTER:
-            continue
-        role = may[number % len(may)]
-        answer = access.asked(clients[role], name, ask, stage, ask.own(stage))
-        assert answer.status_code < 500, (name, role)
-        answered += answer.status_code == 200
-        if found := {one.given_name for one in cast.pupils[:2] if one.given_name.encode() in answer.content}:
-            met[f"{name} {role}"] = found
-    assert met == {}
-    assert answered > 50
 
 
 def test_a_class_teacher_says_whether_her_own_child_is_there_and_the_trail_notes_it(cast: Cast) -> None:

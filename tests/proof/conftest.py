@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 
 import pytest
@@ -14,8 +14,12 @@ from fravaer.accounts.roles import Role
 from tests import factories
 from tests.cast import MORNING, signed_in
 from tests.proof import town
+from tests.proof import walking as walking_room
 from tests.proof.asking import Asker
 from tests.proof.town import Token, Town
+from tests.proof.walking import Walked
+
+Walking = Callable[[str], Walked]
 
 
 @pytest.fixture(scope="package")
@@ -51,3 +55,20 @@ def there(set_once: Town, serial: int, db: None, clock: time_machine.Traveller) 
 @pytest.fixture
 def askers(sessions: dict[Role, str], allowed: dict[Role, set[Token]]) -> dict[Role, Asker]:
     return {role: Asker(role, sessions[role], allowed[role]) for role in Role}
+
+
+@pytest.fixture(scope="package")
+def walked() -> dict[str, Walked]:
+    return {}
+
+
+@pytest.fixture
+def walking(there: Town, askers: dict[Role, Asker], walked: dict[str, Walked]) -> Walking:
+    """What everybody is answered by the URLs of one app; asked once in a process."""
+
+    def of(app: str) -> Walked:
+        if app not in walked:
+            walked[app] = walking_room.through(app, there, askers)
+        return walked[app]
+
+    return of

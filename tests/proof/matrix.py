@@ -86,6 +86,10 @@ CANARIES: dict[Canary, Shown] = {
 }
 
 
+# Row 24: of a protected child these are shown to nobody before she has said why.
+HIDDEN = frozenset({Canary.GUARDIAN, Canary.PHONE})
+
+
 class Relation(StrEnum):
     """How what is asked about stands to the one who asks. She works at Birkeskolen, in its 7.B where she has a class."""
 
