@@ -180,6 +180,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "fravaer.accounts.middleware.SessionLimits",
     "fravaer.accounts.middleware.ScopeOfRequest",
+    "fravaer.oversight.refusals.RefusalsNoted",
     "fravaer.audit.middleware.NothingUnnoted",
     "fravaer.core.access.DeclaredActionMiddleware",
     "fravaer.accounts.opening.ManyChildren",

@@ -1,4 +1,4 @@
-"""What does a person type to sign in, and to say whom she means and until when?"""
+"""What does a person type to sign in, to say whom she means and until when, or to be shown more than others are?"""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from fravaer.accounts import proposals
 from fravaer.accounts.models import User
 from fravaer.accounts.models.granted import LONGEST_REASON
+from fravaer.schools import protection
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -104,3 +105,14 @@ def account_tried(request: HttpRequest, credentials: Mapping[str, str] | None) -
     """
     typed = (credentials or {}).get("username") or request.POST.get("username", "")
     return unicodedata.normalize("NFKC", typed).strip().upper()[:255]
+
+
+class RevealForm(forms.Form):
+    """Why somebody has the guardians of a protected child shown."""
+
+    reason = forms.ChoiceField(
+        label=_("Why do you need to know who they are?"),
+        choices=list(protection.REASONS.items()),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose why you need it.")},
+    )

@@ -34,6 +34,9 @@ class Event(models.Model):
             models.Index(fields=["at"], name="audit_event_at"),
             models.Index(fields=["actor_id", "at"], name="audit_event_actor"),
             models.Index(fields=["transaction"], name="audit_event_transaction"),
+            models.Index(
+                fields=["actor_id", "at"], condition=models.Q(action="refused"), name="audit_event_refused"
+            ),
             GinIndex(fields=["pupil_ids"], name="audit_event_pupils"),
         ]
 

@@ -96,6 +96,14 @@ def one_by_one(since: datetime, until: datetime, over: int) -> list[Many]:
     ]
 
 
+def refused_often(since: datetime, until: datetime, over: int) -> list[Many]:
+    """Who was refused more pages than `over` within one hour; `pupils` are the children they were about."""
+    rows = _rows("SELECT * FROM audit_refused_often(%s, %s, %s)", [since, until, over])
+    return [
+        Many(actor, role, hour.astimezone().date(), pupils, last) for actor, role, hour, pupils, last in rows
+    ]
+
+
 def at_night(since: datetime, until: datetime) -> list[Many]:
     """Who was shown pupils at night; the day is the one the night begins on."""
     rows = _rows(

@@ -2,8 +2,9 @@
 
 The only writer of the trail. Entries carry ids and words of our own vocabulary, never names, reasons or free text. A reading is
 written on a connection of its own before the page leaves, and commits at once: whoever cannot be noted is shown nothing
-(`Unwritten`), and nothing that goes wrong in the page afterwards takes the entry back. A change is noted in its own
-transaction: both are there or neither is. Neither needs more than to be allowed one function of the database, which adds.
+(`Unwritten`), and nothing that goes wrong in the page afterwards takes the entry back. So is what was refused. A change is
+noted in its own transaction: both are there or neither is. Neither needs more than to be allowed a function of the database,
+which adds.
 
 Legal basis: a public employee may only see what the task needs, and access is logged and checked by sampling
 (forvaltningsloven § 32; data protection regulation article 32).
@@ -24,6 +25,9 @@ from fravaer.core.scope import Scope
 Detail = Mapping[str, str | int | bool | None]
 
 ALIAS = "trail"
+# Refusals of one person within an hour that are noted; what she goes on asking for adds nothing.
+MOST_REFUSED = 200
+REFUSED = "SELECT audit_refuse(%s, %s, %s, %s, %s, %s::integer[], %s::jsonb, %s::integer[], %s, %s)"
 NOTE = "SELECT audit_note(%s, %s, %s, %s, %s, %s, %s::integer[], %s::jsonb, %s::integer[], %s, %s)"
 
 
@@ -41,16 +45,30 @@ def saw(
         purpose=scope.purpose,
         reason=reason,
     )
+    _apart(NOTE, values)
+
+
+def refused(scope: Scope, page: str, pupil_ids: Iterable[int], *, subject_id: str, status: int) -> None:
+    """Note that the actor asked for a page (by its view's name) and was refused it, by HTTP status. Raises Unwritten."""
+    values: list[Value] = [
+        *(_moment(), scope.actor_id, scope.role, page, subject_id, sorted(set(pupil_ids))),
+        *(json.dumps({"status": status}), sorted(set(scope.grant_ids)), scope.purpose, MOST_REFUSED),
+    ]
+    _apart(REFUSED, values)
+
+
+def _apart(statement: str, values: list[Value]) -> None:
+    """On a connection of its own, committed at once."""
     own = connections[ALIAS]
     try:
         try:
-            _note(own, values)
+            _note(own, values, statement)
         except Error:
             # Kept open between requests, it may have been closed at the other end meanwhile; once is tried anew.
             if own.connection is None or own.is_usable():
                 raise
             own.close()
-            _note(own, values)
+            _note(own, values, statement)
     except Error as error:
         raise Unwritten from error
 
@@ -92,9 +110,9 @@ def _values(
     ]
 
 
-def _note(on: BaseDatabaseWrapper, values: list[Value]) -> None:
+def _note(on: BaseDatabaseWrapper, values: list[Value], statement: str = NOTE) -> None:
     with on.cursor() as cursor:
-        cursor.execute(NOTE, values)
+        cursor.execute(statement, values)
 
 
 def _moment() -> datetime:

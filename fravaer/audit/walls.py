@@ -16,7 +16,7 @@ CLOSED = {
 # What jobs do alone: sealing, drawing samples, and looking for what stands out. Every other function is a page's as well.
 _SEALING = (
     *("audit_head", "audit_unsealed", "audit_seal_all", "audit_links", "audit_events"),
-    *("audit_by_chance", "audit_one_by_one", "audit_at_night"),
+    *("audit_by_chance", "audit_one_by_one", "audit_at_night", "audit_refused_often"),
 )
 
 FUNCTIONS = f"""

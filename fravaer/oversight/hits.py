@@ -1,8 +1,8 @@
 """Which readings stand out by themselves?
 
 Each night those of the day before: a child somebody is kept away from, many children opened one by one within an hour, readings
-at night, emergency access, and what was shown about a protected child. A hit is no verdict; the controller comes to one. The
-only writer of hits.
+at night, emergency access, what was shown about a protected child, and what was refused again and again. A hit is no verdict;
+the controller comes to one. The only writer of hits.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from fravaer.oversight.models import Hit, Kind, Verdict
 
 # Children one person opens one by one within an hour, before somebody asks.
 MANY = 40
+# Pages refused to one person within an hour, before somebody asks.
+OFTEN = 20
 # Entries of a day that are looked through for each kind.
 MOST = 5_000
 BY_ACTION = {Kind.BLOCK: ("block.touched",), Kind.EMERGENCY: ("emergency.open",)}
@@ -53,6 +55,7 @@ def _hits(day: date, since: datetime, until: datetime, now: datetime) -> Iterato
     for kind, many in (
         (Kind.MANY, search.one_by_one(since, until, MANY)),
         (Kind.NIGHT, search.at_night(since, until)),
+        (Kind.REFUSED, search.refused_often(since, until, OFTEN)),
     ):
         for each in many:
             yield Hit(

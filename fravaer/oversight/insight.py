@@ -102,23 +102,31 @@ def ask(pupil: Pupil, school_id: int, guardian_id: int | None, scope: Scope, day
 
 
 def offered(insight: Insight, side: str) -> list[Offered]:
-    """The rows of one side, each with what was decided, or what is proposed where nobody has yet; restricted notes closed."""
+    """The rows of one side, each with what was decided, or what is proposed where nobody has yet.
+
+    Restricted notes and the guardians of a protected child are closed.
+    """
     return [
-        Offered(row, _decided(insight, row), open=not row.sealed)
+        Offered(row, _decided(insight, row), open=not (row.sealed or _is_of_a_hidden_guardian(insight, row)))
         for row in everything(insight.pupil_id)
         if row.side == side
     ]
 
 
+def _is_of_a_hidden_guardian(insight: Insight, row: Row) -> bool:
+    """Who the guardians of a protected child are is opened row by row, as a restricted note is."""
+    return insight.pupil.protected and row.guardian_id is not None
+
+
 def unseal(insight: Insight, scope: Scope, key: str) -> str:
-    """Note that the actor opens this restricted row of her side to look it through, and return its key.
+    """Note that the actor opens this closed row of her side to look it through, and return its key.
 
     Raises ValueError where there is none, Done.
     """
     if insight.released_at:
         raise Done
     if key not in {one.row.key for one in offered(insight, side_of(scope)) if not one.open}:
-        raise ValueError("no restricted row of this side")
+        raise ValueError("no closed row of this side")
     _note("insight.open", insight, scope, row=key)
     return key
 

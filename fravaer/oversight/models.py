@@ -84,6 +84,7 @@ class Kind(models.TextChoices):
     NIGHT = "night", _("At night")
     EMERGENCY = "emergency", _("Emergency access")
     PROTECTED = "protected", _("Data about a protected child")
+    REFUSED = "refused", _("Refused many times within an hour")
 
 
 class Hit(models.Model):

@@ -39,8 +39,24 @@ PAGES: dict[str, str | Promise] = {
 }
 
 
+# Of what was refused, by its app, where the page itself has no name above.
+FLOORS: dict[str, str | Promise] = {
+    "absence": gettext_lazy("Absence"),
+    "sms": gettext_lazy("SMS to guardians"),
+    "cases": gettext_lazy("A case"),
+    "reports": gettext_lazy("Figures"),
+    "oversight": gettext_lazy("Log control"),
+    "keeping": gettext_lazy("Keeping and disposing"),
+}
+
+
 def page(subject: str) -> str:
-    """What the page is called: that of the longest beginning that is known, or the page's own name."""
+    """What the page is called: that of the longest beginning that is known, or the page's own name. Of what was refused the
+    view is named, with its app before."""
+    app, _sep, view = subject.rpartition(":")
+    if app:
+        known = max((name for name in PAGES if view.startswith(name)), key=len, default="")
+        return str(PAGES[known]) if known else str(FLOORS.get(app, view))
     known = max((name for name in PAGES if subject.startswith(name)), key=len, default="")
     return str(PAGES[known]) if known else subject
 
@@ -50,6 +66,12 @@ def role(code: str) -> str:
     return str(Role(code).label) if code in Role.values else _("The system")
 
 
+DONE: dict[str, str | Promise] = {
+    "read": pgettext_lazy("an entry of the log", "Read"),
+    "refused": pgettext_lazy("an entry of the log", "Refused"),
+}
+
+
 def done(action: str) -> str:
     """What was done, for an entry of a change its own word."""
-    return str(pgettext_lazy("an entry of the log", "Read")) if action == "read" else action
+    return str(DONE[action]) if action in DONE else action

@@ -18,6 +18,7 @@ from django.db.models import Prefetch, TextChoices
 from django.utils.translation import gettext_lazy as _
 from phonenumbers import PhoneNumberType
 
+from fravaer.schools import protection
 from fravaer.schools.models import Enrolment, Guardianship, Phone, Pupil, SchoolClass
 from fravaer.sms import numbers, optouts
 from fravaer.sms.models import DeadNumber, OptOut
@@ -152,9 +153,9 @@ class _Marks:
 def _line(place: Enrolment, ties: list[Guardianship], marks: _Marks) -> Line:
     holders = tuple(
         Holder(
-            str(tie.guardian),
+            protection.called(tie.guardian, place.pupil),
             not tie.sms_allowed,
-            tuple(_number(phone, marks) for phone in tie.guardian.phones.all()),
+            tuple(_number(phone, marks, place.pupil) for phone in tie.guardian.phones.all()),
         )
         for tie in ties
     )
@@ -171,7 +172,7 @@ def _line(place: Enrolment, ties: list[Guardianship], marks: _Marks) -> Line:
     return Line(place.pupil, place.school_class, holders, frozenset(faults))
 
 
-def _number(phone: Phone, marks: _Marks) -> Number:
+def _number(phone: Phone, marks: _Marks, pupil: Pupil) -> Number:
     dead, opted_out = marks.dead.get(phone.e164), marks.opted_out.get(phone.e164)
     seen = looks(phone.e164)
     if seen == Fault.FOREIGN and not phone.e164.startswith(marks.written_to):
@@ -182,4 +183,6 @@ def _number(phone: Phone, marks: _Marks) -> Number:
         Fault.SHARED: marks.holders[phone.e164] > 1,
     }
     found = [fault for fault, holds in faults.items() if holds] + ([seen] if seen else [])
-    return Number(phone.pk, numbers.masked(phone.e164), tuple(found), dead, opted_out)
+    return Number(
+        phone.pk, protection.masked(numbers.masked(phone.e164), pupil), tuple(found), dead, opted_out
+    )

@@ -85,11 +85,10 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A pupil a reply may be about: where she goes to school, and what the one who has the number is to her."""
+    """A pupil a reply may be about, and where she goes to school."""
 
     pupil: Pupil
     school_class: SchoolClass
-    holders: tuple[str, ...]
     # Nobody with this number holds custody: she may tell the school something, and is told nothing.
     without_custody: bool
     # Marked absent today, and nobody has said why.
@@ -350,11 +349,9 @@ def _about(sender: str, day: date) -> _About:
 
 
 def _child(place: Enrolment, ties: Collection[Guardianship], away: set[int]) -> Child:
-    names = tuple(f"{tie.guardian} ({tie.relation})" if tie.relation else str(tie.guardian) for tie in ties)
     return Child(
         place.pupil,
         place.school_class,
-        names,
         bool(ties) and not any(tie.custody for tie in ties),
         place.pupil_id in away,
     )

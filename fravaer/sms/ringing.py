@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from fravaer.absence import unexplained
 from fravaer.audit import trail
 from fravaer.core.scope import Scope
+from fravaer.schools import protection
 from fravaer.schools.models import Guardian, Guardianship, Pupil
 from fravaer.sms import followup
 from fravaer.sms.followup import ToRing
@@ -99,9 +100,9 @@ def _calls(rows: QuerySet[Ring]) -> list[Call]:
             row.rung_at,
             row.reached,
             row.day,
-            str(row.guardian) if row.guardian else "",
+            protection.called(row.guardian, row.pupil),
         )
-        for row in rows.select_related("rung_by", "guardian").order_by("-rung_at", "-pk")
+        for row in rows.select_related("rung_by", "guardian", "pupil").order_by("-rung_at", "-pk")
     ]
 
 

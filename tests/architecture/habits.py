@@ -85,6 +85,7 @@ HAND_WRITTEN_SQL = {
     "fravaer/cases/measures.py": "a delivery replaces the intervals set-based",
     "fravaer/reports/cells.py": "sums of every grouping of some draws at once",
     "fravaer/reports/contents.py": "the hash of a draw's rows, in one statement a table",
+    "fravaer/oversight/refusals.py": "whose key somebody was refused, for the trail alone",
     "fravaer/reports/drawn.py": "a draw's rows are written set-based",
     "fravaer/schools/contacts.py": "whom to tell about many pupils, in one statement",
     "fravaer/cases/evidence.py": "everybody's unlawful absence of a quarter, counted in one statement",

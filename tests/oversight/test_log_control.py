@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -19,7 +20,8 @@ from fravaer.audit.models import Event
 from fravaer.oversight import hits, tasks
 from fravaer.oversight.models import Hit, Kind, Sample, Side
 from tests import factories
-from tests.cast import DAY, MORNING, Cast, signed_in
+from tests.cases import casework
+from tests.cast import DAY, MORNING, Cast, signed_in, statements, without_tokens
 from tests.oversight.checking import sample_of
 
 SEARCH = {"reason": "complaint", "since": "2026-03-01", "last": "2026-03-31"}
@@ -142,6 +144,53 @@ def test_a_sample_without_need_or_answer_goes_to_the_controller(
     assert f"{denied}/settle" not in client.get(reverse("oversight:hits")).content.decode()
 
 
+def test_case_77_what_was_refused_is_noted_without_a_word_that_was_typed(
+    cast: Cast, controller: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who, in which role, which page, and the child or case it was about where there is one; a stranger's costs and says as much
+    as what does not exist, and whoever tries addresses in turn does not fill the trail."""
+    theirs, case = cast.pupils[0], casework.case_of(cast.pupils[0])
+    client = signed_in(cast.stranger)
+    client.get("/")
+    asked = []
+    for uuid in (theirs.uuid, uuid4()):
+        with statements() as sent:
+            answer = client.get(reverse("absence:history", args=[uuid]), {"q": "0101901234 Aksel"})
+        asked.append((answer.status_code, without_tokens(answer.content), len(sent)))
+    (status, real, cost), (_status, missing, other_cost) = asked
+    assert (status, cost) == (404, other_cost)
+    assert len(real) == len(missing)
+    client.get(reverse("cases:case", args=[case.uuid]))
+    signed_in(cast.mette).post(reverse("sms:log-find"), {"who": "Aksel Bro"})
+    # Nobody is nobody, and another site's form is no question of hers.
+    Client().get(reverse("absence:history", args=[theirs.uuid]))
+    forged = Client(enforce_csrf_checks=True)
+    forged.cookies.update(client.cookies)
+    assert forged.post(reverse("cases:note", args=[case.uuid])).status_code == 403
+    noted = Event.objects.filter(action="refused").order_by("pk")
+    leader, teacher = (cast.stranger.pk, "leader"), (cast.mette.pk, "teacher")
+    assert [
+        ((one.actor_id, one.role), one.subject, one.subject_id, one.pupil_ids, one.detail) for one in noted
+    ] == [
+        (leader, "absence:history", str(theirs.uuid), [theirs.pk], {"status": 404}),
+        (leader, "absence:history", "", [], {"status": 404}),
+        (leader, "cases:case", str(case.uuid), [theirs.pk], {"status": 404}),
+        (teacher, "sms:log-find", "", [], {"status": 403}),
+    ]
+    assert "Aksel" not in str(list(noted.values()))
+    assert "0101901234" not in str(list(noted.values()))
+    search = signed_in(controller)
+    said = words(search.post(reverse("oversight:log"), SEARCH | {"what": "refused"}).content)
+    assert said.count("Afvist") == 4
+    assert "En elevs historik" in said
+    assert "Frida Krogh" in said
+    assert "Afvist" not in words(search.post(reverse("oversight:log"), SEARCH | {"what": "read"}).content)
+    monkeypatch.setattr(trail, "MOST_REFUSED", 4)
+    for _ in range(3):
+        client.get(reverse("absence:history", args=[theirs.uuid]))
+    assert noted.filter(actor_id=cast.stranger.pk).count() == 4
+
+
 def test_what_stands_out_is_found_once_and_settled_by_another_than_who_did_it(
     cast: Cast, controller: User, clock: time_machine.Traveller
 ) -> None:
@@ -151,11 +200,13 @@ def test_what_stands_out_is_found_once_and_settled_by_another_than_who_did_it(
     for pupil_id in range(hits.MANY + 1):
         trail.saw(scope, "history", [pupil_id])
     trail.saw(scope, "phones.protected", [own.pk])
+    for _ in range(hits.OFTEN + 1):
+        trail.refused(scope, "cases:case", [own.pk], subject_id="", status=404)
     trail.changed(cast.leader.pk, "emergency.open", role="leader", pupil_ids=[own.pk])
     clock.move_to(factories.moment(DAY, 23))
     trail.saw(scope_of(controller.pk, MORNING), "control.search", [own.pk])
     clock.move_to(factories.moment(DAY + timedelta(days=1), 7))
-    assert tasks.look() == 5
+    assert tasks.look() == 6
     assert tasks.look() == 0
     assert {hit.kind for hit in Hit.objects.all()} == set(Kind)
     client = signed_in(controller)

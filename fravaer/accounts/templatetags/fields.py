@@ -1,6 +1,7 @@
 """How does a template ask what of a child the reader may be shown?
 
-`{% visible_fields pupil as shown %}`, and then `{% if "phone" in shown %}`; the mark of a protected child asks by itself.
+`{% visible_fields pupil as shown %}`, and then `{% if "phone" in shown %}`; the mark of a protected child asks by itself, and
+what her guardians are called: `{{ row.guardian|guardian_of:row.pupil }}`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from fravaer.accounts import fields
 from fravaer.accounts.fields import Field, Thing
 from fravaer.core.scope import Scope
 from fravaer.core.templatetags.components import icon
+from fravaer.schools import protection
+from fravaer.schools.models import Guardian, Pupil
 
 register = template.Library()
 
@@ -28,6 +31,18 @@ def visible_fields(context: RequestContext, thing: Thing | None = None) -> froze
 def protected_mark(context: RequestContext, pupil: Thing) -> SafeString:
     """The mark beside the name of a child whose name and address are protected."""
     return mark_of(_reader(context), pupil)
+
+
+@register.filter
+def guardian_of(guardian: Guardian | None, pupil: Pupil | None) -> str:
+    """What the guardian is called beside the pupil; of a protected one no name."""
+    return protection.called(guardian, pupil)
+
+
+@register.filter
+def number_of(mask: str, pupil: Pupil | None) -> str:
+    """A guardian's number by its last digits; of a protected pupil's by none."""
+    return protection.masked(mask, pupil)
 
 
 def _reader(context: RequestContext) -> Scope:

@@ -16,6 +16,7 @@ from fravaer.cases.models import Case, Deed, Meeting, MeetingKind
 from fravaer.cases.pages.entries import Domained, Entry, day_field, words
 from fravaer.cases.pages.plan_forms import LATEST
 from fravaer.core.http import Request
+from fravaer.schools import protection
 
 LONGEST_NAME = 100
 PLACE_HELP = gettext_lazy(
@@ -282,7 +283,7 @@ def invited(form: Entry) -> list[str]:
     return [
         *(one.name for one in form.around.people),
         *named,
-        *(str(one) for one in consents.guardians(case)),
+        *protection.numbered(consents.guardians(case), case.pupil),
     ]
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from fravaer.accounts import grants
 from fravaer.accounts.colleagues import Colleague
 from fravaer.accounts.fields import Field, visible_fields
+from fravaer.accounts.forms import RevealForm
 from fravaer.accounts.freshness import fresh_when
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
@@ -28,7 +29,8 @@ from fravaer.cases.pages.frame import case_for, framed
 from fravaer.cases.pages.step_forms import ColleagueForm, NamedForm, ResponsibleForm, chosen
 from fravaer.core.access import requires
 from fravaer.core.http import Request
-from fravaer.schools import contacts
+from fravaer.schools import contacts, protection
+from fravaer.schools.contacts import Holder
 
 
 @requires(Action.CASE_READ)
@@ -47,13 +49,22 @@ def _is_protected(request: Request, case_uuid: UUID) -> bool:
 @fresh_when(_is_protected)
 @require_POST
 def phones(request: Request, case_uuid: UUID) -> HttpResponse:
-    """The same page with the telephones of the holders of custody; that they were shown is noted."""
+    """The same page with the telephones of the holders of custody; that they were shown is noted. Who those of a protected pupil
+    are is shown with them, for a reason."""
     case = case_for(request, case_uuid, Action.CASE_PHONES)
     if not reads(case, request.scope):
         raise PermissionDenied
-    what = "phones.protected" if case.pupil.protected else "phones"
-    trail.saw(request.scope, what, [case.pupil_id], subject_id=case.uuid)
-    return _page(request, case, shows_phones=True)
+    if not case.pupil.protected:
+        trail.saw(request.scope, "phones", [case.pupil_id], subject_id=case.uuid)
+        return _page(request, case, revealed=contacts.holders(case.pupil_id))
+    if Field.PROTECTED_CONTACT not in visible_fields(request.scope, case):
+        raise PermissionDenied
+    why = RevealForm(request.POST)
+    if not why.is_valid():
+        return _page(request, case, why=why, status=422)
+    reason = why.cleaned_data["reason"]
+    found = protection.reveal(case.pupil, request.scope, reason, subject_id=case.uuid)
+    return _page(request, case, revealed=found)
 
 
 @requires(Action.CASE_PARTIES)
@@ -130,7 +141,8 @@ def _page(
     *,
     form: Form | None = None,
     refusal: Exception | None = None,
-    shows_phones: bool = False,
+    revealed: list[Holder] | None = None,
+    why: RevealForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     scope = request.scope
@@ -160,15 +172,22 @@ def _page(
         name = {ColleagueForm: "colleague", NamedForm: "named"}.get(type(form), "responsible")
         forms[name] = form
     shown = visible_fields(scope, case)
+    hidden = case.pupil.protected
     may_phone = may(scope, Action.CASE_PHONES, case.pupil_id) and reads(case, scope) and Field.PHONE in shown
+    if hidden:
+        may_phone = may_phone and Field.PROTECTED_CONTACT in shown
+    holders = revealed
+    if holders is None:
+        holders = contacts.holders(case.pupil_id) if Field.GUARDIANS in shown and not hidden else []
     context: dict[str, Any] = {
         "parties": found,
         "forms": forms,
         "refused": form,
         "refusal": refusals.said(refusal) if refusal else "",
-        "holders": contacts.holders(case.pupil_id) if Field.GUARDIANS in shown else [],
+        "holders": holders,
         "may_phone": may_phone,
-        "shows_phones": shows_phones,
+        "shows_phones": revealed is not None,
+        "why": (why or RevealForm()) if hidden and may_phone and revealed is None else None,
         "because": grants.reasons(
             scope.actor_id or 0,
             case.pupil_id,

@@ -25,6 +25,7 @@ from fravaer.cases.pages.agreement_forms import (
 from fravaer.cases.pages.entries import Domained, Entry, day_field, words
 from fravaer.cases.suspicions import Function
 from fravaer.core.http import Request
+from fravaer.schools import protection
 
 ONE_DAY = timedelta(days=1)
 LATEST = timedelta(days=2 * 366)
@@ -136,8 +137,11 @@ class ConsentForm(Entry):
 
     def prepare(self) -> None:
         giver: Any = self.fields["guardian"]
-        giver.choices = [("", gettext_lazy("Choose"))] + [
-            (str(one.uuid), str(one)) for one in consents.guardians(self.around.case)
+        found = consents.guardians(self.around.case)
+        names = protection.numbered(found, self.around.case.pupil)
+        giver.choices = [
+            ("", gettext_lazy("Choose")),
+            *((str(one.uuid), name) for one, name in zip(found, names, strict=True)),
         ]
         self.initial.setdefault("given_on", self.around.day)
         self.initial.setdefault("last", self.around.day + timedelta(days=365))

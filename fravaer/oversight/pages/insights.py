@@ -24,6 +24,7 @@ from fravaer.core.http import Request
 from fravaer.core.templatetags.danish import longdate
 from fravaer.oversight import insight as room
 from fravaer.oversight.models import Because, Insight
+from fravaer.schools import protection
 from fravaer.schools.models import Enrolment, Guardianship, Pupil
 
 MOST = 100
@@ -32,12 +33,13 @@ MOST = 100
 class AskForm(forms.Form):
     guardian = forms.ChoiceField(label=gettext_lazy("Who asks?"), widget=forms.RadioSelect)
 
-    def __init__(self, *args: Any, bonds: list[Guardianship], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, bonds: list[Guardianship], pupil: Pupil, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        names = protection.numbered([bond.guardian for bond in bonds], pupil)
         field = self.fields["guardian"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [
-            *((str(bond.guardian_id), str(bond.guardian)) for bond in bonds),
+            *zip((str(bond.guardian_id) for bond in bonds), names, strict=True),
             ("child", _("The child herself")),
         ]
 
@@ -64,8 +66,12 @@ def insights(request: Request) -> HttpResponse:
 def ask(request: Request, pupil_uuid: UUID) -> HttpResponse:
     """Write down that a guardian or the child asks what is held."""
     pupil = get_object_or_404(Pupil.objects.visible_to(request.scope, request.day), uuid=pupil_uuid)
-    bonds = list(pupil.guardianships.select_related("guardian").order_by("pk"))
-    form = AskForm(request.POST or None, bonds=bonds)
+    bonds = list(
+        pupil.guardianships.select_related("guardian").order_by(
+            "guardian__given_name", "guardian__family_name", "pk"
+        )
+    )
+    form = AskForm(request.POST or None, bonds=bonds, pupil=pupil)
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data["guardian"]
         of_school = _school_of(pupil, request)

@@ -59,6 +59,15 @@ class SearchForm(forms.Form):
         required=False,
         choices=[("", gettext_lazy("All roles")), *Role.choices],
     )
+    what = forms.ChoiceField(
+        label=gettext_lazy("What was done"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("Everything")),
+            ("read", gettext_lazy("Readings")),
+            ("refused", gettext_lazy("Refusals")),
+        ],
+    )
     since = forms.DateField(
         label=gettext_lazy("From and with"),
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "input-width-m"}),
@@ -106,6 +115,7 @@ def _found(request: Request, asked: dict[str, Any]) -> dict[str, Any]:
         actor_id=person.pk if person else None,
         pupil_id=children[0].pk if children else None,
         role=asked["role"],
+        actions=[asked["what"]] if asked["what"] else None,
         most=MOST,
     )
     about = children[0].pk if children else None

@@ -25,6 +25,7 @@ from fravaer.audit import trail
 from fravaer.core.access import requires
 from fravaer.core.http import Request
 from fravaer.core.periods import Period
+from fravaer.schools import protection
 from fravaer.schools.models import SchoolClass
 from fravaer.sms import answering, numbers, providers, replies
 from fravaer.sms.answering import NothingToSettle, Press
@@ -51,6 +52,7 @@ class Row:
     """One reply on the page: whom it may be about, and which presses it offers."""
 
     reply: Inbound
+    guardian: str
     number: str
     children: list[Child]
     presses: list[tuple[str, str, Any]]
@@ -204,9 +206,13 @@ def _rows(request: Request, shown: list[Inbound], wrong: tuple[str, str] | None)
     made = []
     for reply in shown:
         children = found[reply.pk]
+        # One protected child among hers, and the one who wrote is called by no name.
+        about = [reply.pupil, *(child.pupil for child in children)]
+        protected = next((pupil for pupil in about if pupil is not None and pupil.protected), None)
         row = Row(
             reply,
-            numbers.masked(reply.from_e164),
+            protection.called(reply.guardian, protected),
+            protection.masked(numbers.masked(reply.from_e164), protected),
             children,
             _presses(reply, children),
             str(uuid4()),

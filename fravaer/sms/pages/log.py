@@ -28,7 +28,7 @@ from fravaer.core import export
 from fravaer.core.access import requires
 from fravaer.core.export import Cell
 from fravaer.core.http import Request
-from fravaer.schools import finding
+from fravaer.schools import finding, protection
 from fravaer.schools.finding import Found
 from fravaer.schools.models import Pupil, School, SchoolClass
 from fravaer.sms import again as rooms
@@ -316,9 +316,15 @@ def _file(request: Request, one: Pupil, found: list[Message]) -> Iterator[tuple[
     facts = evidence.facts_of(found)
     shows_end = Field.PHONE_END in visible_fields(request.scope, one)
     for row in found:
-        number = row.to_mask if shows_end else ""
+        number = protection.masked(row.to_mask, one) if shows_end else ""
         about = (
-            *(row.day, str(row.school_class), str(Kind(row.kind).label), str(row.guardian), number),
+            *(
+                row.day,
+                str(row.school_class),
+                str(Kind(row.kind).label),
+                protection.called(row.guardian, one),
+                number,
+            ),
             *(f"{row.text_name} {row.text_version}", row.language),
         )
         if row.ordered_by:
@@ -326,7 +332,7 @@ def _file(request: Request, one: Pupil, found: list[Message]) -> Iterator[tuple[
         for fact in facts[row.pk]:
             yield (*about, fact.at, fact.what, fact.code)
     for none, words in _words(_withheld_about(request, one)):
-        guardian = str(none.guardian) if none.guardian else ""
+        guardian = protection.called(none.guardian, one)
         yield (
             none.day,
             str(none.school_class),

@@ -19,6 +19,7 @@ from fravaer.audit import trail
 from fravaer.core.access import requires
 from fravaer.core.http import Request
 from fravaer.core.templatetags.danish import clock
+from fravaer.schools import protection
 from fravaer.schools.models import Guardian, Pupil, School
 from fravaer.sms import ringing
 from fravaer.sms.models import Message, Withheld
@@ -87,7 +88,9 @@ def call(request: Request) -> HttpResponse:
     words = (
         _("Rung %(time)s – spoken with %(who)s.") if reached else _("Rung %(time)s – no answer (%(who)s).")
     )
-    messages.success(request, words % {"time": clock(request.now), "who": guardian or pupil})
+    messages.success(
+        request, words % {"time": clock(request.now), "who": protection.called(guardian, pupil) or pupil}
+    )
     return _back(request)
 
 

@@ -28,13 +28,14 @@ from fravaer.absence.saying import Note
 from fravaer.absence.settling import MOST_DAYS_ILL
 from fravaer.absence.unexplained import Waiting
 from fravaer.accounts.fields import Field, visible_fields
+from fravaer.accounts.forms import RevealForm
 from fravaer.accounts.freshness import fresh_when
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core.access import requires
 from fravaer.core.http import Request
 from fravaer.core.periods import school_year_start
-from fravaer.schools import contacts
+from fravaer.schools import contacts, protection
 from fravaer.schools.models import Pupil, School, SchoolClass
 from fravaer.sms import replies, told
 from fravaer.sms.forms import OUTCOMES, Typed, answers_from, sources
@@ -122,22 +123,20 @@ def undo(request: Request) -> HttpResponse:
 @fresh_when(lambda request, **parts: request.method == "POST")
 @require_http_methods(["GET", "POST"])
 def phones(request: Request, pupil_uuid: UUID) -> HttpResponse:
-    """The numbers of those who hold custody. Of a protected pupil they are shown when they are asked for once more."""
+    """The numbers of those who hold custody. Of a protected pupil they and their names are shown for a reason, and noted."""
     pupil = get_object_or_404(Pupil.objects.visible_to(request.scope, request.day), uuid=pupil_uuid)
     fields = visible_fields(request.scope, pupil)
-    shown = not pupil.protected or (request.method == "POST" and Field.PROTECTED_CONTACT in fields)
-    if shown:
-        trail.saw(request.scope, "phones.protected" if pupil.protected else "phones", [pupil.pk])
-    return render(
-        request,
-        "sms/phones.html",
-        {
-            "pupil": pupil,
-            "asks": not shown,
-            "shown": fields,
-            "holders": contacts.holders(pupil.pk) if shown and Field.PHONE in fields else [],
-        },
-    )
+    form, holders = None, []
+    if pupil.protected and Field.PROTECTED_CONTACT in fields:
+        form = RevealForm(request.POST or None)
+        if form.is_valid():
+            holders = protection.reveal(pupil, request.scope, form.cleaned_data["reason"])
+    elif not pupil.protected and Field.PHONE in fields:
+        trail.saw(request.scope, "phones", [pupil.pk])
+        holders = contacts.holders(pupil.pk)
+    asks = form is not None and not form.is_valid()
+    context = {"pupil": pupil, "asks": asks, "form": form, "shown": fields, "holders": holders}
+    return render(request, "sms/phones.html", context, status=422 if form and form.errors else 200)
 
 
 def _save(request: Request) -> HttpResponse:
