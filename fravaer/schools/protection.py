@@ -7,7 +7,7 @@ entry in the trail, and in no list, file, paper or message (CPR Act § 28: the p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -41,6 +41,11 @@ def reveal(pupil: Pupil, scope: Scope, reason: str, *, subject_id: object = "") 
         raise ValueError(f"{reason!r} is no reason")
     trail.saw(scope, SHOWN, [pupil.pk], subject_id=subject_id, reason=reason)
     return contacts.holders(pupil.pk)
+
+
+def hidden_among(pupils: Iterable[Pupil | None]) -> Pupil | None:
+    """One of the pupils who is protected: whoever has to do with all of them is called by no name."""
+    return next((pupil for pupil in pupils if pupil is not None and pupil.protected), None)
 
 
 def called(guardian: Guardian | None, pupil: Pupil | None) -> str:

@@ -154,7 +154,7 @@ def test_no_grant_is_longer_than_its_kind_may_last(cast: Cast, vera: User, admin
     assert timezone.localdate(terms.roster_ends(DAY, date(2026, 4, 1), DAY)) == date(2026, 4, 1)
 
 
-def test_a_leader_lends_her_access_and_it_ends_with_her_own(
+def test_case_18_a_leader_lends_her_access_and_it_ends_with_her_own(
     cast: Cast, vera: User, clock: time_machine.Traveller
 ) -> None:
     leader, hers = signed_in(cast.leader), signed_in(vera)
@@ -283,7 +283,7 @@ def test_what_a_person_took_back_the_roster_does_not_give_again(cast: Cast) -> N
     assert scope(cast.mette).classes == {cast.class_2a.pk}
 
 
-def test_a_leader_of_one_school_who_teaches_at_another_may_nothing_as_a_leader_there(
+def test_case_23_a_leader_of_one_school_who_teaches_at_another_may_nothing_as_a_leader_there(
     cast: Cast, clock: time_machine.Traveller
 ) -> None:
     """No cross product: correcting what is older than two weeks is a leader's, and hers at her own school alone."""
@@ -311,7 +311,7 @@ def test_a_leader_of_one_school_who_teaches_at_another_may_nothing_as_a_leader_t
     assert not scope(cast.leader, "teacher").may(Action.COMPLETION_CLOSE)
 
 
-def test_a_change_of_role_is_a_press_and_stands_in_the_trail_with_both(cast: Cast) -> None:
+def test_case_24_a_change_of_role_is_a_press_and_stands_in_the_trail_with_both(cast: Cast) -> None:
     factories.grant(cast.mette, Role.LEADER, cast.other_school)
     browser = Client(enforce_csrf_checks=True)
     browser.cookies = signed_in(cast.mette).cookies

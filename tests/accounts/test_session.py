@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -82,11 +82,21 @@ def test_a_grant_withdrawn_works_on_the_next_request(cast: Cast) -> None:
     assert browser.get("/today/").status_code == 403
 
 
-def test_a_grant_runs_out_in_the_middle_of_a_session(cast: Cast, clock: time_machine.Traveller) -> None:
+def test_case_21_a_grant_runs_out_in_the_middle_of_a_session_and_when_clocks_change(
+    cast: Cast, clock: time_machine.Traveller
+) -> None:
     Grant.objects.filter(user=cast.mette).update(valid_until=MORNING + timedelta(minutes=30))
     browser = signed_in(cast.mette)
     assert browser.get("/today/").status_code == 200
     clock.shift(timedelta(minutes=30))
+    assert browser.get("/today/").status_code == 403
+    # There is no half past two that night: three is a second after two.
+    three = factories.moment(date(2026, 3, 29), 3)
+    Grant.objects.filter(user=cast.mette).update(valid_until=three)
+    clock.move_to(three - timedelta(seconds=1))
+    browser = signed_in(cast.mette)
+    assert browser.get("/today/").status_code == 200
+    clock.shift(timedelta(seconds=1))
     assert browser.get("/today/").status_code == 403
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 
 from fravaer.absence.models import Register
 from fravaer.accounts.models import Grant, User
@@ -57,13 +58,21 @@ def test_she_stands_as_the_one_who_took_the_register(cast: Cast, vera: User) -> 
     assert Register.objects.get().taken_by_id == vera.pk
 
 
-def test_the_access_ends_at_midnight_in_an_open_session_too(
+def test_case_22_the_access_ends_at_midnight_in_an_open_session_too(
     cast: Cast, vera: User, clock: time_machine.Traveller
 ) -> None:
     let_in(cast)
     clock.move_to(factories.moment(DAY, 23, 59))
     client = signed_in(vera)
     assert client.get("/today/").status_code == 200
+    # On the day itself neither history, what stands out nor telephones.
+    pupil = cast.pupils[0].uuid
+    for closed in (
+        f"/pupils/{pupil}/history/",
+        reverse("sms:phones", args=[pupil]),
+        reverse("cases:worklist"),
+    ):
+        assert client.get(closed).status_code == 403
     clock.shift(timedelta(minutes=1))
     assert client.get("/today/").status_code == 403
     assert client.get(f"/r/{cast.class_7b.pk}/2026-03-10/morgen/").status_code == 403

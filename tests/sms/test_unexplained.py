@@ -280,15 +280,17 @@ def test_a_telephone_is_shown_when_asked_for_and_that_is_noted(waiting: Cast) ->
     assert (entry.actor_id, entry.pupil_ids) == (waiting.secretary.pk, [freja.pk])
 
 
-def test_a_protected_pupils_telephone_is_asked_for_twice(waiting: Cast) -> None:
+def test_a_protected_pupils_telephone_is_shown_for_a_reason(waiting: Cast) -> None:
     freja, client = waiting.pupils[1], signed_in(waiting.secretary)
     Pupil.objects.filter(pk=freja.pk).update(protected=True)
     number = freja.guardianships.get().guardian.phones.get().e164
     address = f"{URL}{freja.uuid}/phones/"
     assert number not in client.get(address).content.decode()
     assert not Event.objects.filter(subject="phones.protected").exists()
-    assert number in client.post(address).content.decode()
-    assert Event.objects.get(subject="phones.protected").pupil_ids == [freja.pk]
+    assert client.post(address).status_code == 422
+    assert number in client.post(address, {"reason": "ring"}).content.decode()
+    noted = Event.objects.get(subject="phones.protected")
+    assert (noted.pupil_ids, noted.reason) == ([freja.pk], "ring")
 
 
 def test_the_other_parent_without_custody_is_not_among_the_numbers(waiting: Cast) -> None:

@@ -207,12 +207,11 @@ def _rows(request: Request, shown: list[Inbound], wrong: tuple[str, str] | None)
     for reply in shown:
         children = found[reply.pk]
         # One protected child among hers, and the one who wrote is called by no name.
-        about = [reply.pupil, *(child.pupil for child in children)]
-        protected = next((pupil for pupil in about if pupil is not None and pupil.protected), None)
+        hidden = protection.hidden_among([reply.pupil, *(child.pupil for child in children)])
         row = Row(
             reply,
-            protection.called(reply.guardian, protected),
-            protection.masked(numbers.masked(reply.from_e164), protected),
+            protection.called(reply.guardian, hidden),
+            protection.masked(numbers.masked(reply.from_e164), hidden),
             children,
             _presses(reply, children),
             str(uuid4()),
