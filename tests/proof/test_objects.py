@@ -17,7 +17,7 @@ from django.urls import NoReverseMatch, reverse
 from fravaer.accounts.roles import Role
 from fravaer.cases.domains import Domain
 from fravaer.cases.models import Case, Contact, Document, Note
-from fravaer.core.logs import json_formatter
+from fravaer.core.logs import Scrub, json_formatter
 from tests.architecture import access
 from tests.architecture.access import taken_back
 from tests.cast import DAY, MORNING, statements
@@ -319,9 +319,12 @@ def test_case_80_a_fault_beside_a_sealed_value_shows_it_nowhere(
     with caplog.at_level(logging.DEBUG):
         answer = client.get(reverse("absence:history", args=[own.uuid]))
     assert answer.status_code == 500
-    assert "RuntimeError: broken" in caplog.text
-    lines = [json_formatter().format(record) for record in caplog.records if record.exc_info]
-    assert lines
+    # As it leaves the process: with the traceback, and of that no variables.
+    faults = [record for record in caplog.records if record.exc_text]
+    for record in faults:
+        Scrub().filter(record)
+    lines = [json_formatter().format(record) for record in faults]
+    assert "RuntimeError: broken" in "".join(lines)
     said = [reading.everything(answer), caplog.text, *lines, *(str(one.message()) for one in mail.outbox)]
     assert town.tokens_in("\n".join(said)) == set()
 
@@ -346,5 +349,7 @@ def test_case_90_what_is_foreign_costs_as_much_as_what_does_not_exist(there: Tow
             askers[role].client.get(url)
             with statements() as sent:
                 assert askers[role].client.get(url).status_code == 404
-            asked.append([re.sub(r"'[^']*'(::\w+)?|\d+", "?", statement) for statement in sent])
+            plain = [re.sub(r"'[^']*'(::\w+)?|\d+", "?", statement) for statement in sent]
+            # A list of one and of none are written in two ways.
+            asked.append([re.sub(r"ARRAY\[[?,]*\]|\?(?=\[\])", "?", statement) for statement in plain])
         assert asked[0] == asked[1], name

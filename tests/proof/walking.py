@@ -9,17 +9,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.core import mail
 from django.http import HttpResponse
 
 from fravaer.accounts.roles import Role
 from fravaer.cases.models import SocialMeasure
+from fravaer.reports import nightly
 from fravaer.schools.models import Pupil
 from tests import emptying
 from tests.architecture import access
 from tests.architecture.access import Ask, taken_back
+from tests.cast import DAY, MORNING
 from tests.proof import reading, town
 from tests.proof.asking import Asker
 from tests.proof.town import Token, Town
@@ -29,6 +31,9 @@ ASKS = [(name, ask) for name, asks in access.TABLE.items() for ask in asks]
 UNKNOWING = (Role.TEACHER, Role.SECRETARY, Role.LEADER, Role.INCLUSION)
 # The log of a case and the control of the log grow by each reading, also by that of these tests.
 GROWING = ("cases:log", "oversight:")
+
+
+Letters = tuple[str, dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,8 @@ class Answer:
     tokens: frozenset[Token]
     # Whether a letter of the page or its headers became another one when every child had a social measure.
     knows: bool = False
+    # What the page said, until it is asked again with measures.
+    before: Letters | None = None
 
 
 @dataclass(slots=True)
@@ -71,6 +78,8 @@ def through(app: str, there: Town, askers: dict[Role, Asker]) -> Walked:
                 with taken_back():
                     walked.answers += _answers(number, name, ask, there, askers)
                 emptying.empty_the_trail()
+        if app == "reports":
+            walked.answers = list(_with_measures(walked.answers, there, askers))
     written = [f"{one.subject} {one.body}" for one in mail.outbox]
     walked.said = town.tokens_in("\n".join([*lines, *written]))
     return walked
@@ -79,20 +88,48 @@ def through(app: str, there: Town, askers: dict[Role, Asker]) -> Walked:
 def _answers(number: int, name: str, ask: Ask, there: Town, askers: dict[Role, Asker]) -> Iterator[Answer]:
     own = ask.own(there.stage)
     answered = {role: askers[role].answered(name, ask, there.stage, own) for role in sorted(ask.may)}
-    knowing = {}
-    unknowing = [role for role in UNKNOWING if role in ask.may]
-    if ask.method == "GET" and ask.answers == 200 and unknowing and not name.startswith(GROWING):
-        SocialMeasure.objects.bulk_create(
-            SocialMeasure(pupil=pupil, since=town.DAY_BEFORE) for pupil in Pupil.objects.all()
-        )
-        for role in unknowing:
-            again = askers[role].answered(name, ask, there.stage, own)
-            knowing[role] = _letters(again.response) != _letters(answered[role].response)
+    letters = {role: _letters(answered[role].response) for role in _unknowing(name, ask)}
+    # Pages of figures are all asked again at once.
+    later = name.startswith("reports:") and not ask.about
+    knows = set()
+    if letters and not later:
+        _everybody_has_a_measure()
+        for role, before in letters.items():
+            if _letters(askers[role].answered(name, ask, there.stage, own).response) != before:
+                knows.add(role)
     for role, one in answered.items():
-        yield Answer(number, name, ask, role, one.response.status_code, one.tokens, knowing.get(role, False))
+        before = letters.get(role) if later else None
+        status = one.response.status_code
+        yield Answer(number, name, ask, role, status, one.tokens, role in knows, before)
 
 
-def _letters(response: HttpResponse) -> tuple[str, dict[str, str]]:
+def _with_measures(answers: list[Answer], there: Town, askers: dict[Role, Asker]) -> Iterator[Answer]:
+    """The same answers, once every child has a measure and the figures were counted anew."""
+    with taken_back():
+        _everybody_has_a_measure()
+        nightly.night(DAY, MORNING)
+        for one in answers:
+            if one.before is not None:
+                own = one.ask.own(there.stage)
+                again = askers[one.role].answered(one.name, one.ask, there.stage, own)
+                one = replace(one, knows=_letters(again.response) != one.before, before=None)
+            yield one
+
+
+def _unknowing(name: str, ask: Ask) -> list[Role]:
+    """Who may not see by the page that there is a measure."""
+    if ask.method != "GET" or ask.answers != 200 or name.startswith(GROWING):
+        return []
+    return [role for role in UNKNOWING if role in ask.may]
+
+
+def _everybody_has_a_measure() -> None:
+    SocialMeasure.objects.bulk_create(
+        SocialMeasure(pupil=pupil, since=town.DAY_BEFORE) for pupil in Pupil.objects.all()
+    )
+
+
+def _letters(response: HttpResponse) -> Letters:
     return reading.bare(response), reading.headed(response)
 
 

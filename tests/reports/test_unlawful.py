@@ -58,6 +58,33 @@ def test_the_schools_list_holds_exactly_those_who_reached_a_limit(ten_days: Cast
     assert office.post(f"{LIST}{ten_days.school.pk}/fetch/", {"form": "exe"}).status_code == 422
 
 
+def test_case_64_a_file_has_exactly_the_rows_of_its_page_for_the_same_reader(ten_days: Cast) -> None:
+    """As a workbook and for a machine, in the page's order; and of nobody the other school's, who is told so in words."""
+    everybody = [*ten_days.pupils, *ten_days.others]
+
+    def named(text: str) -> list[str]:
+        found = [
+            (text.index(one.family_name), one.given_name) for one in everybody if one.family_name in text
+        ]
+        return [name for _place, name in sorted(found)]
+
+    for user, school in ((ten_days.secretary, ten_days.school), (ten_days.stranger, ten_days.other_school)):
+        client = signed_in(user)
+        on_page = named(client.get(LIST).content.decode())
+        answers = {
+            form: client.post(f"{LIST}{school.pk}/fetch/", {"form": form, "purpose": "meeting"}).content
+            for form in ("xlsx", "machine")
+        }
+        _about, table = load_workbook(BytesIO(answers["xlsx"])).worksheets
+        rows = [str(row) for row in table.iter_rows(min_row=2, values_only=True)]
+        lines = answers["machine"].decode("utf-8-sig").splitlines()
+        assert [name for row in rows for name in named(row)] == on_page
+        assert [name for line in lines for name in named(line)] == on_page
+        # What it is and what its columns mean stands there though nobody does.
+        assert len(lines) > 0
+        assert (on_page == ["Aksel", "Freja"]) == (user == ten_days.secretary)
+
+
 def test_another_schools_list_and_a_quarter_that_is_not_there_are_not_found(ten_days: Cast) -> None:
     leader = signed_in(ten_days.leader)
     fetch = {"form": "machine", "purpose": "check"}
