@@ -94,8 +94,8 @@ def _answers(number: int, name: str, ask: Ask, there: Town, askers: dict[Role, A
     knows = set()
     if letters and not later:
         _everybody_has_a_measure()
-        for role, before in letters.items():
-            if _letters(askers[role].answered(name, ask, there.stage, own).response) != before:
+        for role, said in letters.items():
+            if _letters(askers[role].answered(name, ask, there.stage, own).response) != said:
                 knows.add(role)
     for role, one in answered.items():
         before = letters.get(role) if later else None
