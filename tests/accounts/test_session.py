@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 
 import pytest
 import time_machine
@@ -91,7 +91,7 @@ def test_case_21_a_grant_runs_out_in_the_middle_of_a_session_and_when_clocks_cha
     clock.shift(timedelta(minutes=30))
     assert browser.get("/today/").status_code == 403
     # There is no half past two that night: three is a second after two.
-    three = factories.moment(date(2026, 3, 29), 3)
+    three = factories.moment(date(2026, 3, 29), 3).astimezone(UTC)
     Grant.objects.filter(user=cast.mette).update(valid_until=three)
     clock.move_to(three - timedelta(seconds=1))
     browser = signed_in(cast.mette)

@@ -128,7 +128,7 @@ def phones(request: Request, pupil_uuid: UUID) -> HttpResponse:
     fields = visible_fields(request.scope, pupil)
     form, holders = None, []
     if pupil.protected and Field.PROTECTED_CONTACT in fields:
-        form = RevealForm(request.POST or None)
+        form = RevealForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             holders = protection.reveal(pupil, request.scope, form.cleaned_data["reason"])
     elif not pupil.protected and Field.PHONE in fields:
