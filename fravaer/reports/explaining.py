@@ -140,6 +140,9 @@ def _population(d: Dashboard, value: Value, kind: str) -> str:
         "place": meaning.place(d, value),
         "years": meaning.year_groups(d, value).lower(),
     }
+    row = meaning.row(d, value)
+    if kind == "change" and row is not None and row.was:
+        of += " " + _("Last year the class was %(class)s.") % {"class": row.was}
     if value.pupils is None:
         return f"{where} {of}"
     how_many = ngettext("%(pupils)s pupil.", "%(pupils)s pupils.", value.pupils) % {

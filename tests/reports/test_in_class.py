@@ -82,6 +82,8 @@ def test_a_class_stands_beside_itself_a_year_ago_and_with_its_pupils_over_ten_pe
     # Three days of forty; a year ago five of ten.
     assert (row.percent.shown, row.before.shown, row.change.shown, row.was) == (75, 500, -425, "1.A")
     assert (row.over_ten.part, row.over_ten.whole, row.over_ten.shown) == (2, 10, 200)
+    opened = signed_in(cast.leader).get(QUARTER, {"forklar": row.change.id}).content.decode()
+    assert "Sidste år hed klassen 1.A." in opened
 
 
 def test_the_classes_come_to_what_the_percentage_room_counts(
