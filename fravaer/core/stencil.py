@@ -71,7 +71,9 @@ def written(template_name: str, rows: Iterable[Row]) -> SafeString:
         markup, names = stencil
         line = markup.copy()
         # A word stands in many places of its row.
-        escaped = {name: _escaped(word) for name, word in words.items()}
+        escaped = {
+            name: escape(word) if type(word) is str else _escaped(word) for name, word in words.items()
+        }
         line[1::2] = [escaped[name] for name in names]
         pieces += line
     return SafeString("".join(pieces))

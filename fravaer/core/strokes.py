@@ -69,10 +69,8 @@ def plate(x: Place, y: Place, words: str, *, size: int = SMALL, dark: bool = Fal
     written = text(x, y, words, anchor="middle", size=size, fill=PAPER if dark else INK)
     if dark:
         return written
-    back = mark(
-        "rect", x=x - width / 2, y=y - size, width=width, height=size + 4, fill=PAPER, fill_opacity="0.9"
-    )
-    return back + written
+    back = box(x - width / 2, y - size, width, size + 4, fill=PAPER)
+    return f'{back[:-2]} fill-opacity="0.9"/>{written}'
 
 
 def rule(
@@ -101,9 +99,10 @@ def path(points: Iterable[tuple[Place, Place]], *, stroke: str, dashed: str = ""
 
 def point(x: Place, y: Place, shape: str, *, stroke: str, hollow: bool = False) -> str:
     """A point's mark: `circle`, `square`, `diamond` or `triangle`, hollow where the figure is uncertain."""
-    paint: Attributes = {"fill": PAPER if hollow else stroke, "stroke": stroke, "stroke_width": 2}
+    fill = PAPER if hollow else stroke
     if shape == "circle":
-        return mark("circle", cx=x, cy=y, r=4, **paint)
+        return f'<circle cx="{_placed(x)}" cy="{_placed(y)}" r="4" fill="{fill}" stroke="{stroke}" stroke-width="2"/>'
+    paint: Attributes = {"fill": fill, "stroke": stroke, "stroke_width": 2}
     if shape == "square":
         return mark("rect", x=x - 4, y=y - 4, width=8, height=8, **paint)
     corners = {
@@ -117,7 +116,7 @@ def point(x: Place, y: Place, shape: str, *, stroke: str, hollow: bool = False) 
 def area(x: Place, y: Place, width: Place, height: Place, fill: str, key: str) -> str:
     """A box filled by one of FILLS; `key` is the picture's own, whose patterns it uses."""
     paint = PLAIN.get(fill) or f"url(#{key}-{fill})"
-    return mark("rect", x=x, y=y, width=width, height=height, fill=paint, stroke=STRONG, stroke_width=0.75)
+    return f'{box(x, y, width, height, fill=paint, stroke=STRONG)[:-2]} stroke-width="0.75"/>'
 
 
 @lru_cache(maxsize=64)
@@ -170,6 +169,8 @@ def _name(name: str) -> str:
     return name.replace("_", "-")
 
 
+# A picture's grid and lines of words lie where those of the one before lay.
+@lru_cache(maxsize=8192, typed=True)
 def _placed(value: Place) -> str:
     """A number with at most two decimals: SVG knows no decimal comma."""
     return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

@@ -150,7 +150,9 @@ class Work:
             return False
         if kind not in self.hidden:
             count = KINDS[kind]
-            counts = {school: count(*pair) for school, pair in self._worked.items()}
+            rows = {school: count(*pair) for school, pair in self._worked.items()}
+            # Of a kind most schools have nothing, which hides nothing and can tell of nobody.
+            counts = {school: row for school, row in rows.items() if any(row)}
             self.hidden[kind] = withheld(counts, self.drawn.area_of, self.limit)
         places: list[Key] = [("school", school) for school in schools] if place == OWN else [place]
         return any(one in self.hidden[kind] for one in places)

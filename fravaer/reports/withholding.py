@@ -27,7 +27,8 @@ def withheld(counts: Mapping[int, Counts], area_of: Mapping[int, int], limit: in
     if not counts or limit <= 0:
         return frozenset()
     found = _Withholding({key: row for key, row in counts.items() if key in area_of}, area_of, limit)
-    while found.go_on():
+    # Where nothing is of few, nothing stands beside it that could tell.
+    while found.hidden and found.go_on():
         pass
     return frozenset(found.hidden)
 

@@ -172,10 +172,28 @@ def kept(template_name: str, **values: Hashable) -> SafeString:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What stands at the top of each page for the one who reads it."""
+    """A part of the frame as `stencil.written` takes it."""
 
     shape: dict[str, Any]
     words: dict[str, object]
+
+
+@register.simple_tag
+def navigation_entries(entries: Iterable[Any]) -> SafeString:
+    """A menu's entries: a link each, or a part of the menu with links of its own."""
+    return stencil.written("components/navigation_entry.html", [_entry(entry) for entry in entries])
+
+
+def _entry(entry: Any) -> Tools:
+    inner, count = getattr(entry, "entries", ()), getattr(entry, "count", None)
+    shape = {"is_part": bool(inner), "current": entry.current, "has_count": bool(count)}
+    words = {
+        "label": entry.label,
+        "url": "" if inner else entry.url,
+        "count": count or "",
+        "entries": navigation_entries(inner) if inner else "",
+    }
+    return Tools(shape, words)
 
 
 @register.simple_tag(takes_context=True)

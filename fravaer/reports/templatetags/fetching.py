@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 from uuid import uuid4
 
 from django import template
+from django.template import Context
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from fravaer.core import stencil
 from fravaer.core.http import Request
 from fravaer.core.periods import Quarter
 from fravaer.reports import several
 from fravaer.reports.asked import Asked, Name
 from fravaer.reports.outgoing import Form
+from fravaer.reports.rows import Row
 
 register = template.Library()
 
@@ -22,8 +25,8 @@ QUARTERS = (4, 8, 12, several.MOST_QUARTERS)
 YEARS = (2, 3, several.MOST_YEARS)
 
 
-@register.inclusion_tag("reports/fetch.html", takes_context=True)
-def fetch_files(context: dict[str, Any], asked: Asked) -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def fetch_files(context: Context, asked: Asked) -> SafeString:
     """The ways to take the page's figures along: each form with what it is for, and several periods in one workbook."""
     request: Request = context["request"]
     is_quarter = isinstance(asked.name, Quarter)
@@ -37,22 +40,33 @@ def fetch_files(context: dict[str, Any], asked: Asked) -> dict[str, Any]:
         Form.JSON: (_("JSON for other systems"), _("May be published.")),
     }
     address = "reports:quarter-file" if is_quarter else "reports:year-file"
-    return {
-        "csrf_token": context.get("csrf_token"),
-        "forms": [
+    forms = [
+        Row(
+            {},
             {
                 "url": _url(address, asked.name, form.value) + (f"?{query}" if query else ""),
                 "name": name,
                 "what": what,
-            }
-            for form, (name, what) in words.items()
-        ],
-        "fields": fields,
-        "counts": QUARTERS if is_quarter else YEARS,
+            },
+        )
+        for form, (name, what) in words.items()
+    ]
+    shape = {
         "is_quarter": is_quarter,
         "may_ask": request.scope.may("export"),
-        "key": uuid4(),
+        "counts": QUARTERS if is_quarter else YEARS,
     }
+    hidden = [Row({}, {"name": name, "value": value}) for name, value in fields.items()]
+    return stencil.part(
+        "reports/fetch.html",
+        shape,
+        {
+            "forms": stencil.written("reports/fetch_form.html", forms),
+            "fields": stencil.written("reports/fetch_field.html", hidden),
+            "csrf_token": context.get("csrf_token", ""),
+            "key": uuid4(),
+        },
+    )
 
 
 @lru_cache(maxsize=1024)
