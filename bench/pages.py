@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.core.handlers.wsgi import WSGIHandler
+from django.db import connection
 from django.db.models import Count, Q
 from django.middleware.csrf import _get_new_csrf_string
 from django.test import Client
@@ -130,11 +131,13 @@ def measured() -> list[Figure]:
         calls=10,
     )
     saves = _saves(prepared, body, save, browser)
+    history = _histories(prepared, body, save)
     return [
         Figure("register page, against an empty page", times["get"], times["empty"], 5),
         Figure("register saved, against an empty page", saves["save"], saves["empty"], 5),
         Figure("register page query by query, against ours", times["naive"], times["get"], 3, at_least=True),
         Figure("save with class-month sums, against without", saves["save"], saves["without sums"], 1.25),
+        Figure("save with the history of rows, against without", history["kept"], history["not kept"], 1.25),
     ]
 
 
@@ -174,3 +177,29 @@ def _saves(
         alignment.WRITE_MONTHS = sums
         alignment.align()
     return {name: median(times) for name, times in taken.items()}
+
+
+def _histories(prepared: list[bytes], body: Callable[[], bytes], save: Call) -> dict[str, float]:
+    """Saves whose changed marks are kept as they were, and saves without it, in turns; the first of a turn is not counted."""
+    taken: dict[str, list[float]] = {"kept": [], "not kept": []}
+    try:
+        for _ in range(6):
+            for name, times in taken.items():
+                _keep_history(is_kept=name == "kept")
+                for number in range(11):
+                    prepared[:] = [body()]
+                    begun = perf_counter()
+                    save()
+                    if number:
+                        times.append(perf_counter() - begun)
+    finally:
+        _keep_history(is_kept=True)
+    return {name: median(times) for name, times in taken.items()}
+
+
+def _keep_history(*, is_kept: bool) -> None:
+    """Let the database keep what marks were before they were changed, or not."""
+    does = "ENABLE" if is_kept else "DISABLE"
+    with connection.cursor() as cursor:
+        for change in ("update", "delete"):
+            cursor.execute(f"ALTER TABLE absence_absence {does} TRIGGER absence_absence_former_{change}")

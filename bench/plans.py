@@ -22,12 +22,14 @@ from fravaer.core.walls import DatabaseRole
 
 HOTTEST = 10
 ROUNDS = 5
-WIDTH = 150
+WIDTH, MOST = 118, 16
 EXPLAIN = "EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, SUMMARY ON) "
 # What says nothing about how rows are found.
 SILENT = re.compile(
     r"^\s*(Index Searches|Planning|Memory|Sort Method|Output|Storage|Batches|Buckets|Heap Blocks|Buffers|Cache)"
 )
+# A sub-select that is worked out once, and the row it comes to.
+ONCE = re.compile(r"^\s*(InitPlan \d+|->  Result|->  ProjectSet)")
 TABLE = re.compile(r'(?:FROM|INTO|UPDATE) "?([a-z]+_[a-z]+)"?')
 EXECUTED = re.compile(r"Execution Time: ([\d.]+) ms")
 READ = re.compile(r"Buffers: shared (?:hit=(\d+))?(?: read=(\d+))?")
@@ -145,6 +147,12 @@ def _said(pattern: re.Pattern[str], plan: list[str]) -> str:
 
 
 def _trimmed(plan: list[str]) -> Iterator[str]:
-    for line in plan:
-        if not SILENT.match(line):
-            yield line if len(line) <= WIDTH else f"{line[:WIDTH]} …"
+    """The plan's head, with what is worked out once for the statement as a number of its own."""
+    lines = [line for line in plan if not SILENT.match(line)]
+    shown = [line for line in lines if not ONCE.match(line)]
+    for line in shown[:MOST]:
+        yield line if len(line) <= WIDTH else f"{line[:WIDTH]} …"
+    if len(shown) > MOST:
+        yield f"… and {len(shown) - MOST} lines more"
+    once = sum(1 for line in lines if "InitPlan" in line and not line.strip().startswith(("Filter", "Index")))
+    yield f"({once} InitPlans, each worked out once or never)"

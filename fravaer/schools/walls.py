@@ -24,7 +24,9 @@ def reached(pupil: str) -> str:
 
 def of_class(school_class: str) -> str:
     """Whether the class this column names lies in a unit the actor holds, for roles that work with children."""
-    return f"({EVERYWHERE} OR {school_class} = ANY ((SELECT app_classes())::int[]))"
+    # Looked up in a table of its own: an array that is not known when the statement is planned is gone through for every row,
+    # and a unit has hundreds of classes over the years.
+    return f"({EVERYWHERE} OR {school_class} IN (SELECT unnest(app_classes())))"
 
 
 def of_school(school: str) -> str:
