@@ -98,9 +98,7 @@ def cast(db: None, clock: time_machine.Traveller) -> Cast:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One Chromium for all tests of a process: Playwright cannot be started twice in it."""
-    path = os.environ.get("FRAVAER_CHROMIUM")
-    if not path:
-        pytest.skip(NO_BROWSER)
+    path = os.environ["FRAVAER_CHROMIUM"]
     arguments = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
     if os.geteuid() == 0:
         arguments.append("--no-sandbox")
@@ -108,6 +106,14 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser
         browser.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Without a browser its tests are left out before anything is made for them, a database least of all."""
+    needs_browser = item.get_closest_marker("browser") or "chromium" in getattr(item, "fixturenames", ())
+    if needs_browser and not os.environ.get("FRAVAER_CHROMIUM"):
+        pytest.skip(NO_BROWSER)
 
 
 def pytest_configure(config: pytest.Config) -> None:
