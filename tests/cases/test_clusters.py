@@ -20,7 +20,7 @@ from fravaer.cases import clusters
 from fravaer.cases.clusters import Evidence
 from fravaer.cases.models import ClassEffort, Cluster, EffortEntry
 from fravaer.core.periods import Period
-from fravaer.schools.models import Pupil
+from fravaer.schools.models import Enrolment, Pupil
 from tests import factories
 from tests.cases.attendance import attended, school_days
 from tests.cast import DAY, MORNING, Cast, signed_in
@@ -137,13 +137,20 @@ def test_figures_are_for_all_who_may_open_it_and_names_for_those_who_see_the_pup
     cast: Cast, members: list[Pupil], inclusion: User
 ) -> None:
     days = school_days(BEFORE)
-    attended(cast.class_7b, days, dict.fromkeys(members[:4], 40))
+    [gone] = factories.pupils(["Nana Flyttet"], in_class=cast.class_7b)
+    attended(cast.class_7b, days, dict.fromkeys([*members[:4], gone], 40))
+    # She goes to another class of the school now.
+    until = Enrolment.objects.get(pupil=gone).until
+    Enrolment.objects.filter(pupil=gone).update(until=BEFORE)
+    Enrolment.objects.create(pupil=gone, school_class=cast.class_2a, starts_on=BEFORE, until=until)
     clusters.find(BEFORE)
     url = reverse("cases:cluster", args=[the_cluster().uuid])
     listed = signed_in(inclusion).get(reverse("cases:classes")).content.decode()
     assert "4 af 20 elever har 10 % fravær eller mere" in listed.replace("\N{NO-BREAK SPACE}", " ")
     assert "Aksel" not in listed
-    assert "Aksel Bro" in signed_in(inclusion).get(url).content.decode()
+    named = signed_in(inclusion).get(url).content.decode()
+    assert "Aksel Bro" in named
+    assert "Nana" not in named
     assert Event.objects.filter(subject="class-pattern", actor_id=inclusion.pk).count() == 1
     psychologist = factories.user("Pia Psykolog")
     factories.grant(psychologist, Role.PSYCHOLOGIST, cast.school)

@@ -146,12 +146,13 @@ def cluster(request: Request, cluster_uuid: UUID) -> HttpResponse:
     )
     behind = None
     if request.scope.may(Action.WORKLIST):
-        behind = patterns.behind(
-            one,
-            {pupil.pk: pupil for pupil in Pupil.objects.visible_to(request.scope, request.day).filter(
-                enrolments__school_class=one.school_class_id
-            )},
-        )  # fmt: skip
+        # Who has left the class is in none of its figures.
+        of_class = Pupil.objects.visible_to(request.scope, request.day).filter(
+            enrolments__school_class=one.school_class_id,
+            enrolments__starts_on__lte=one.counted_on,
+            enrolments__until__gt=one.counted_on,
+        )
+        behind = patterns.behind(one, {pupil.pk: pupil for pupil in of_class})
         trail.saw(request.scope, "class-pattern", behind.pupil_ids, subject_id=one.uuid)
     return render(
         request,
