@@ -17,28 +17,6 @@ register = template.Library()
 
 register.filter("figure_words", wording.figure)
 register.filter("period_name", wording.period)
-register.filter("year_group", wording.year_group)
-register.filter("row_name", wording.row)
-register.filter("group_name", wording.group)
-register.filter("band_name", wording.band)
-
-
-@register.filter
-def reason_name(key: str) -> str:
-    return str(wording.REASONS[key])
-
-
-@register.simple_tag(takes_context=True)
-def figure(context: Context, value: Value | None) -> SafeString:
-    """The figure as a link to how it came about; two dots where it is hidden, said in words to screen readers."""
-    if value is None or value.shown is None:
-        return plain_figure(value)
-    return format_html(
-        '<a class="figure-link" href="{}{}#explained">{}</a>',
-        context["explain"],
-        value.id,
-        wording.figure(value),
-    )
 
 
 @register.simple_tag
