@@ -12,11 +12,11 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django.db.models import Model
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from fravaer.core.templatetags.danish import clock, shortdate
 
 SCHOOL, SOCIAL, PPR = "school", "social", "ppr"
 
@@ -145,11 +145,11 @@ def _said(row: Model, name: str) -> str:
         case bool():
             return _("yes") if value else _("no")
         case datetime():
-            return date_format(timezone.localtime(value), "d.m.Y H:i")
+            return f"{shortdate(value)} {clock(value)}"
         case date():
-            return date_format(value, "d.m.Y")
+            return shortdate(value)
         case time():
-            return value.strftime("%H:%M")
+            return clock(value)
         case list() | tuple():
             return ", ".join(map(str, value))
         case _:

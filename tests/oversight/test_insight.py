@@ -132,7 +132,7 @@ def test_each_side_looks_its_own_through_and_another_hands_out_the_rest(
     text = json.dumps(told, ensure_ascii=False)
     assert SECRET["school"] in text
     assert "Syg" in text
-    assert "10.03.2026" in text
+    assert "10-03-2026" in text
     assert "Bo Hemmelig" not in text
     assert SECRET["social"] not in text
     assert SECRET["ppr"] not in text

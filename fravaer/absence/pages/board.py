@@ -29,6 +29,8 @@ from fravaer.core.http import Request
 from fravaer.schools.models import School, SchoolClass
 
 LINES_A_PAGE = 200
+# So many classes a message names; the rows say who was reminded all the same.
+MOST_NAMED = 5
 
 CHIPS = {
     "missing": gettext_lazy("Missing"),
@@ -135,21 +137,7 @@ def remind(request: Request) -> HttpResponse:
     )
     if done.asked:
         tasks.ring()
-        messages.success(
-            request,
-            ngettext(
-                "%(count)d class is reminded: %(classes)s.",
-                "%(count)d classes are reminded: %(classes)s.",
-                len(done.asked),
-            )
-            % {
-                "count": len(done.asked),
-                "classes": ", ".join(
-                    f"{line.school_class} ({', '.join(one.name for one in people)})"
-                    for line, people in done.asked
-                ),
-            },
-        )
+        messages.success(request, _reminded(done.asked))
     for left, words in (
         (done.too_soon, _("Reminded less than ten minutes ago: %(classes)s.")),
         (
@@ -237,6 +225,20 @@ def _back(request: Request) -> HttpResponse:
     response = redirect(_url(QueryDict(request.POST.get("query", "")[:500])))
     response.status_code = 303
     return response
+
+
+def _reminded(asked: Sequence[tuple[Line, Sequence[Holder]]]) -> str:
+    """How many classes are reminded, and which, as far as a message holds them; each row says it as well."""
+    count = {"count": len(asked)}
+    if len(asked) > MOST_NAMED:
+        return _("%(count)d classes are reminded.") % count
+    words = ngettext(
+        "%(count)d class is reminded: %(classes)s.",
+        "%(count)d classes are reminded: %(classes)s.",
+        len(asked),
+    )
+    named = (f"{line.school_class} ({', '.join(one.name for one in people)})" for line, people in asked)
+    return words % {**count, "classes": ", ".join(named)}
 
 
 def _names(lines: list[Line]) -> str:
