@@ -258,6 +258,7 @@ def _page(
     if form is None:
         values = {name: getattr(stands.settings, name) for name in CHOSEN}
         form = ChoiceForm(initial={**values, "seen": stands.digest})
+    rows = _rows(request, school, stands.classes if classes is None else classes)
     return render(
         request,
         "sms/choices.html",
@@ -267,7 +268,8 @@ def _page(
             "stands": stands,
             "form": form,
             "facts": _facts(stands),
-            "rows": _rows(request, school, stands.classes if classes is None else classes),
+            "rows": rows,
+            "any_apart": any(row.choice for row in rows),
             "effect": effect,
             "may_change": request.scope.may(Action.SMS_CHOOSE),
         },
