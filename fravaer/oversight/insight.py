@@ -149,6 +149,7 @@ def prepare(insight: Insight, scope: Scope, now: datetime, chosen: Mapping[str, 
     side = side_of(scope)
     with transaction.atomic():
         there = Insight.objects.select_for_update().get(pk=insight.pk)
+        there.pupil = insight.pupil
         if there.released_at:
             raise Done
         decided = dict(there.decided)
