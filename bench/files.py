@@ -47,7 +47,14 @@ def _rows(count: int) -> Iterator[list[Cell]]:
 
 
 def _written(target: Path, count: int, now: datetime) -> None:
-    workbook.write(target, "Fravær", [], [Sheet("rows", "Rækker", COLUMNS, _rows(count))], made_at=now)
+    workbook.write(
+        target,
+        "Fravær",
+        [],
+        [Sheet("rows", "Rækker", COLUMNS, _rows(count))],
+        made_at=now,
+        scratch=target.parent,
+    )
 
 
 def _workbook(target: Path, now: datetime) -> list[Figure]:

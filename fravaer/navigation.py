@@ -72,7 +72,7 @@ ENTRIES = [
     (SETTINGS, _("Log control"), "oversight:log", Action.LOG_CONTROL),
     (SETTINGS, _("What stands out in the log"), "oversight:hits", Action.LOG_CONTROL),
     (SETTINGS, _("Samples of the log"), "oversight:samples", Action.SAMPLE_ANSWER),
-    (SETTINGS, _("Requests for insight"), "oversight:insights", Action.LOOKED_AT),
+    (SETTINGS, _("Requests for insight"), "oversight:insights", Action.INSIGHT_LIST),
     (SETTINGS, _("School days"), "absence:calendar", Action.CALENDAR_READ),
     (SETTINGS, _("School settings"), "absence:arrangements", Action.ARRANGEMENT_READ),
     (SETTINGS, _("Words for reasons"), "absence:words", Action.WORDS_CHANGE),

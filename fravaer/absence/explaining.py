@@ -234,11 +234,14 @@ def latest(pupil_days: Iterable[tuple[int, date]]) -> dict[tuple[int, date, Chec
         return {}
     with connection.cursor() as cursor:
         cursor.execute(LATEST, {"pupils": [one[0] for one in asked], "days": [one[1] for one in asked]})
-        return {
-            (pupil, day, Checkpoint(checkpoint)): Saying(key, Mark(mark), Source(source), *rest)
-            for pupil, day, checkpoint, key, mark, source, *rest in cursor.fetchall()
-            if mark != Mark.ABSENT
-        }
+        found = {}
+        for pupil, day, checkpoint, key, mark, source, said_at, user, name, local, note in cursor.fetchall():
+            if mark != Mark.ABSENT:
+                text = saying.opened(key, pupil, day, checkpoint, note)
+                found[pupil, day, Checkpoint(checkpoint)] = Saying(
+                    key, Mark(mark), Source(source), said_at, user, name, local, text
+                )
+        return found
 
 
 def _set(

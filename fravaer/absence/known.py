@@ -18,6 +18,7 @@ from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.models import Known
 from fravaer.absence.reasons import Mark, Source
 from fravaer.core.periods import Period
+from fravaer.core.sealing import opened
 
 Kind = Known.Kind
 MARKS = {Kind.LEAVE: Mark.LEAVE, Kind.ILLNESS: Mark.ILL, Kind.ACTIVITY: Mark.ACTIVITY}
@@ -127,11 +128,11 @@ def asked(class_id: int, day: date, checkpoint: Checkpoint) -> dict[str, Any]:
 
 def suggestion(values: Sequence[Any]) -> Suggestion:
     """The suggestion that a row of `ON` makes, read from what follows the pupil's id."""
-    kind, source, since, until, uuid, entered_at, local, text, reason = values
+    kind, source, since, until, uuid, entered_at, local, name, reason = values
     mark = MARKS[Kind(kind)] if kind is not None else Mark(reason)
     if mark == Mark.UNLAWFUL:
         mark = Mark.ABSENT
-    return Suggestion(mark, Source(source), since, until, uuid, entered_at, local, text)
+    return Suggestion(mark, Source(source), since, until, uuid, entered_at, local, _opened(uuid, name))
 
 
 def between(pupil_ids: Collection[int], period: Period) -> list[Spell]:
@@ -145,6 +146,19 @@ def between(pupil_ids: Collection[int], period: Period) -> list[Spell]:
     with connection.cursor() as cursor:
         cursor.execute(BETWEEN, parameters)
         return [
-            Spell(uuid, pupil, Kind(kind), Period(since, until), Source(source), text, tuple(weekdays))
-            for uuid, pupil, kind, since, until, source, text, weekdays in cursor.fetchall()
+            Spell(
+                uuid,
+                pupil,
+                Kind(kind),
+                Period(since, until),
+                Source(source),
+                _opened(uuid, name),
+                tuple(weekdays),
+            )
+            for uuid, pupil, kind, since, until, source, name, weekdays in cursor.fetchall()
         ]
+
+
+def _opened(uuid: UUID | None, name: Any) -> str:
+    """The name of an activity as it was read out of the table."""
+    return str(opened(Known(uuid=uuid), "text", name)) if name and uuid else ""

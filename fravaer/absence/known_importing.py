@@ -7,7 +7,6 @@ changes nothing, so that the same file may come again. Leave comes in as asked f
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -25,7 +24,7 @@ from fravaer.core.periods import Period
 from fravaer.core.scope import Scope
 from fravaer.schools import finding
 from fravaer.schools.importing import values
-from fravaer.schools.importing.files import Column, lines
+from fravaer.schools.importing.files import Column, lines_of
 from fravaer.schools.importing.problems import Problems, Unreadable
 from fravaer.schools.importing.rows import Row
 from fravaer.schools.models import Pupil, SchoolClass
@@ -135,10 +134,8 @@ def take_in(
 
 
 def _read(data: bytes, file: str, problems: Problems) -> list[Row]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / (Path(file).name or "fil.csv")
-        path.write_bytes(data)
-        return [Row(line, problems) for line in lines(path, COLUMNS, problems)]
+    name = Path(file).name or "fil.csv"
+    return [Row(line, problems) for line in lines_of(name, data, COLUMNS, problems)]
 
 
 def _kind(text: str) -> Kind:
@@ -224,9 +221,10 @@ def _enter(line: Line, scope: Scope, now: datetime) -> bool:
     """Whether it was new."""
     if line.class_id is not None:
         before = Known.objects.filter(
-            school_class_id=line.class_id, since=line.period.since, until=line.period.until, text=line.text
+            school_class_id=line.class_id, since=line.period.since, until=line.period.until
         )
-        if before.exists():
+        # What it is called is sealed, and compared here.
+        if any(one.text == line.text for one in before):
             return False
         foretold.plan(
             key=line.uuid, class_ids=[line.class_id], period=line.period, text=line.text, scope=scope, now=now

@@ -16,6 +16,7 @@ from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.querysets import DiscrepancyQuerySet, KnownQuerySet
 from fravaer.absence.reasons import Reason, Source
 from fravaer.accounts.models import User
+from fravaer.core.sealing import SealedText
 from fravaer.schools.models import Pupil, School, SchoolClass
 
 
@@ -87,7 +88,7 @@ class RegisterEvent(models.Model):
     # Of all marks the form carried: the same key with other marks is another save, not a retry.
     digest = models.BinaryField(max_length=32)
     # Why a register was changed after the school had completed its registration of the day.
-    because = models.CharField(max_length=500, blank=True, default="", db_default="")
+    because = SealedText("register.because", keys="school", bound_to="key", blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["school_class", "day", "checkpoint"], name="register_event_of")]
@@ -169,7 +170,7 @@ class Explanation(models.Model):
     mark = models.SmallIntegerField()
     source = models.SmallIntegerField(choices=Source)
     local_reason = models.ForeignKey(LocalReason, models.PROTECT, null=True, related_name="+", db_index=False)
-    note = models.CharField(max_length=500, blank=True)
+    note = SealedText("explanation.note", keys="school", bound_to="key pupil_id day checkpoint", blank=True)
     user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     said_at = models.DateTimeField()
 
@@ -205,10 +206,10 @@ class Objection(models.Model):
     pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="+")
     day = models.DateField()
     source = models.SmallIntegerField(choices=Source)
-    text = models.CharField(max_length=500)
+    text = SealedText("objection.text", keys="school")
     entered_at = models.DateTimeField()
     entered_by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
-    answer = models.CharField(max_length=500, blank=True)
+    answer = SealedText("objection.answer", keys="school", blank=True)
     answered_at = models.DateTimeField(null=True)
     answered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
 
@@ -243,12 +244,12 @@ class Known(models.Model):
     checkpoint = models.SmallIntegerField(choices=Checkpoint, null=True)
     local_reason = models.ForeignKey(LocalReason, models.PROTECT, null=True, related_name="+", db_index=False)
     # What the event is called, or what the guardians wrote.
-    text = models.CharField(max_length=200, blank=True)
+    text = SealedText("known.text", keys="school", blank=True)
     entered_at = models.DateTimeField()
     entered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
-    answer = models.CharField(max_length=500, blank=True)
+    answer = SealedText("known.answer", keys="school", blank=True)
     # The report that took this one in; when that is withdrawn, this one stands again.
     replaced_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
 

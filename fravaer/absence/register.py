@@ -24,6 +24,7 @@ from fravaer.absence.saying import Said
 from fravaer.absence.standing import KINDS, Difference, Lock, State
 from fravaer.accounts.roles import MAY, Action, Role
 from fravaer.audit import trail
+from fravaer.core import sealing
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,8 +316,8 @@ def write(
         "n_here": counts[0],
         "n_absent": counts[1],
         "digest": digest,
-        "because": entry.because,
-        **saying.parameters(said, marks, entry.role),
+        "because": sealing.sealed(RegisterEvent(key=entry.key, because=entry.because), "because"),
+        **saying.parameters(said, marks, entry.day, entry.checkpoint, entry.role),
     }
     with connection.cursor() as cursor:
         cursor.execute(WRITE.format(say=saying.SAY), parameters)

@@ -22,6 +22,7 @@ from fravaer.absence.models import Explanation
 from fravaer.absence.reasons import Mark, Source
 from fravaer.accounts.fields import Field, visible_fields
 from fravaer.accounts.roles import Action, Role
+from fravaer.core import sealing
 from fravaer.core.asking import question
 from fravaer.core.scope import Scope
 
@@ -68,7 +69,7 @@ INSERT INTO absence_explanation (key, pupil_id, day, checkpoint, mark, source, l
 SELECT said.key, said.pupil_id, %(day)s, %(checkpoint)s, said.mark, coalesce(said.source, before.source, %(teller)s),
   CASE WHEN said.source IS NULL THEN before.local_reason_id ELSE said.local_reason_id END, said.note, %(user)s, %(now)s
 FROM unnest(%(said_keys)s::uuid[], %(explained)s::int[], %(explanations)s::smallint[], %(sources)s::smallint[],
-  %(local_reasons)s::int[], %(notes)s::text[]) AS said (key, pupil_id, mark, source, local_reason_id, note)
+  %(local_reasons)s::int[], %(notes)s::bytea[]) AS said (key, pupil_id, mark, source, local_reason_id, note)
 LEFT JOIN LATERAL (
   SELECT x.source, x.local_reason_id FROM absence_explanation x
   WHERE x.pupil_id = said.pupil_id AND x.day = %(day)s AND x.checkpoint = %(checkpoint)s AND x.mark = said.mark
@@ -78,15 +79,22 @@ ON CONFLICT (key, pupil_id, day, checkpoint) DO NOTHING
 """
 
 
-def parameters(said: Mapping[int, Said], marks: Mapping[int, Mark], role: str) -> dict[str, Any]:
-    """What `SAY` asks for beside day, checkpoint, user and moment."""
+def parameters(
+    said: Mapping[int, Said], marks: Mapping[int, Mark], day: date, checkpoint: Checkpoint, role: str
+) -> dict[str, Any]:
+    """What `SAY` asks for beside day, checkpoint, user and moment; the notes sealed."""
+    rows = {
+        pupil: Explanation(key=one.key, pupil_id=pupil, day=day, checkpoint=checkpoint, note=one.note)
+        for pupil, one in said.items()
+        if one.note
+    }
     return {
         "explained": list(said),
         "explanations": [marks[pupil].value for pupil in said],
         "said_keys": [one.key for one in said.values()],
         "sources": [None if one.source is None else one.source.value for one in said.values()],
         "local_reasons": [one.local_reason_id for one in said.values()],
-        "notes": [one.note for one in said.values()],
+        "notes": [sealing.sealed(rows[pupil], "note") if pupil in rows else b"" for pupil in said],
         "teller": own(role).value,
     }
 
@@ -107,7 +115,7 @@ def say(
     """
     asked: dict[str, Any] = {"day": day, "checkpoint": checkpoint.value, "user": user_id, "now": now}
     with connection.cursor() as cursor:
-        cursor.execute(SAY, asked | parameters(said, marks, role))
+        cursor.execute(SAY, asked | parameters(said, marks, day, checkpoint, role))
         return int(cursor.rowcount)
 
 
@@ -136,9 +144,17 @@ def notes(
         return {}
     latest = _noted(list(pupil_ids), list(days), None if mark is None else mark.value)
     return {
-        (pupil, day, Checkpoint(checkpoint)): Note(pupil, text, Mark(beside), user, name or "", said_at)
-        for pupil, day, checkpoint, text, beside, user, name, said_at in latest
+        (pupil, day, Checkpoint(checkpoint)): Note(
+            pupil, opened(key, pupil, day, checkpoint, text), Mark(beside), user, name or "", said_at
+        )
+        for pupil, day, checkpoint, key, text, beside, user, name, said_at in latest
     }
+
+
+def opened(key: UUID, pupil_id: int, day: date, checkpoint: int, note: Any) -> str:
+    """A note as it was read out of the table by a statement."""
+    place = Explanation(key=key, pupil_id=pupil_id, day=day, checkpoint=checkpoint)
+    return str(sealing.opened(place, "note", note))
 
 
 @question
@@ -146,9 +162,9 @@ def _noted(
     pupil_ids: list[int], days: list[date], mark: int | None
 ) -> QuerySet[Explanation, tuple[Any, ...]]:
     """The latest note of each pupil, day and checkpoint, as `notes` reads it."""
-    found = Explanation.objects.filter(pupil_id__in=pupil_ids, day__in=days).exclude(note="")
+    found = Explanation.objects.filter(pupil_id__in=pupil_ids, day__in=days, note__written=True)
     if mark is not None:
         found = found.filter(mark=mark)
     places = ("pupil_id", "day", "checkpoint")
     latest = found.order_by(*places, "-pk").distinct(*places)
-    return latest.values_list(*places, "note", "mark", "user_id", "user__name", "said_at")
+    return latest.values_list(*places, "key", "note", "mark", "user_id", "user__name", "said_at")

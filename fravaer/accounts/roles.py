@@ -218,6 +218,7 @@ class Action(StrEnum):
     LOOKED_AT = "looked.at"
     INSIGHT_PREPARE = "insight.prepare"
     INSIGHT_RELEASE = "insight.release"
+    INSIGHT_LIST = "insight.list"
     # How long data are kept, what is held, and the batches that go: two controllers decide.
     KEEPING = "keeping"
 
@@ -247,7 +248,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.CPR, A.CPR_UNIT}
     ),
     Role.LEADER: frozenset(
-        {A.SAMPLE_ANSWER, A.LOOKED_AT, A.INSIGHT_PREPARE}
+        {A.SAMPLE_ANSWER, A.LOOKED_AT, A.INSIGHT_PREPARE, A.INSIGHT_LIST}
         | {A.REGISTER_READ, A.REGISTER_TAKE, A.PUPIL_HISTORY, A.SMS_STATUS, A.PHONE_READ, A.WORKLIST}
         | {A.KNOWN_READ, A.KNOWN_ENTER, A.KNOWN_IMPORT, A.LEAVE_DECIDE, A.LEAVE_DECIDE_LONG}
         | {A.DISCREPANCY_SETTLE, A.SMS_INBOX, A.PHONE_MEND}
@@ -295,7 +296,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.EMERGENCY}
     ),
     Role.SOCIAL_LEADER: frozenset(
-        {A.SAMPLE_ANSWER, A.LOOKED_AT, A.INSIGHT_PREPARE}
+        {A.SAMPLE_ANSWER, A.LOOKED_AT, A.INSIGHT_PREPARE, A.INSIGHT_LIST}
         | {A.PUPIL_HISTORY, A.WORKLIST, A.CASE_READ, A.CASE_CLOSE, A.MEASURE_KNOW}
         | {A.QUARTER_READ, A.EXPORT, A.CASE_READ_UNIT, A.CASE_CLOSE_UNIT, A.MEASURE_KNOW_UNIT}
         | {A.CASE_REFER, A.CASE_PARTIES, A.CASE_SHARE, A.CASE_LOG}
@@ -319,6 +320,7 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.CLASS_EFFORT_READ}
         | {A.CASE_FOLLOW_UP}
         | {A.EMERGENCY}
+        | {A.INSIGHT_PREPARE, A.INSIGHT_LIST}
     ),
     Role.AREA_MANAGER: frozenset(
         {A.QUARTER_READ, A.EXPORT}
@@ -367,7 +369,14 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.ACCESS_LEND}
     ),
     Role.CONTROLLER: frozenset(
-        {A.EMERGENCY_ANSWER, A.ACCESS_REVIEW_READ, A.LOG_CONTROL, A.LOOKED_AT, A.INSIGHT_RELEASE}
+        {
+            A.EMERGENCY_ANSWER,
+            A.ACCESS_REVIEW_READ,
+            A.LOG_CONTROL,
+            A.LOOKED_AT,
+            A.INSIGHT_RELEASE,
+            A.INSIGHT_LIST,
+        }
         | {A.KEEPING}
     ),
     Role.ACCESS_ADMIN: frozenset(

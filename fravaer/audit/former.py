@@ -8,6 +8,8 @@ it; put together with the row as it is now it is the row's whole history. What i
 
 from __future__ import annotations
 
+from django.db import connection
+
 from fravaer.audit.models import Former
 
 
@@ -19,3 +21,10 @@ def formers(source: str, row_key: object) -> list[Former]:
 def formers_of(pupil_id: int) -> list[Former]:
     """What rows that name the pupil were, the latest change first."""
     return list(Former.objects.raw("SELECT * FROM audit_formers_of(%s)", [pupil_id]))
+
+
+def keys_of(source: str, field: str) -> dict[str, int]:
+    """How many former values of a sealed column lie under each key, by the key's name; under "" those that are not sealed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM audit_former_keys(%s, %s)", [source, field])
+        return dict(cursor.fetchall())

@@ -13,10 +13,11 @@ CLOSED = {
     "audit_former": "what rows were before they were changed or removed",
 }
 
-# What jobs do alone: sealing, drawing samples, and looking for what stands out. Every other function is a page's as well.
+# What jobs do alone: sealing, drawing samples, looking for what stands out, and for keys that are still needed. Every other
+# function is a page's as well.
 _SEALING = (
     *("audit_head", "audit_unsealed", "audit_seal_all", "audit_links", "audit_events"),
-    *("audit_by_chance", "audit_one_by_one", "audit_at_night", "audit_refused_often"),
+    *("audit_by_chance", "audit_one_by_one", "audit_at_night", "audit_refused_often", "audit_former_keys"),
 )
 
 FUNCTIONS = f"""

@@ -106,14 +106,10 @@ def add(
 @transaction.atomic
 def close(effort: ClassEffort, scope: Scope, now: datetime, *, outcome: str, follow_up_on: date) -> None:
     """End the effort with what came of it and when somebody looks again. Raises NotOpen."""
-    _open(effort)
-    ClassEffort.objects.filter(pk=effort.pk).update(
-        state=State.CLOSED,
-        closed_by_id=scope.actor_id,
-        closed_at=now,
-        outcome=outcome,
-        follow_up_on=follow_up_on,
-    )
+    held = _open(effort)
+    held.state, held.closed_by_id, held.closed_at = State.CLOSED, scope.actor_id, now
+    held.outcome, held.follow_up_on = outcome, follow_up_on
+    held.save(update_fields=["state", "closed_by", "closed_at", "outcome", "follow_up_on"])
     _changed(scope, "class_effort.close", effort)
 
 
@@ -179,10 +175,12 @@ def _began(effort: ClassEffort) -> date:
     return effort.observed_from or effort.opened_at.date()
 
 
-def _open(effort: ClassEffort) -> None:
+def _open(effort: ClassEffort) -> ClassEffort:
     """Hold the effort until the transaction ends, and refuse what is closed."""
-    if ClassEffort.objects.select_for_update().get(pk=effort.pk).state != State.OPEN:
+    held = ClassEffort.objects.select_for_update().get(pk=effort.pk)
+    if held.state != State.OPEN:
         raise NotOpen
+    return held
 
 
 def _changed(scope: Scope, action: str, effort: ClassEffort) -> None:

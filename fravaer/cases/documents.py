@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -188,6 +189,16 @@ def reseal(folder: Path) -> Iterator[UUID]:
                 if Document.objects.select_for_update().filter(pk=document.pk, removed_at=None).exists():
                     _kept(path, secrets.seal_bytes(content, PURPOSE, document.uuid))
                     yield document.uuid
+
+
+def keys_needed(folder: Path) -> dict[str, int]:
+    """How many files lie under each key, by its name; under "" those from before they were sealed."""
+    found: Counter[str] = Counter()
+    for uuid in Document.objects.filter(removed_at=None).values_list("uuid", flat=True).iterator():
+        with suppress(OSError), place(folder, uuid).open("rb") as stream:
+            head = stream.read(secrets.HEAD_BYTES)
+            found[head[len(secrets.V1) :].hex() if head.startswith(secrets.V1) else ""] += 1
+    return dict(found)
 
 
 def place(folder: Path, document_uuid: UUID) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.apps import apps
 from django.db import connection, models, transaction
@@ -27,6 +28,9 @@ class Left:
     model: type[models.Model]
     field: SealedText
     count: int
+    # The names of the keys they still need, and of those that are the newest.
+    keys: tuple[str, ...]
+    newest: frozenset[str]
 
 
 class _Head(Func):
@@ -44,7 +48,14 @@ def columns() -> Iterator[tuple[type[models.Model], SealedText]]:
 
 def left() -> list[Left]:
     """What a run would have to do, column by column."""
-    return [Left(model, field, _old(model, field).count()) for model, field in columns()]
+    return [_left(model, field) for model, field in columns()]
+
+
+def _left(model: type[models.Model], field: SealedText) -> Left:
+    by_key = dict(_old(model, field).order_by().values_list("sealed_under").annotate(many=models.Count("*")))
+    names = sorted(bytes(head).hex()[2 * len(secrets.V1) :] for head in by_key)
+    newest = {secrets.newest(f"{domain}.{field.what}")[0].hex() for domain in _domains(model, field)}
+    return Left(model, field, sum(by_key.values()), tuple(names), frozenset(newest))
 
 
 def reseal(model: type[models.Model], field: SealedText, *, batch: int = BATCH) -> Iterator[int]:
@@ -61,6 +72,43 @@ def reseal(model: type[models.Model], field: SealedText, *, batch: int = BATCH) 
         if not rows:
             return
         yield len(rows)
+
+
+# All rows of a batch at once.
+PUT = """
+UPDATE {table} SET {column} = new.value FROM unnest(%s::{key_type}[], %s::bytea[]) AS new (key, value)
+WHERE {table}.{key} = new.key
+"""
+
+
+def seal_plain(model: type[models.Model], field: SealedText, *, batch: int = BATCH) -> Iterator[int]:
+    """Seal what stands in one column as the bytes of plain text, batch after batch; how many each batch was.
+
+    For the migration that begins to seal a column. What is sealed already is left alone, so that it may be stopped and goes on.
+    """
+    key = model._meta.pk
+    assert key is not None
+    put = PUT.format(
+        table=model._meta.db_table, column=field.column, key=key.column, key_type=key.rel_db_type(connection)
+    )
+    sealed = [head for domain in _domains(model, field) for head in secrets.heads(f"{domain}.{field.what}")]
+    rows = model._base_manager.annotate(sealed_under=_Head(F(field.attname))).order_by("pk")
+    rows = rows.exclude(sealed_under__in=[*sealed, b""]).exclude(**{f"{field.attname}__isnull": True})
+    after: dict[str, Any] = {}
+    while True:
+        with transaction.atomic():
+            _may_reseal()
+            found = list(rows.filter(**after).select_for_update(of=("self",))[:batch])
+            values = [
+                secrets.seal(row.__dict__[field.attname].raw.decode(), *field.place(row)) for row in found
+            ]
+            if found:
+                with connection.cursor() as cursor:
+                    cursor.execute(put, [[row.pk for row in found], values])
+        if not found:
+            return
+        after = {"pk__gt": found[-1].pk}
+        yield len(found)
 
 
 def reindex(model: type[models.Model], field: SealedText, *, batch: int = BATCH) -> Iterator[int]:
@@ -147,13 +195,15 @@ def refix(columns: Iterable[Numbers]) -> int:
 
 
 def _old(model: type[models.Model], field: SealedText) -> models.QuerySet[models.Model]:
-    domains = [field.keys] if field.keys else list(_domains(model, field))
+    domains = _domains(model, field)
     newest = [secrets.head(f"{domain}.{field.what}") for domain in domains]
     rows = model._base_manager.annotate(sealed_under=_Head(F(field.attname)))
     return rows.exclude(sealed_under__in=[*newest, b""]).exclude(**{f"{field.attname}__isnull": True})
 
 
 def _domains(model: type[models.Model], field: SealedText) -> set[str]:
+    if field.keys:
+        return {field.keys}
     return set(model._base_manager.order_by().values_list(field.keys_of, flat=True).distinct())
 
 

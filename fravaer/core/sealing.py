@@ -52,6 +52,16 @@ class _Opened(DeferredAttribute):
         instance.__dict__[self.field.attname] = value
 
 
+class _Written(IsNull):
+    """Whether anything is written, which is all the database can tell."""
+
+    lookup_name = "written"
+
+    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> Any:
+        column, parameters = self.process_lhs(compiler, connection)
+        return f"octet_length({column}) {'>' if self.rhs else '='} 0", list(parameters)
+
+
 class SealedText(_Field):
     """Text that only this row opens.
 
@@ -138,9 +148,10 @@ class SealedText(_Field):
         return None if value is None else Sealed(bytes(value))
 
     def get_lookup(self, lookup_name: str) -> Any:
-        if lookup_name == "isnull":
-            return IsNull
-        raise FieldError(f"{self.name} is sealed: nothing is found by it")
+        found = {"isnull": IsNull, "written": _Written}.get(lookup_name)
+        if found is None:
+            raise FieldError(f"{self.name} is sealed: nothing is found by it")
+        return found
 
     def value_from_object(self, obj: models.Model) -> Any:
         return self.pre_save(obj, add=False)
@@ -148,6 +159,24 @@ class SealedText(_Field):
     def value_to_string(self, obj: models.Model) -> str:
         value = self.pre_save(obj, add=False)
         return base64.b64encode(value.raw).decode() if value else ""
+
+
+def sealed(row: models.Model, name: str) -> bytes:
+    """What stands in the column for a row that a statement of one's own writes."""
+    value = _sealing(type(row), name).pre_save(row, add=True)
+    return value.raw if isinstance(value, Sealed) else b""
+
+
+def opened(row: models.Model, name: str, value: Sealed | bytes | memoryview | None) -> Any:
+    """What a value says that was read past the model; `row` has the columns it is bound to."""
+    field = _sealing(type(row), name)
+    return field.read(secrets.open_(value, *field.place(row)) if value else "")
+
+
+def _sealing(model: type[models.Model], name: str) -> SealedText:
+    field = model._meta.get_field(name)
+    assert isinstance(field, SealedText)
+    return field
 
 
 def is_fixed(column: str) -> models.Q:
@@ -161,14 +190,25 @@ def is_fixed(column: str) -> models.Q:
     return models.Q(starts)
 
 
+def is_written(column: str, letters: int = 1) -> models.Q:
+    """For a check of the database, which cannot read it: so many letters at least are sealed in the column."""
+    return models.Q(
+        models.Func(
+            models.F(column),
+            template=f"octet_length(%(expressions)s) >= {secrets.SHORTEST + letters}",
+            output_field=models.BooleanField(),
+        )
+    )
+
+
 class SealedJSON(SealedText):
-    """A mapping of plain values that only this row opens."""
+    """Plain values, in a mapping or as `default` has them, that only this row opens."""
 
     def written(self, value: Any) -> str:
         return json.dumps(value, ensure_ascii=False)
 
     def read(self, text: str) -> Any:
-        return json.loads(text) if text else {}
+        return json.loads(text) if text else self.default() if callable(self.default) else {}
 
 
 class _Is(Exact):

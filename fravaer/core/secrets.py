@@ -230,6 +230,25 @@ def head(purpose: str) -> bytes:
     return V1 + _ring.keys(f"{_domain(purpose)}.keys")[0].id
 
 
+def newest(purpose: str) -> tuple[bytes, bytes]:
+    """The newest key of the purpose's domain: its name, and what a file's own key is derived from."""
+    key = _ring.keys(f"{_domain(purpose)}.keys")[0]
+    return key.id, key.material
+
+
+def named(purpose: str, key_id: bytes) -> bytes:
+    """What the domain's key of this name derives others from. Raises Unreadable where it is not here."""
+    for key in _ring.keys(f"{_domain(purpose)}.keys"):
+        if key.id == key_id:
+            return key.material
+    raise Unreadable(f"the key {key_id.hex()} of a file of {purpose} is not here")
+
+
+def heads(purpose: str) -> list[bytes]:
+    """What a value of this purpose may begin with, under every key there is; nothing else is a sealed value of ours."""
+    return [V1 + key.id for key in _ring.keys(f"{_domain(purpose)}.keys")]
+
+
 def fix(text: str, purpose: str) -> str:
     """The text under the newest key, the same for the same text: for what the database has to compare and to join by.
 

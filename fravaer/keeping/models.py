@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.utils.translation import pgettext_lazy
 
 from fravaer.accounts.models import User
+from fravaer.core.sealing import SealedText
 from fravaer.keeping.querysets import BatchQuerySet, HoldQuerySet, TermQuerySet
 from fravaer.schools.models import Pupil
 
@@ -55,7 +56,7 @@ class Hold(models.Model):
     pupil = models.ForeignKey(Pupil, models.PROTECT, null=True, related_name="+")
     # Empty: every kind.
     kind = models.CharField(max_length=40, blank=True)
-    reason = models.CharField(max_length=300)
+    reason = SealedText("hold.reason", keys="school")
     placed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     placed_at = models.DateTimeField()
     lift_asked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")

@@ -1,8 +1,10 @@
 """What is held about this child, and what of it is handed out to whoever asks?
 
-Everything every app names in its `held`, and in which roles the child was looked at. The school's leader and social services'
-leader each look their own side through and hold back what is about others; a third person, the controller, hands the rest out
-without reading it. What PPR wrote is PPR's own to answer for. The file expires. The only writer of requests for insight.
+Everything every app names in its `held`, and in which roles the child was looked at. The school's leader, social services'
+leader and a psychologist of the child's each look their own side through and hold back what is about others; a restricted row is
+handed out by nobody who has not opened it. Another person, the controller, hands the rest out without reading it. PPR is awaited
+where it wrote anything, until the month is over; then what it wrote is held back. The file expires. The only writer of requests
+for insight.
 Legal basis: data protection regulation articles 12 (a month) and 15; the rights of others, article 15(4), and overriding
 interests, databeskyttelsesloven § 22.
 """
@@ -11,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -23,10 +25,11 @@ from typing import Any
 from django.apps import apps
 from django.db import transaction
 from django.db.models import Model
+from django.utils import timezone
 
 from fravaer.accounts.roles import Role
 from fravaer.audit import search, trail
-from fravaer.core import held, secrets
+from fravaer.core import held
 from fravaer.core.held import PPR, SCHOOL, SOCIAL, Kept, Row
 from fravaer.core.scope import Scope
 from fravaer.core.walls import DatabaseRole, acting_as
@@ -37,7 +40,6 @@ from fravaer.schools.models import Pupil
 ANSWER_WITHIN = timedelta(days=30)
 LASTS = timedelta(days=30)
 LOG_OF = timedelta(days=366)
-PURPOSE = "files.insight"
 
 
 @cache
@@ -60,6 +62,14 @@ class NotYet(Exception):
     """Not every side has looked its own through, or the person was one of them."""
 
 
+class Unread(Exception):
+    """Restricted rows are to be handed out that the actor has not opened; `keys` names them."""
+
+    def __init__(self, keys: frozenset[str]) -> None:
+        super().__init__(f"{len(keys)} rows were not read")
+        self.keys = keys
+
+
 class Done(Exception):
     """It has been handed out already."""
 
@@ -76,7 +86,7 @@ class Offered:
 
 def side_of(scope: Scope) -> str:
     """Whose rows the actor looks through."""
-    return SOCIAL if scope.role == Role.SOCIAL_LEADER else SCHOOL
+    return {Role.SOCIAL_LEADER.value: SOCIAL, Role.PSYCHOLOGIST.value: PPR}.get(scope.role, SCHOOL)
 
 
 def everything(pupil_id: int) -> list[Row]:
@@ -108,8 +118,7 @@ def offered(insight: Insight, side: str) -> list[Offered]:
     """
     return [
         Offered(row, _decided(insight, row), open=not (row.sealed or _is_of_a_hidden_guardian(insight, row)))
-        for row in everything(insight.pupil_id)
-        if row.side == side
+        for row in rows_of(insight, side)
     ]
 
 
@@ -123,11 +132,16 @@ def unseal(insight: Insight, scope: Scope, key: str) -> str:
 
     Raises ValueError where there is none, Done.
     """
-    if insight.released_at:
-        raise Done
-    if key not in {one.row.key for one in offered(insight, side_of(scope)) if not one.open}:
-        raise ValueError("no closed row of this side")
-    _note("insight.open", insight, scope, row=key)
+    assert scope.actor_id is not None
+    with transaction.atomic():
+        there = Insight.objects.select_for_update(of=("self",)).select_related("pupil").get(pk=insight.pk)
+        if there.released_at:
+            raise Done
+        if key not in {one.row.key for one in offered(there, side_of(scope)) if not one.open}:
+            raise ValueError("no closed row of this side")
+        there.read = {**there.read, key: scope.actor_id}
+        there.save(update_fields=["read"])
+        _note("insight.open", there, scope, row=key)
     return key
 
 
@@ -142,7 +156,7 @@ def _decided(insight: Insight, row: Row) -> Because | None:
 
 
 def prepare(insight: Insight, scope: Scope, now: datetime, chosen: Mapping[str, str]) -> None:
-    """Decide about every row of the actor's side: `chosen` has why a row is held back, by its key. Raises Done.
+    """Decide about every row of the actor's side: `chosen` has why a row is held back, by its key. Raises Done, Unread.
 
     What is about the other guardian stays held back, whatever was chosen.
     """
@@ -153,11 +167,16 @@ def prepare(insight: Insight, scope: Scope, now: datetime, chosen: Mapping[str, 
         if there.released_at:
             raise Done
         decided = dict(there.decided)
+        unread = set()
         for one in offered(there, side):
             because = chosen.get(one.row.key, "")
             if _of_another(there, one.row):
                 because = Because.OTHER_GUARDIAN
+            if not because and one.row.sealed and there.read.get(one.row.key) != scope.actor_id:
+                unread.add(one.row.key)
             decided[one.row.key] = Because(because).value if because else ""
+        if unread:
+            raise Unread(frozenset(unread))
         there.decided = decided
         setattr(there, f"{side}_by_id", scope.actor_id)
         setattr(there, f"{side}_at", now)
@@ -170,16 +189,17 @@ def _of_another(insight: Insight, row: Row) -> bool:
 
 
 def release(insight: Insight, scope: Scope, now: datetime) -> Insight:
-    """Hand out what both sides have let through. Raises Done, NotYet."""
+    """Hand out what the sides have let through. Raises Done, NotYet."""
     with transaction.atomic():
         there = Insight.objects.select_for_update().get(pk=insight.pk)
         if there.released_at:
             raise Done
-        involved = {there.school_by_id, there.social_by_id, there.asked_by_id}
-        if not (there.school_at and there.social_at) or scope.actor_id in involved:
+        involved = {there.school_by_id, there.social_by_id, there.ppr_by_id, there.asked_by_id}
+        wrote = bool(with_ppr({there.pupil_id}))
+        if awaited(there, timezone.localdate(now), wrote=wrote) or scope.actor_id in involved:
             raise NotYet
         content = json.dumps(_told(there, now), ensure_ascii=False, indent=1)
-        there.content = secrets.seal(content, PURPOSE, there.uuid)
+        there.content = content
         there.sha256 = sha256(content.encode()).hexdigest()
         there.released_by_id = scope.actor_id
         there.released_at, there.expires_at = now, now + LASTS
@@ -188,11 +208,34 @@ def release(insight: Insight, scope: Scope, now: datetime) -> Insight:
     return there
 
 
+def awaited(insight: Insight, day: date, *, wrote: bool) -> list[str]:
+    """The sides that have still to look their own through: PPR if it `wrote` anything, as long as there is time to answer."""
+    sides = [side for side, at in ((SCHOOL, insight.school_at), (SOCIAL, insight.social_at)) if not at]
+    return [*sides, PPR] if wrote and not insight.ppr_at and day < insight.due_on else sides
+
+
+@acting_as(DatabaseRole.REPORT)
+def with_ppr(pupil_ids: Collection[int]) -> set[int]:
+    """Those of the pupils PPR has written anything about. A query for each table in which it can have."""
+    found: set[int] = set()
+    for one in declared()[0]:
+        if one.side_column and pupil_ids:
+            rows = one.model._base_manager.filter(**{f"{one.path}__in": pupil_ids, one.side_column: PPR})
+            found.update(rows.values_list(one.path, flat=True))
+    return found
+
+
+def rows_of(insight: Insight, side: str) -> list[Row]:
+    """The rows that are this side's."""
+    return [row for row in everything(insight.pupil_id) if row.side == side]
+
+
 def _told(insight: Insight, now: datetime) -> dict[str, Any]:
     sections: dict[str, list[list[tuple[str, str]]]] = {}
     back: Counter[str] = Counter()
     for row in everything(insight.pupil_id):
-        because: str = insight.decided.get(row.key, Because.PPR if row.side == PPR else Because.NEW)
+        unseen = Because.PPR if row.side == PPR and not insight.ppr_at else Because.NEW
+        because: str = insight.decided.get(row.key, unseen)
         if because:
             back[str(Because(because).label)] += 1
         else:
@@ -213,9 +256,10 @@ def _told(insight: Insight, now: datetime) -> dict[str, Any]:
 
 def opened(insight: Insight) -> dict[str, Any]:
     """What is handed out. Raises ValueError when its time is up."""
-    if insight.content is None:
+    content = insight.content
+    if content is None:
         raise ValueError("the file has expired")
-    told: dict[str, Any] = json.loads(secrets.open_(insight.content, PURPOSE, insight.uuid))
+    told: dict[str, Any] = json.loads(content)
     return told
 
 

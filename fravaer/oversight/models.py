@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from fravaer.accounts.models import User
 from fravaer.accounts.roles import Role
+from fravaer.core.sealing import SealedText
 from fravaer.oversight.querysets import HitQuerySet, InsightQuerySet, SampleQuerySet
 from fravaer.schools.models import Guardian, Pupil, School
 
@@ -138,13 +139,18 @@ class Insight(models.Model):
     school_at = models.DateTimeField(null=True)
     social_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     social_at = models.DateTimeField(null=True)
+    # PPR is awaited where it wrote something, and for as long as there is time to answer.
+    ppr_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    ppr_at = models.DateTimeField(null=True)
     # Every row each side has seen, by its key: why it is held back, or nothing.
     decided = models.JSONField(default=dict)
+    # Restricted rows somebody has opened to look them through, by their key: who.
+    read = models.JSONField(default=dict)
     released_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     released_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
     # What is handed out, sealed; gone when its time is up.
-    content = models.BinaryField(null=True)
+    content = SealedText("insight", keys="files", null=True)
     sha256 = models.CharField(max_length=64, blank=True)
 
     objects = InsightQuerySet.as_manager()
@@ -156,6 +162,7 @@ class Insight(models.Model):
                 | ~(
                     Q(released_by=F("school_by"))
                     | Q(released_by=F("social_by"))
+                    | Q(ppr_by__isnull=False, released_by=F("ppr_by"))
                     | Q(released_by=F("asked_by"))
                 ),
                 name="insight_is_released_by_another",

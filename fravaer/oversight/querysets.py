@@ -44,10 +44,10 @@ class HitQuerySet(models.QuerySet["Hit"]):
 
 class InsightQuerySet(models.QuerySet["Insight"]):
     def visible_to(self, scope: Scope) -> Self:
-        """Those about pupils of one's schools when it was asked; the controller sees all."""
+        """Those about pupils of one's schools when it was asked, and of one's cases; the controller sees all."""
         found = self.exclude(pupil__in=scope.blocked)
         if scope.may(Action.INSIGHT_RELEASE):
             return found
         if not scope.may(Action.INSIGHT_PREPARE):
             return self.none()
-        return found.filter(school__in=School.objects.visible_to(scope))
+        return found.filter(Q(school__in=School.objects.visible_to(scope)) | Q(pupil__in=scope.pupils))

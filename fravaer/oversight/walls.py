@@ -14,7 +14,8 @@ WALLS = {
     ),
     "oversight_insight": Wall(
         "pupil_id <> ALL ((SELECT app_kept_away())::int[]) AND ((SELECT app_may('insight.release')) "
-        "OR ((SELECT app_may('insight.prepare')) AND school_id = ANY ((SELECT app_schools())::int[])))"
+        "OR ((SELECT app_may('insight.prepare')) AND (school_id = ANY ((SELECT app_schools())::int[]) "
+        "OR pupil_id = ANY ((SELECT app_opened())::int[]))))"
     ),
     "oversight_hit": Wall("(SELECT app_may('log.control'))"),
 }

@@ -1,7 +1,8 @@
 """Which files has somebody asked for, how far is each, and where does it lie?
 
 A file that takes a while is a row first: who asked, in which role, for what. A worker claims it, writes down again and again
-how far it is, and puts the file, sealed (`core.secrets`), in a folder of its own, outside everything the web server serves.
+how far it is, and writes the file, sealed as it goes (`core.vault`), in a folder of its own, outside everything the web server
+serves.
 Whoever was killed stops writing, and is replaced; one that was only slow finds its claim gone, and leaves nothing. The file is
 for the one who asked, as long as she still acts in that role, until its time is up. The only writer of exports.
 """
@@ -9,10 +10,10 @@ for the one who asked, as long as she still acts in that role, until its time is
 from __future__ import annotations
 
 import errno
-import hashlib
 import logging
 import shutil
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -27,8 +28,9 @@ from django.utils import translation
 
 from fravaer.accounts.scoping import scope_of
 from fravaer.audit import trail
-from fravaer.core import secrets
+from fravaer.core import secrets, vault
 from fravaer.core.scope import Scope
+from fravaer.core.vault import Writer
 from fravaer.reports.models import Export, ExportState
 
 log = logging.getLogger(__name__)
@@ -112,8 +114,8 @@ class Job:
     progress: Progress
 
 
-# Writes the file and answers what it is called. Raises NotMade.
-Make = Callable[[Job, Path], str]
+# Writes the file, one piece after the other, and answers what it is called. Raises NotMade.
+Make = Callable[[Job, Writer], str]
 
 
 def ask(kind: str, asked: Fields, *, key: UUID, scope: Scope, day: date, now: datetime) -> Export:
@@ -170,17 +172,16 @@ def carry_out(export_id: int, folder: Path, makers: Mapping[str, Make], limits: 
     name = f"{export.uuid.hex}-{export.attempts}"
     half, whole = folder / f"{name}.part", folder / name
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         make = makers.get(export.kind)
         if make is None:
             raise NotMade(Why.BROKEN)
-        with translation.override(export.asked["language"]):
-            called = make(_job(claim, limits, clock()), half)
-        content = half.read_bytes()
-        half.write_bytes(secrets.seal_bytes(content, PURPOSE, export.uuid))
-        half.chmod(0o600)
+        with (
+            vault.writing(half, PURPOSE, export.uuid) as target,
+            translation.override(export.asked["language"]),
+        ):
+            called = make(_job(claim, limits, clock()), target)
         half.replace(whole)
-        done = _finish(claim, called, whole, content, clock())
+        done = _finish(claim, called, whole, target, clock())
     except Superseded:
         done = False
     except NotMade as refused:
@@ -201,22 +202,30 @@ def carry_out(export_id: int, folder: Path, makers: Mapping[str, Make], limits: 
     return done
 
 
-def fetched(export: Export, scope: Scope, folder: Path, now: datetime) -> bytes:
-    """The file, for the one who asked; that she fetched it is noted. Raises NotThere."""
+def fetched(export: Export, scope: Scope, folder: Path, now: datetime) -> Iterator[bytes]:
+    """The file piece by piece, for the one who asked; that she fetched it is noted. Raises NotThere, and secrets.Unreadable
+    on the way where it was changed or cut off."""
     if export.asked_by_id != scope.actor_id or export.role != scope.role:
         raise PermissionError("a file is for the one who asked for it")
     if not is_ready(export, now):
         raise NotThere
     try:
-        content = secrets.open_bytes((folder / export.path).read_bytes(), PURPOSE, export.uuid)
+        content = vault.reading(folder / export.path, PURPOSE, export.uuid)
     except (OSError, secrets.Unreadable):
         raise NotThere from None
-    if hashlib.sha256(content).hexdigest() != export.sha256:
-        raise NotThere
     with transaction.atomic():
         Export.objects.filter(pk=export.pk).update(fetched_at=now)
         _noted("export.fetch", export, scope)
     return content
+
+
+def keys_needed(folder: Path) -> dict[str, int]:
+    """How many files that wait to be fetched lie under each key, by its name; they are gone within a day."""
+    found: Counter[str] = Counter()
+    for name in Export.objects.filter(state=ExportState.READY).values_list("path", flat=True):
+        with suppress(OSError, secrets.Unreadable):
+            found[vault.key_of(folder / name).hex()] += 1
+    return dict(found)
 
 
 def is_ready(export: Export, now: datetime) -> bool:
@@ -290,15 +299,15 @@ def _job(claim: _Claim, limits: Limits, now: datetime) -> Job:
     return Job(export.asked, scope, date.fromisoformat(export.asked["day"]), now, limits, claim.progress)
 
 
-def _finish(claim: _Claim, called: str, path: Path, content: bytes, now: datetime) -> bool:
+def _finish(claim: _Claim, called: str, path: Path, content: Writer, now: datetime) -> bool:
     return bool(
         claim.held().update(
             state=ExportState.READY,
             progress=100,
             name=called,
             path=path.name,
-            size=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
+            size=content.size,
+            sha256=content.sha256,
             ready_at=now,
             expires_at=now + KEPT,
         )

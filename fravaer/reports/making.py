@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from django.http import Http404
 
 from fravaer.accounts.roles import Action
 from fravaer.core.scope import Scope
+from fravaer.core.vault import Writer
 from fravaer.reports import several
 from fravaer.reports.exporting import Fields, Job, Make, NotMade, Why
 
@@ -56,7 +56,7 @@ def makers() -> Mapping[str, Make]:
 
 
 def _checked(kind: str, found: Kind) -> Make:
-    def make(job: Job, target: Path) -> str:
+    def make(job: Job, target: Writer) -> str:
         try:
             read(kind, job.asked, job.scope, job.day)
         except (Http404, PermissionError) as error:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from fravaer.core.periods import Quarter, SchoolYear
 from fravaer.core.scope import Scope
+from fravaer.core.vault import Writer
 from fravaer.reports import asked as asking
 from fravaer.reports import modes, outgoing, preface, tabling, wording, workbook
 from fravaer.reports.asked import Asked
@@ -50,7 +50,7 @@ def title(fields: Fields) -> str:
     return words % {"count": count, "period": wording.period(name)}
 
 
-def make(job: Job, target: Path) -> str:
+def make(job: Job, target: Writer) -> str:
     """Count each period and write them together. Raises NotMade where none of them has a figure."""
     names = _back(_name(job.asked["name"]), int(job.asked["count"]))
     asked = asking.parse(names[-1], job.asked, job.scope, today=job.day)

@@ -1,20 +1,22 @@
 """How do figures leave as a workbook that a spreadsheet counts on, without running what stands in it?
 
 The first sheet says what the figures are: definitions, filters, as-of and version. Numbers and days are real numbers and
-days; a text is only ever text, whatever it begins with, and is neither formula nor link. Rows are written to disk one by one,
-so that memory does not grow with them. The same figures give the same bytes.
+days; a text is only ever text, whatever it begins with, and is neither formula nor link. It is made in memory, so that nothing of
+it lies open on a disk; given a folder of its own, rows go there one by one, and memory does not grow with them. The same figures
+give the same bytes.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from datetime import date, datetime
-from io import BytesIO
+from io import BytesIO, RawIOBase
 from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import IO, Any
 
 import xlsxwriter
 from django.http import HttpResponse
@@ -44,20 +46,25 @@ WIDTH = 12
 
 
 def write(
-    target: Path | BytesIO,
+    target: Path | IO[bytes] | RawIOBase,
     title: str,
     about: Sequence[Fact],
     sheets: Sequence[Sheet],
     *,
     made_at: datetime,
     tick: Tick | None = None,
+    scratch: Path | None = None,
 ) -> None:
-    """Write the workbook. `tick` is called with the number of rows written so far, every thousand and at the end."""
-    with TemporaryDirectory(dir=target.parent if isinstance(target, Path) else None) as folder:
+    """Write the workbook. `tick` is called with the number of rows written so far, every thousand and at the end.
+
+    What is written in a folder in `scratch` is for figures without persons: it is not sealed until it is put together.
+    """
+    with nullcontext() if scratch is None else TemporaryDirectory(dir=scratch) as folder:
         book = xlsxwriter.Workbook(
-            target if isinstance(target, BytesIO) else str(target),
+            str(target) if isinstance(target, Path) else target,
             {
-                "constant_memory": True,
+                "in_memory": folder is None,
+                "constant_memory": folder is not None,
                 "tmpdir": folder,
                 "strings_to_formulas": False,
                 "strings_to_urls": False,

@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from fravaer.accounts.models import User
-from fravaer.core.sealing import FixedNumber
+from fravaer.core.sealing import FixedNumber, SealedText, is_written
 from fravaer.schools.models import Guardian, Municipality, Pupil, School, SchoolClass, SchoolYear
 from fravaer.sms.querysets import HaltQuerySet, InboundQuerySet, MessageQuerySet, WithheldQuerySet
 from fravaer.sms.states import PROVEN, WAITS, Because, Decision, How, Intent, Kind, State, Withholding
@@ -80,7 +80,7 @@ class Message(models.Model):
     # Higher than 0 only where a person had it sent again: who, and why.
     seq = models.SmallIntegerField(default=0)
     ordered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
-    ordered_because = models.TextField(blank=True)
+    ordered_because = SealedText("message.ordered_because", keys="school", bound_to="id", blank=True)
     to_e164 = FixedNumber()
     to_mask = models.TextField()
 
@@ -129,7 +129,7 @@ class Message(models.Model):
                 condition=Q(kind="correction") ^ Q(corrects=None), name="correction_names_what_it_corrects"
             ),
             models.CheckConstraint(
-                condition=Q(seq=0) | Q(seq__gt=0, ordered_by__isnull=False) & ~Q(ordered_because=""),
+                condition=Q(seq=0) | Q(seq__gt=0, ordered_by__isnull=False) & is_written("ordered_because"),
                 name="again_only_by_a_person",
             ),
         ]
@@ -319,7 +319,7 @@ class Inbound(models.Model):
     provider_sid = models.TextField(primary_key=True)
     from_e164 = FixedNumber()
     to_e164 = models.TextField()
-    body = models.TextField(null=True)  # noqa: DJ001
+    body = SealedText("reply.body", keys="school", bound_to="provider_sid", null=True)
     received_at = models.DateTimeField()
     intent = models.TextField(choices=Intent)
     # What it answers, where that is plain; else the schools of the number's guardians see it.

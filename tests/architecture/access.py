@@ -939,6 +939,7 @@ EMERGENCY = About(
 
 CONTROLLING = frozenset({R.CONTROLLER})
 ANSWERING_SAMPLES = frozenset({R.LEADER, R.SOCIAL_LEADER})
+LOOKING_THROUGH = ANSWERING_SAMPLES | {R.PSYCHOLOGIST}
 SAMPLE = About(
     own=lambda stage: {"sample_uuid": checking.sample_of(stage.cast.school, stage.cast.pupils[0])},
     foreign=lambda stage: {"sample_uuid": checking.sample_of(stage.cast.other_school, stage.cast.others[0])},
@@ -1104,14 +1105,14 @@ TABLE: dict[str, list[Ask]] = {
     ],
     "oversight:looked": [Ask(ANSWERING_SAMPLES | CONTROLLING, about=replace(HISTORY, reach_all=CONTROLLING))],
     "oversight:why": [Ask(READING_HISTORY, about=HISTORY)],
-    "oversight:insights": [Ask(ANSWERING_SAMPLES | CONTROLLING)],
+    "oversight:insights": [Ask(LOOKING_THROUGH | CONTROLLING)],
     "oversight:insight-ask": [
-        Ask(ANSWERING_SAMPLES, about=HISTORY),
-        Ask(ANSWERING_SAMPLES, "POST", answers=303, about=HISTORY, data=lambda stage: {"guardian": "child"}),
+        Ask(LOOKING_THROUGH, about=HISTORY),
+        Ask(LOOKING_THROUGH, "POST", answers=303, about=HISTORY, data=lambda stage: {"guardian": "child"}),
     ],
     "oversight:insight": [
-        Ask(ANSWERING_SAMPLES, about=INSIGHT),
-        Ask(ANSWERING_SAMPLES, "POST", answers=303, about=INSIGHT),
+        Ask(LOOKING_THROUGH, about=INSIGHT),
+        Ask(LOOKING_THROUGH, "POST", answers=303, about=INSIGHT),
     ],
     "oversight:insight-release": [Ask(CONTROLLING, "POST", answers=303, about=INSIGHT)],
     "oversight:insight-file": [Ask(CONTROLLING, about=HANDED_OUT)],

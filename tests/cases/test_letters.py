@@ -137,8 +137,10 @@ def test_what_was_signed_is_printed_the_same_ever_after_and_cannot_be_changed(
     assert leader.get(address).content == before
     html = plain(leader.get(reverse("cases:letter", args=[letter.uuid])))
     assert "10,0 %; de samme dage viser 8,7 %" in html
+    letter.refresh_from_db()
+    letter.body = "Noget andet"
     with pytest.raises(DatabaseError), transaction.atomic():
-        Letter.objects.filter(pk=letter.pk).update(body="Noget andet")
+        letter.save(update_fields=["body"])
 
 
 def test_a_protected_pupils_letter_names_no_guardian_and_one_without_custody_is_never_named(
@@ -313,11 +315,9 @@ def test_two_leaders_who_sign_at_once_sign_once(cast: Cast) -> None:
     deputy: User = factories.user("Dorte Vice")
     factories.grant(deputy, Role.LEADER, cast.school)
     letter = lettering.draft_of(cast.pupils[0], cast.school, LetterKind.SUMMONS)
-    Letter.objects.filter(pk=letter.pk).update(
-        quarter_on=None,
-        evidence={"meeting_at": MORNING.isoformat(), "place": "", "absent": 4},
-        checks={"custody": True},
-    )
+    letter.quarter_on, letter.checks = None, {"custody": True}
+    letter.evidence = {"meeting_at": MORNING.isoformat(), "place": "", "absent": 4}
+    letter.save()
     answers = at_once(
         *(
             lambda user=user: letters.sign(letter, scope(user), MORNING, seen=0, sender=user.name)

@@ -18,6 +18,7 @@ from django.db.models import ForeignKey, Model
 from django.urls import reverse
 
 from fravaer.absence.reasons import Mark
+from fravaer.accounts.freshness import CONFIRMED
 from fravaer.accounts.models import User
 from fravaer.accounts.roles import Role
 from fravaer.audit.models import Event
@@ -74,7 +75,9 @@ def people(cast: Cast) -> dict[str, User]:
     factories.grant(chief, Role.SOCIAL_LEADER, cast.school)
     controller = factories.user("Dorte Dahl", email="dpo@fjordby.invalid")
     factories.grant(controller, Role.CONTROLLER, None)
-    return {"social": chief, "controller": controller}
+    # Takes part in Aksel's case.
+    psychologist = factories.user("Pia Psykolog", email="pia@fjordby.invalid")
+    return {"social": chief, "controller": controller, "ppr": psychologist}
 
 
 @pytest.fixture
@@ -82,7 +85,7 @@ def asked(cast: Cast, people: dict[str, User]) -> Insight:
     """Aksel was absent, has a case with a note of each side, and two guardians, of whom the first asks."""
     aksel = cast.pupils[0]
     take(cast.class_7b, {aksel: Mark.ILL})
-    case = casework.case_of(aksel, {Role.SOCIAL_WORKER: cast.social_worker})
+    case = casework.case_of(aksel, {Role.SOCIAL_WORKER: cast.social_worker, Role.PSYCHOLOGIST: people["ppr"]})
     for number, (domain, text) in enumerate(SECRET.items()):
         Note.objects.create(
             key=f"00000000-0000-0000-0000-00000000000{number}",
@@ -107,16 +110,22 @@ def key(model: str, pk: object) -> str:
 def test_each_side_looks_its_own_through_and_another_hands_out_the_rest(
     cast: Cast, asked: Insight, people: dict[str, User], tmp_path: Path, clock: time_machine.Traveller
 ) -> None:
-    leader, social, controller = (
-        signed_in(one) for one in (cast.leader, people["social"], people["controller"])
+    leader, social, psychologist, controller = (
+        signed_in(one) for one in (cast.leader, people["social"], people["ppr"], people["controller"])
     )
     page = reverse("oversight:insight", args=[asked.uuid])
-    for_school, for_social = (who.get(page).content.decode() for who in (leader, social))
+    for_school, for_social, for_ppr = (
+        who.get(page).content.decode() for who in (leader, social, psychologist)
+    )
     assert SECRET["school"] in for_school
     assert SECRET["social"] not in for_school
     assert SECRET["social"] in for_social
     assert SECRET["school"] not in for_social
     assert SECRET["ppr"] not in for_school + for_social
+    assert SECRET["ppr"] in for_ppr
+    assert SECRET["school"] not in for_ppr
+    assert SECRET["social"] not in for_ppr
+    assert "PPR" not in leader.get(reverse("oversight:insights")).content.decode().partition("<ul")[2]
     release = reverse("oversight:insight-release", args=[asked.uuid])
     file = reverse("oversight:insight-file", args=[asked.uuid, "json"])
 
@@ -127,6 +136,14 @@ def test_each_side_looks_its_own_through_and_another_hands_out_the_rest(
     note = Note.objects.get(domain="social")
     social.post(page, {key("cases.Note", note.pk): "interest"})
     assert leader.post(release).status_code == 403
+    # PPR wrote something, and is waited for as long as there is time.
+    told_by_command = StringIO()
+    call_command("subject_access", str(asked.pupil.uuid), stdout=told_by_command)
+    assert "ppr: waits; 0 restricted rows, 0 read" in told_by_command.getvalue()
+    controller.post(release)
+    assert controller.get(file).status_code == 404
+    assert "Venter på PPR" in controller.get(reverse("oversight:insights")).content.decode()
+    psychologist.post(page, {key("cases.Note", Note.objects.get(domain="ppr").pk): "interest"})
     controller.post(release)
     told = json.loads(controller.get(file).content)
     text = json.dumps(told, ensure_ascii=False)
@@ -139,8 +156,8 @@ def test_each_side_looks_its_own_through_and_another_hands_out_the_rest(
     assert dict(told["held_back"]).keys() == {
         "Om den anden forælder",
         "Barnets eget hensyn vejer tungere",
-        "PPR svarer selv for sit",
     }
+    assert dict(told["held_back"])["Barnets eget hensyn vejer tungere"] == 2
     assert sorted({row[1] for row in told["looked"] if row[1] == "Skoleleder"}) == ["Skoleleder"]
     assert controller.get(file.replace("json", "pdf")).content.startswith(b"%PDF")
 
@@ -173,9 +190,24 @@ def test_a_restricted_note_is_opened_by_itself_and_that_is_noted(
         for number, domain in enumerate(("school", "social"))
     )
     page, leader = reverse("oversight:insight", args=[asked.uuid]), signed_in(cast.leader)
+    # Handed out by nobody who has not read it, whatever the form says or leaves out.
+    for form in ({}, {key("cases.Note", school.pk): ""}):
+        refused = leader.post(page, form)
+        assert refused.status_code == 422
+        assert "Du har ikke åbnet denne note" in refused.content.decode()
+        assert Insight.objects.get().school_at is None
     assert school.text not in leader.get(page).content.decode()
     assert not Event.objects.filter(action="insight.open").exists()
-    shown = leader.post(page, {"open": f"cases.Note:{school.pk}", key("cases.Note", school.pk): "interest"})
+    wanted = {"open": f"cases.Note:{school.pk}", key("cases.Note", school.pk): "interest"}
+    session = leader.session
+    proved = session.pop(CONFIRMED)
+    session.save()
+    # It asks anew who she is, and nothing is noted or shown before.
+    assert leader.post(page, wanted).status_code == 302
+    assert not Event.objects.filter(action="insight.open").exists()
+    session[CONFIRMED] = proved
+    session.save()
+    shown = leader.post(page, wanted)
     assert school.text in shown.content.decode()
     assert 'value="interest" selected' in " ".join(shown.content.decode().split())
     assert Event.objects.get(action="insight.open").actor_id == cast.leader.pk
@@ -183,10 +215,19 @@ def test_a_restricted_note_is_opened_by_itself_and_that_is_noted(
     assert school.text not in leader.get(page).content.decode()
     assert leader.post(page, {"open": f"cases.Note:{social.pk}"}).status_code == 404
     assert signed_in(people["controller"]).post(page, {"open": f"cases.Note:{school.pk}"}).status_code == 403
+    # A colleague who has not read it herself does not let it through on the strength of another's reading.
+    deputy = factories.user("Dorte Vice", email="vice@fjordby.invalid")
+    factories.grant(deputy, Role.LEADER, cast.school)
+    assert signed_in(deputy).post(page, {}).status_code == 422
+    assert leader.post(page, {}).status_code == 303
+    out = StringIO()
+    call_command("subject_access", str(asked.pupil.uuid), stdout=out)
+    assert "school: looked through; 1 restricted rows, 1 read" in out.getvalue()
+    assert "social: waits; 1 restricted rows, 0 read" in out.getvalue()
 
 
 def test_what_has_come_since_is_held_back_and_nobody_hands_out_what_she_looked_through(
-    cast: Cast, asked: Insight, people: dict[str, User]
+    cast: Cast, asked: Insight, people: dict[str, User], clock: time_machine.Traveller
 ) -> None:
     page = reverse("oversight:insight", args=[asked.uuid])
     for who in (cast.leader, people["social"]):
@@ -203,10 +244,13 @@ def test_what_has_come_since_is_held_back_and_nobody_hands_out_what_she_looked_t
         at=MORNING,
         text="Kommet til bagefter",
     )
+    # PPR has not answered in time: what it wrote is held back, and it says so.
+    clock.shift(insight.ANSWER_WITHIN)
     signed_in(people["controller"]).post(reverse("oversight:insight-release", args=[asked.uuid]))
     told = insight.opened(Insight.objects.get())
     assert late.text not in json.dumps(told, ensure_ascii=False)
     assert dict(told["held_back"])["Kommet til, efter at det blev gennemgået"] == 1
+    assert dict(told["held_back"])["PPR svarer selv for sit"] == 1
 
 
 def test_the_command_counts_what_is_held_and_is_noted(cast: Cast, asked: Insight) -> None:

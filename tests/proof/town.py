@@ -21,7 +21,7 @@ from fravaer.absence.reasons import Mark, Source
 from fravaer.accounts.models import Grant, User
 from fravaer.accounts.roles import Role
 from fravaer.cases.domains import Domain
-from fravaer.cases.models import AgreedAction, Case, Contact, Document, Letter, LetterKind, LetterState, Note
+from fravaer.cases.models import AgreedAction, Case, Contact, Document, LetterKind, LetterState, Note
 from fravaer.core.scope import Scope
 from fravaer.reports import nightly
 from fravaer.schools.models import Area, Guardian, Phone, Pupil, School, SchoolClass
@@ -216,15 +216,16 @@ def fill(place: Place, pupil: Pupil, stage: Stage, writer: User) -> None:
             **written,
         )
     concern = casework.concern_of(pupil, stage.by_role[Role.TEACHER])
-    type(concern).objects.filter(pk=concern.pk).update(text=token(Canary.CONCERN, pupil))
+    concern.text = token(Canary.CONCERN, pupil)
+    concern.save()
     for letter, canary in (
         (lettering.draft_of(pupil, place.school), Canary.LETTER),
         (lettering.draft_of(pupil, place.school, LetterKind.REFERRAL), Canary.REFERRAL),
     ):
         # One of them the stage has had signed off before.
-        Letter.objects.filter(pk=letter.pk, state=LetterState.DRAFT).update(
-            body=f"Kære. {token(canary, pupil)}"
-        )
+        if letter.state == LetterState.DRAFT:
+            letter.body = f"Kære. {token(canary, pupil)}"
+            letter.save()
     lettering.referral_of(pupil, place.school)
     leave_asked(
         uuid=uuid5(NAMESPACE_OID, f"leave {pupil.pk}"),

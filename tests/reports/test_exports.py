@@ -21,8 +21,10 @@ from pytest_django import Settings
 from fravaer.accounts.models import Grant
 from fravaer.accounts.roles import Action, Role
 from fravaer.audit.models import Event
-from fravaer.core import secrets
+from fravaer.core import vault
 from fravaer.core.scope import Scope
+from fravaer.core.secrets import Unreadable
+from fravaer.core.vault import PIECE, Writer
 from fravaer.reports import exporting, making, tasks
 from fravaer.reports.exporting import Job, Limits
 from fravaer.reports.making import Kind
@@ -58,13 +60,12 @@ def _read(fields: Mapping[str, str], scope: Scope, day: date) -> dict[str, str]:
     return {"upto": fields["upto"]}
 
 
-def _make(job: Job, target: Path) -> str:
+def _make(job: Job, target: Writer) -> str:
     upto = int(job.asked["upto"])
-    with target.open("w") as stream:
-        for number in range(upto):
-            stream.write(f"{number}\n")
-            job.progress(number + 1, upto)
-            BETWEEN(number)
+    for number in range(upto):
+        target.write(f"{number}\n".encode())
+        job.progress(number + 1, upto)
+        BETWEEN(number)
     return "fravaer_tal.csv"
 
 
@@ -118,6 +119,44 @@ def test_who_asks_sees_it_being_made_and_fetches_it(
     assert "Tallene til 4" in client.get(MINE).content.decode()
     [path] = kept.iterdir()
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+CANARY = "Kanariefuglen Aksel"
+
+
+def test_65_nothing_of_a_file_lies_open_while_it_is_made_or_waits_and_one_that_was_touched_is_cut_off(
+    cast: Cast, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def long(job: Job, target: Writer) -> str:
+        for _number in range(2 * PIECE // len(CANARY)):
+            target.write(CANARY.encode())
+            BETWEEN(0)
+        return "æ.csv"
+
+    def scan(number: int = 0) -> list[bytes]:
+        found = [path.read_bytes() for path in kept.rglob("*") if path.is_file()]
+        assert not any(CANARY.encode() in content for content in found)
+        return found
+
+    monkeypatch.setitem(making.KINDS, "numbers", Kind(Action.QUARTER_READ, _title, _read, long))
+    client = signed_in(cast.area_manager)
+    export = ask(client)
+    sizes: set[int] = set()
+    meanwhile(monkeypatch, lambda number: sizes.add(len(scan()[0])) if len(sizes) < 2 else None)
+    tasks.export(export.pk)
+    [lies] = scan()
+    address = reverse("reports:export-fetch", args=[export.uuid])
+    answer = client.get(address)
+    content = b"".join(answer)
+    assert content == CANARY.encode() * (2 * PIECE // len(CANARY))
+    assert int(answer["Content-Length"]) == len(content)
+    [path] = kept.iterdir()
+    # Another's file in its place is not there; one that lacks its end is cut off before anybody takes it for whole.
+    path.write_bytes(lies[:-40])
+    with pytest.raises(Unreadable):
+        b"".join(client.get(address))
+    path.write_bytes(b"".join([lies[:40], b"x", lies[41:]]))
+    assert client.get(address).status_code == 410
 
 
 def test_a_file_is_for_the_one_who_asked_in_the_role_she_asked_in(cast: Cast, kept: Path) -> None:
@@ -174,7 +213,7 @@ def test_a_killed_maker_is_replaced_and_a_slow_one_gives_way(
     whole = "0\n1\n2\n3\n"
     # It lies sealed, and is whole.
     assert whole.encode() not in made.read_bytes()
-    assert secrets.open_bytes(made.read_bytes(), exporting.PURPOSE, export.uuid) == whole.encode()
+    assert b"".join(vault.reading(made, exporting.PURPOSE, export.uuid)) == whole.encode()
 
 
 def test_one_that_was_taken_for_dead_leaves_nothing_of_its_own(

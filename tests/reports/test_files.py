@@ -137,6 +137,7 @@ def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
                 [Sheet("schools", "Skoler", COLUMNS, many())],
                 made_at=MADE,
                 tick=told.append,
+                scratch=tmp_path,
             )
             return tracemalloc.get_traced_memory()[1]
         finally:

@@ -216,7 +216,7 @@ def test_a_school_sees_the_replies_of_its_own_guardians_and_no_others(cast: Cast
     answer(number_of(freja), "Om en af dem")
     answer("+4520999999", "Om ingen")
     seen = {
-        user.name: set(Inbound.objects.visible_to(scope_of(user.pk, now, "")).values_list("body", flat=True))
+        user.name: {one.body for one in Inbound.objects.visible_to(scope_of(user.pk, now, ""))}
         for user in (cast.secretary, cast.stranger, cast.mette)
     }
     assert seen[cast.secretary.name] == {"Om Freja", "Om en af dem"}

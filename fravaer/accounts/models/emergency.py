@@ -12,6 +12,7 @@ from fravaer.accounts.models.granted import Grant
 from fravaer.accounts.models.people import User
 from fravaer.accounts.querysets import EmergencyQuerySet
 from fravaer.accounts.roles import Role
+from fravaer.core.sealing import SealedText, is_written
 from fravaer.schools.models import Pupil
 
 # Where grants of emergency access come from; they open a child to the session that uses them alone.
@@ -35,7 +36,7 @@ class Emergency(models.Model):
     pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="+")
     grant = models.OneToOneField(Grant, models.PROTECT, related_name="+")
     reason = models.CharField(max_length=20, choices=EmergencyReason)
-    words = models.TextField()
+    words = SealedText("emergency.words", keys="school")
     opened_at = models.DateTimeField()
     until = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
@@ -50,24 +51,25 @@ class Emergency(models.Model):
             models.CheckConstraint(
                 condition=Q(until__gt=F("opened_at")), name="emergency_ends_after_it_begins"
             ),
-            models.CheckConstraint(condition=Q(words__regex=r"^.{20,}"), name="emergency_says_why"),
+            models.CheckConstraint(condition=is_written("words", 20), name="emergency_says_why"),
         ]
 
 
 class EmergencyAnswer(models.Model):
     """What a leader or the controller has found of one use. Only added to; the latest counts."""
 
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     emergency = models.ForeignKey(Emergency, models.PROTECT, related_name="answers")
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     role = models.CharField(max_length=32, choices=Role)
     at = models.DateTimeField()
     justified = models.BooleanField()
-    words = models.TextField(blank=True)
+    words = SealedText("emergency.answer", keys="school", blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(justified=True) | ~Q(words=""), name="unjustified_emergency_says_why"
+                condition=Q(justified=True) | is_written("words"), name="unjustified_emergency_says_why"
             )
         ]
 

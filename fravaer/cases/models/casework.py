@@ -108,12 +108,13 @@ class Outcome(models.TextChoices):
 class Step(models.Model):
     """One change of a case's state, by whom and when; only ever added. The outcome belongs to closing."""
 
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="steps")
     kind = models.CharField(max_length=16, choices=StepKind)
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField()
     outcome = models.CharField(max_length=16, choices=Outcome, blank=True)
-    text = models.TextField(blank=True)
+    text = SealedText("step.text", keys="school", blank=True)
     # Ids and words of the step's own kind, never a name or a number of a person outside the product.
     detail = models.JSONField(default=dict)
 
@@ -154,7 +155,7 @@ class Discussion(models.Model):
     chief = models.ForeignKey(User, models.PROTECT, related_name="+")
     psychologist = models.ForeignKey(User, models.PROTECT, related_name="+")
     conclusion = models.CharField(max_length=16, choices=Conclusion)
-    text = models.TextField()
+    text = SealedText("discussion.text", keys="school", bound_to="key")
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
@@ -191,8 +192,8 @@ class HandOver(models.Model):
     # Who is asked, where the unit has users here.
     to_user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     # The checklist as it was filled in: what has been tried, what is agreed, who knows of it.
-    checklist = models.JSONField(default=dict)
-    text = models.TextField(blank=True)
+    checklist = SealedJSON("handover.checklist", keys="school", bound_to="key", default=dict)
+    text = SealedText("handover.text", keys="school", bound_to="key", blank=True)
     offered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     offered_at = models.DateTimeField()
     # The one clock both sides see.
@@ -200,7 +201,7 @@ class HandOver(models.Model):
     answered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     answered_at = models.DateTimeField(null=True)
     accepted = models.BooleanField(null=True)
-    answer = models.TextField(blank=True)
+    answer = SealedText("handover.answer", keys="school", bound_to="key", blank=True)
 
     class Meta:
         constraints = [

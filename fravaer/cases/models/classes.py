@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from fravaer.accounts.models import User
 from fravaer.cases.models.casework import State
 from fravaer.cases.querysets import ClassEffortQuerySet, ClusterQuerySet
+from fravaer.core.sealing import SealedText
 from fravaer.schools.models import School, SchoolClass
 
 
@@ -48,7 +49,7 @@ class ClassEffort(models.Model):
     school_class = models.ForeignKey(SchoolClass, models.PROTECT, related_name="+")
     cluster = models.ForeignKey(Cluster, models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=16, choices=State, default=State.OPEN)
-    question = models.TextField()
+    question = SealedText("effort.question", keys="school", bound_to="key")
     observed_from = models.DateField(null=True)
     observed_until = models.DateField(null=True)
     review_on = models.DateField()
@@ -57,7 +58,7 @@ class ClassEffort(models.Model):
     opened_at = models.DateTimeField()
     closed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     closed_at = models.DateTimeField(null=True)
-    outcome = models.TextField(blank=True)
+    outcome = SealedText("effort.outcome", keys="school", bound_to="key", blank=True)
     # When somebody looks at the class again after it was closed.
     follow_up_on = models.DateField(null=True)
 
@@ -86,6 +87,6 @@ class EffortEntry(models.Model):
     effort = models.ForeignKey(ClassEffort, models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=16, choices=EntryKind)
     day = models.DateField()
-    text = models.TextField()
+    text = SealedText("entry.text", keys="school", bound_to="key")
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField()

@@ -13,7 +13,7 @@ from fravaer.accounts.models import User
 from fravaer.cases.domains import Domain
 from fravaer.cases.models.casework import Case
 from fravaer.cases.models.lines import Crossing
-from fravaer.core.sealing import SealedText
+from fravaer.core.sealing import SealedJSON, SealedText
 from fravaer.schools.models import Guardian, Pupil
 
 
@@ -43,7 +43,7 @@ class Suspicion(models.Model):
     key = models.UUIDField(unique=True)
     case = models.ForeignKey(Case, models.PROTECT, related_name="suspicions")
     function = models.SlugField(max_length=32)
-    text = models.TextField(blank=True)
+    text = SealedText("suspicion.text", keys="school", bound_to="key", blank=True)
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -56,8 +56,8 @@ class Consent(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     key = models.UUIDField(unique=True)
     case = models.ForeignKey(Case, models.PROTECT, related_name="consents")
-    what = models.TextField()
-    to_whom = models.CharField(max_length=200)
+    what = SealedText("consent.what", keys="school", bound_to="key")
+    to_whom = SealedText("consent.to_whom", keys="school", bound_to="key")
     guardian = models.ForeignKey(Guardian, models.PROTECT, related_name="+")
     given_on = models.DateField()
     until = models.DateField()
@@ -77,14 +77,14 @@ class Goal(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     key = models.UUIDField(unique=True)
     case = models.ForeignKey(Case, models.PROTECT, related_name="goals")
-    text = models.TextField()
+    text = SealedText("goal.text", keys="school", bound_to="key")
     due_on = models.DateField()
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
     settled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     reached = models.BooleanField(null=True)
-    remark = models.TextField(blank=True)
+    remark = SealedText("goal.remark", keys="school", bound_to="key", blank=True)
 
 
 class MeetingKind(models.TextChoices):
@@ -103,9 +103,9 @@ class Meeting(models.Model):
     kind = models.CharField(max_length=16, choices=MeetingKind)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    place = models.CharField(max_length=150, blank=True)
+    place = SealedText("meeting.place", keys_of="domain", blank=True)
     # Who is asked and who came, as lines of text; users among them by id in `users`.
-    participants = models.JSONField(default=list)
+    participants = SealedJSON("meeting.participants", keys_of="domain", default=list)
     agenda = SealedText("meeting.agenda", keys_of="domain", blank=True)
     minutes = SealedText("meeting.minutes", keys_of="domain", blank=True)
     domain = models.CharField(max_length=16, choices=Domain, default=Domain.SCHOOL)
@@ -192,13 +192,13 @@ class WeekPlan(models.Model):
     since = models.DateField()
     until = models.DateField()
     days = models.JSONField()
-    text = models.TextField(blank=True)
+    text = SealedText("weekplan.text", keys="school", bound_to="key", blank=True)
     proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField()
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     granted = models.BooleanField(null=True)
-    answer = models.TextField(blank=True)
+    answer = SealedText("weekplan.answer", keys="school", bound_to="key", blank=True)
     # What was written about the days in the school's known absence, to take it back by.
     known = models.JSONField(default=list)
     ended_on = models.DateField(null=True)
@@ -263,7 +263,7 @@ class AttachmentReading(models.Model):
     level = models.SmallIntegerField(choices=Level)
     voice = models.CharField(max_length=16, choices=Voice)
     said_on = models.DateField()
-    text = models.TextField(blank=True)
+    text = SealedText("attachment.text", keys="school", bound_to="key", blank=True)
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
@@ -284,7 +284,7 @@ class ScaleAnswer(models.Model):
     adult = _score()
     contact = _score()
     wish = _score()
-    text = models.TextField(blank=True)
+    text = SealedText("scale.text", keys="school", bound_to="key", blank=True)
     meeting = models.ForeignKey(Meeting, models.PROTECT, null=True, related_name="+")
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField()
@@ -293,6 +293,7 @@ class ScaleAnswer(models.Model):
 class FollowUp(models.Model):
     """The look at a closed case some weeks after, made when it was closed."""
 
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="follow_ups")
     due_on = models.DateField()
     responsible = models.ForeignKey(User, models.PROTECT, related_name="+")
@@ -300,7 +301,7 @@ class FollowUp(models.Model):
     settled_at = models.DateTimeField(null=True)
     settled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     holds = models.BooleanField(null=True)
-    text = models.TextField(blank=True)
+    text = SealedText("followup.text", keys="school", blank=True)
 
     class Meta:
         constraints = [

@@ -14,7 +14,7 @@ from fravaer.cases.domains import Domain
 from fravaer.cases.models.casework import Case
 from fravaer.cases.models.efforts import Meeting
 from fravaer.cases.querysets import LetterQuerySet, ReferralQuerySet
-from fravaer.core.sealing import SealedText
+from fravaer.core.sealing import SealedJSON, SealedText
 from fravaer.schools.models import Pupil, School
 
 
@@ -77,12 +77,12 @@ class Letter(models.Model):
     # First day of the quarter a legal letter is about.
     quarter_on = models.DateField(null=True)
     # Figures and days the letter rests on, and a hash of them: its evidence.
-    evidence = models.JSONField(default=dict)
+    evidence = SealedJSON("letter.evidence", keys="school", default=dict)
     evidence_hash = models.CharField(max_length=64, blank=True)
     # What has been seen to before it is signed off.
     checks = models.JSONField(default=dict)
-    subject = models.CharField(max_length=200)
-    body = models.TextField()
+    subject = SealedText("letter.subject", keys="school")
+    body = SealedText("letter.body", keys="school")
     guardian_ids = ArrayField(models.IntegerField(), default=list)
     # Moves with every change of the draft.
     version = models.IntegerField(default=0)
@@ -98,14 +98,14 @@ class Letter(models.Model):
     sent_how = models.CharField(max_length=32, blank=True)
     withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True)
-    withdrawn_because = models.TextField(blank=True)
+    withdrawn_because = SealedText("letter.withdrawn_because", keys="school", blank=True)
     # A correction has dropped the figure under the limit since it was signed off: when that was found, and the figure now.
     undermined_at = models.DateTimeField(null=True)
     undermined = models.JSONField(null=True)
     # A person's answer that it stands all the same.
     upheld_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     upheld_at = models.DateTimeField(null=True)
-    upheld_because = models.TextField(blank=True)
+    upheld_because = SealedText("letter.upheld_because", keys="school", blank=True)
 
     objects = LetterQuerySet.as_manager()
 
@@ -145,9 +145,9 @@ class Referral(models.Model):
     received_at = models.DateTimeField(null=True)
     parents_heard_on = models.DateField(null=True)
     child_heard_on = models.DateField(null=True)
-    hearing = models.TextField(blank=True)
+    hearing = SealedText("referral.hearing", keys="social", blank=True)
     decision = models.CharField(max_length=16, choices=Decision, blank=True)
-    decision_text = models.TextField(blank=True)
+    decision_text = SealedText("referral.decision_text", keys="social", blank=True)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     decided_on = models.DateField(null=True)
     # Moves with every change of the hearing and the decision.
@@ -156,7 +156,7 @@ class Referral(models.Model):
     undermined_at = models.DateTimeField(null=True)
     withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True)
-    withdrawn_because = models.TextField(blank=True)
+    withdrawn_because = SealedText("referral.withdrawn_because", keys="school", blank=True)
 
     objects = ReferralQuerySet.as_manager()
 

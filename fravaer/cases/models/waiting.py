@@ -49,7 +49,7 @@ class Snooze(models.Model):
     pupil = models.ForeignKey(Pupil, models.PROTECT, null=True, related_name="+")
     cluster = models.ForeignKey(Cluster, models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=16, choices=SnoozeReason)
-    text = models.TextField(blank=True)
+    text = SealedText("snooze.text", keys="school", bound_to="key", blank=True)
     until = models.DateField()
     # The band the pupil was in: a higher one is new.
     band = models.SmallIntegerField(default=0)
@@ -107,11 +107,11 @@ class Concern(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     key = models.UUIDField(unique=True)
     pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="+")
-    text = models.TextField()
+    text = SealedText("concern.text", keys="school", bound_to="key")
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField()
     answer = models.CharField(max_length=16, choices=ConcernAnswer, blank=True)
-    reply = models.TextField(blank=True)
+    reply = SealedText("concern.reply", keys="school", bound_to="key", blank=True)
     answered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     answered_at = models.DateTimeField(null=True)
 

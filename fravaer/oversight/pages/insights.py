@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -15,11 +16,12 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from fravaer.accounts.freshness import fresh
+from fravaer.accounts.freshness import fresh, fresh_when
 from fravaer.accounts.roles import Action
 from fravaer.audit import trail
 from fravaer.core import paper
 from fravaer.core.access import requires
+from fravaer.core.held import PPR
 from fravaer.core.http import Request
 from fravaer.core.templatetags.danish import longdate
 from fravaer.oversight import insight as room
@@ -44,7 +46,7 @@ class AskForm(forms.Form):
         ]
 
 
-@requires(Action.LOOKED_AT)
+@requires(Action.INSIGHT_LIST)
 @require_safe
 def insights(request: Request) -> HttpResponse:
     """The requests of one's units, those that wait first."""
@@ -58,7 +60,17 @@ def insights(request: Request) -> HttpResponse:
     )
     if not may_release:
         trail.saw(request.scope, "insight.list", [row.pupil_id for row in rows])
-    return render(request, "oversight/insights.html", {"rows": rows, "may_release": may_release})
+    wrote = room.with_ppr({row.pupil_id for row in rows if not row.released_at})
+    context = {
+        "rows": [
+            (row, [] if row.released_at else room.awaited(row, request.day, wrote=row.pupil_id in wrote))
+            for row in rows
+        ],
+        "may_release": may_release,
+        "now": request.now,
+        "may_see_ppr": may_release or room.side_of(request.scope) == PPR,
+    }
+    return render(request, "oversight/insights.html", context)
 
 
 @requires(Action.INSIGHT_PREPARE)
@@ -94,10 +106,15 @@ def _school_of(pupil: Pupil, request: Request) -> int:
     return enrolment.school_class.school_id
 
 
+def _opens(request: Request, **parts: Any) -> bool:
+    return request.method == "POST" and "open" in request.POST
+
+
 @requires(Action.INSIGHT_PREPARE)
+@fresh_when(_opens)
 @require_http_methods(["GET", "POST"])
 def insight(request: Request, insight_uuid: UUID) -> HttpResponse:
-    """Look one's own side through, and say what is held back and why. Opening a restricted note is noted."""
+    """Look one's own side through, and say what is held back and why. Opening a restricted note asks for a proof and is noted."""
     one = get_object_or_404(
         Insight.objects.visible_to(request.scope).select_related("pupil"), uuid=insight_uuid
     )
@@ -106,7 +123,7 @@ def insight(request: Request, insight_uuid: UUID) -> HttpResponse:
         for key, value in request.POST.items()
         if key.startswith("b:")
     }
-    opened = ""
+    opened, unread = "", frozenset[str]()
     if request.method == "POST" and "open" in request.POST:
         try:
             opened = room.unseal(one, request.scope, request.POST["open"])
@@ -117,23 +134,45 @@ def insight(request: Request, insight_uuid: UUID) -> HttpResponse:
             room.prepare(one, request.scope, request.now, chosen)
         except room.Done:
             messages.info(request, _("It has been handed out already."))
+            return _see("oversight:insights")
+        except room.Unread as error:
+            unread = error.keys
         else:
             messages.success(request, _("Your side is looked through. The controller hands it out."))
-        return _see("oversight:insights")
+            return _see("oversight:insights")
     trail.saw(request.scope, "insight", [one.pupil_id], subject_id=one.uuid)
     sections: dict[str, list[room.Offered]] = {}
     if not one.released_at:
         for offer in room.offered(one, room.side_of(request.scope)):
-            # What was chosen before a note was opened stays chosen.
+            # What was chosen before a note was opened stays chosen; one nobody has read is held back.
             because = chosen.get(offer.row.key, offer.because)
+            if offer.row.key in unread:
+                because = Because.THIRD_PERSON
             shown = replace(
                 offer,
                 because=Because(because) if because else None,
                 open=offer.open or offer.row.key == opened,
             )
             sections.setdefault(offer.row.title, []).append(shown)
-    context = {"one": one, "sections": sections.items(), "reasons": _reasons()}
-    return render(request, "oversight/insight.html", context)
+    context = {
+        "one": one,
+        "sections": sections.items(),
+        "reasons": _reasons(),
+        "unread": unread,
+        "problems": _problems(sections, unread),
+    }
+    return render(request, "oversight/insight.html", context, status=422 if unread else 200)
+
+
+def _problems(sections: Mapping[str, list[room.Offered]], unread: Set[str]) -> list[dict[str, str]]:
+    """Where on the page the rows stand that nobody has read, each with what is wrong."""
+    text = _("You have not opened this note. Open it, or hold it back.")
+    return [
+        {"id": f"b-{section}-{place}", "text": text}
+        for section, offers in enumerate(sections.values(), 1)
+        for place, offer in enumerate(offers, 1)
+        if offer.row.key in unread
+    ]
 
 
 def _reasons() -> list[tuple[str, str]]:
@@ -152,7 +191,9 @@ def release(request: Request, insight_uuid: UUID) -> HttpResponse:
     except room.Done:
         messages.info(request, _("It has been handed out already."))
     except room.NotYet:
-        messages.error(request, _("Both sides look it through first, and another than they hands it out."))
+        messages.error(
+            request, _("Every side looks its own through first, and another than they hands it out.")
+        )
     else:
         messages.success(request, _("The file can be fetched for thirty days."))
     return _see("oversight:insights")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,8 +9,9 @@ from uuid import UUID, uuid4
 from django import forms
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -89,15 +89,16 @@ def fetch(request: Request, uuid: UUID) -> HttpResponseBase:
         content = exporting.fetched(export, request.scope, folder(), request.now)
     except exporting.NotThere:
         return _page(request, export, status=410)
-    return FileResponse(
-        BytesIO(content),
-        as_attachment=True,
-        filename=export.name,
+    return StreamingHttpResponse(
+        content,
         content_type=TYPES.get(export.name.rpartition(".")[2], "application/octet-stream"),
         headers={
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "sandbox; default-src 'none'",
             "Cache-Control": "no-store, private",
+            "Content-Disposition": content_disposition_header(True, export.name) or "attachment",
+            # One that turns out to be cut off on its way is then seen to be.
+            "Content-Length": str(export.size),
         },
     )
 

@@ -61,16 +61,24 @@ def lines(
     path: Path, columns: Sequence[Column], problems: Problems, *, keeps_cpr: bool = False
 ) -> list[Line]:
     """The lines of the file that have the right number of fields, each numbered by where it begins."""
+    data = _loaded(path, problems)
+    return [] if data is None else lines_of(path.name, data, columns, problems, keeps_cpr=keeps_cpr)
+
+
+def lines_of(
+    file: str, data: bytes, columns: Sequence[Column], problems: Problems, *, keeps_cpr: bool = False
+) -> list[Line]:
+    """The same of a file that was sent, which lies on no disk."""
     noted = len(problems.found)
-    text = _text(path, problems)
+    text = _text(file, data, problems)
     if text is None:
         return []
-    separator = _separator(path.name, text, problems)
+    separator = _separator(file, text, problems)
     if separator is None:
         return []
-    rows = _rows(path.name, text, separator, problems)
+    rows = _rows(file, text, separator, problems)
     _number, header = next(rows, (1, []))
-    found = _header(path.name, header, columns, problems)
+    found = _header(file, header, columns, problems)
     if found is None:
         return []
     kinds = [{column.name: column for column in columns}[name] for name in found]
@@ -78,15 +86,15 @@ def lines(
     read: list[Line] = []
     for number, row in rows:
         if len(row) != len(found):
-            problems.add(path.name, number, "", _shape(row, found, separator))
+            problems.add(file, number, "", _shape(row, found, separator))
             continue
         wrong = list(_wrong(row, kinds, keeps_cpr))
         for position, message in wrong:
-            problems.add(path.name, number, header[position].strip(), message)
+            problems.add(file, number, header[position].strip(), message)
         fields = dict(zip(found, (" ".join(field.split()) for field in row), strict=True))
         read.append(
             Line(
-                path.name,
+                file,
                 number,
                 fields,
                 headings,
@@ -94,16 +102,16 @@ def lines(
             )
         )
     if not read and len(problems.found) == noted:
-        problems.add(path.name, 0, "", _("The file has no lines below its header. Export it again."))
+        problems.add(file, 0, "", _("The file has no lines below its header. Export it again."))
     return read
 
 
-def _text(path: Path, problems: Problems) -> str | None:
+def _loaded(path: Path, problems: Problems) -> bytes | None:
     try:
         if path.stat().st_size > LARGEST_FILE:
             problems.add(path.name, 0, "", _("The file is larger than 100 MB. It cannot be a roster."))
             return None
-        data = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         problems.add(path.name, 0, "", _("The file is missing. All six files belong together."))
         return None
@@ -112,6 +120,9 @@ def _text(path: Path, problems: Problems) -> str | None:
             path.name, 0, "", _("The file cannot be read. Check that it is a file and may be opened.")
         )
         return None
+
+
+def _text(file: str, data: bytes, problems: Problems) -> str | None:
     message = ""
     if not data.strip(codecs.BOM_UTF8 + b" \t\r\n"):
         message = _("The file is empty. Export it again.")
@@ -119,19 +130,17 @@ def _text(path: Path, problems: Problems) -> str | None:
         message = _("The file is saved as UTF-16 (“Unicode”). Save it as CSV UTF-8.")
     elif 0 in data:
         line = data[: data.index(0)].count(b"\n") + 1
-        problems.add(
-            path.name, line, "", _("The line holds a NUL byte: the file is damaged. Export it again.")
-        )
+        problems.add(file, line, "", _("The line holds a NUL byte: the file is damaged. Export it again."))
         return None
     if message:
-        problems.add(path.name, 0, "", message)
+        problems.add(file, 0, "", message)
         return None
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         problems.add(
-            path.name,
+            file,
             line,
             "",
             _("The file is not UTF-8; it looks like Windows-1252 (Latin-1). Save it as CSV UTF-8."),
@@ -139,7 +148,7 @@ def _text(path: Path, problems: Problems) -> str | None:
         return None
     if match := GARBLED.search(text):
         problems.add(
-            path.name,
+            file,
             text.count("\n", 0, match.start()) + 1,
             "",
             _(

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Set
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from fravaer.audit import former
 from fravaer.cases import documents
-from fravaer.core import resealing
+from fravaer.core import resealing, secrets
 from fravaer.core.secrets import NoKeys, Unreadable
+from fravaer.reports import exporting
 
 
 class Command(BaseCommand):
@@ -22,7 +25,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--left", action="store_true", help="count what lies under older keys, and change nothing"
+            "--left", action="store_true", help="say what still needs an older key, and change nothing"
         )
         parser.add_argument(
             "--indexes",
@@ -42,8 +45,21 @@ class Command(BaseCommand):
 
     def _count(self) -> None:
         for left in resealing.left():
+            name = f"{left.model._meta.label}.{left.field.name}"
             if left.count:
-                self.stdout.write(f"{left.model._meta.label}.{left.field.name} {left.count}")
+                self.stdout.write(f"{name} {left.count} ({', '.join(left.keys)})")
+            # What a row was before is evidence: it stays as it was sealed then, and its key with it.
+            formers = former.keys_of(left.model._meta.db_table, left.field.attname)
+            self._named(f"{name} in what rows were", formers, left.newest)
+        newest = {secrets.newest(exporting.PURPOSE)[0].hex()}
+        self._named("files of cases", documents.keys_needed(Path(settings.FRAVAER_DOCUMENTS)), newest)
+        # Gone within a day.
+        self._named("files to be fetched", exporting.keys_needed(Path(settings.FRAVAER_EXPORTS)), newest)
+
+    def _named(self, name: str, by_key: dict[str, int], newest: Set[str]) -> None:
+        older = {key: many for key, many in sorted(by_key.items()) if key not in newest}
+        if older:
+            self.stdout.write(f"{name} {sum(older.values())} ({', '.join(key or 'open' for key in older)})")
 
     def _reseal(self, batch: int, *, indexes: bool) -> None:
         for model, field in resealing.columns():
