@@ -68,6 +68,9 @@ FRAVAER_EXPORTS: str = env.str("FRAVAER_EXPORTS", str(BASE_DIR / ".fravaer" / "e
 # The journal a restored copy learns from: on another disk than the database, in no backup of it, the same for web and worker.
 FRAVAER_JOURNAL: str = env.str("FRAVAER_JOURNAL", str(BASE_DIR / ".fravaer" / "journal"))
 
+# Where packages for an archive are put before what they hold is deleted; none is written without it.
+FRAVAER_ARCHIVE: str = env.str("FRAVAER_ARCHIVE", "")
+
 # Whether CPR numbers are taken from the roster and kept, sealed; most installations need none.
 KEEP_CPR: bool = env.bool("KEEP_CPR", False)
 # The folder with the keys numbers, notes and files are sealed with; a development machine makes its own.

@@ -307,7 +307,7 @@ class Discrepancy(models.Model):
 
 
 class Reminder(models.Model):
-    """A class's teachers, or its leader, were asked to take a register. Append-only."""
+    """A class's teachers, or its leader, were asked to take a register, by somebody or by the job. Append-only."""
 
     class Step(models.IntegerChoices):
         BY_HAND = 0, _("By hand")
@@ -319,7 +319,6 @@ class Reminder(models.Model):
     checkpoint = models.SmallIntegerField(choices=Checkpoint)
     step = models.SmallIntegerField(choices=Step)
     asked_at = models.DateTimeField()
-    # None is the job.
     asked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     asked = ArrayField(models.IntegerField(), default=list)
 

@@ -317,10 +317,7 @@ MAY: dict[Role, frozenset[Action]] = {
         {A.PUPIL_HISTORY, A.REASON_TEXT, A.CASE_READ, A.CASE_NOTE, A.CASE_CLOSE}
         | {A.CASE_DISCUSS, A.CASE_ACTIVATE, A.CASE_PARTIES, A.CASE_SHARE, A.CASE_HAND_OVER, A.CASE_ANSWER}
         | {A.CASE_PHONES, A.LETTER_READ, A.LETTER_DRAFT}
-        | {A.CLASS_EFFORT_READ}
-        | {A.CASE_FOLLOW_UP}
-        | {A.EMERGENCY}
-        | {A.INSIGHT_PREPARE, A.INSIGHT_LIST}
+        | {A.CLASS_EFFORT_READ, A.CASE_FOLLOW_UP, A.EMERGENCY, A.INSIGHT_PREPARE, A.INSIGHT_LIST}
     ),
     Role.AREA_MANAGER: frozenset(
         {A.QUARTER_READ, A.EXPORT}
@@ -369,15 +366,8 @@ MAY: dict[Role, frozenset[Action]] = {
         | {A.ACCESS_LEND}
     ),
     Role.CONTROLLER: frozenset(
-        {
-            A.EMERGENCY_ANSWER,
-            A.ACCESS_REVIEW_READ,
-            A.LOG_CONTROL,
-            A.LOOKED_AT,
-            A.INSIGHT_RELEASE,
-            A.INSIGHT_LIST,
-        }
-        | {A.KEEPING}
+        {A.EMERGENCY_ANSWER, A.ACCESS_REVIEW_READ, A.LOG_CONTROL, A.LOOKED_AT, A.KEEPING}
+        | {A.INSIGHT_LIST, A.INSIGHT_RELEASE}
     ),
     Role.ACCESS_ADMIN: frozenset(
         {A.ACCESS_READ, A.ACCESS_PROPOSE, A.ACCESS_DECIDE, A.ACCESS_REVIEW_READ, A.BLOCKS}

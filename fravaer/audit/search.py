@@ -49,7 +49,7 @@ def found(
     subjects: Iterable[str] | None = None,
     most: int = 200,
 ) -> list[Noted]:
-    """The entries of the span that fit, the latest first."""
+    """The entries of the span that fit, the latest first; an action or a subject also by its beginning up to a full stop."""
     actions, subjects = (None if words is None else list(words) for words in (actions, subjects))
     return _noted(
         "SELECT * FROM audit_search(%s, %s, %s, %s, %s, %s::text[], %s::text[], %s)",

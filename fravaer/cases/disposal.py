@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, time
+from pathlib import Path
 
-from django.db.models import Max, Q
+from django.db.models import Max, Model, Q
 from django.utils import timezone
 
-from fravaer.cases.models import Case, SocialMeasure, State, StepKind
+from fravaer.cases import documents
+from fravaer.cases.models import Case, Document, SocialMeasure, State, StepKind
+from fravaer.core import secrets
 from fravaer.core.disposal import Item, erase
 
 
@@ -31,6 +34,14 @@ def closed_before(day: date) -> list[Item]:
 def dispose(keys: Collection[str]) -> dict[str, int]:
     """Let these cases go. Rows by table."""
     return erase(Case.objects.filter(uuid__in=list(keys)))
+
+
+def file_of(row: Model, folder: Path) -> tuple[str, bytes] | None:
+    """What the row's file is called and holds; None for rows without one. Raises OSError and secrets.Unreadable."""
+    if not isinstance(row, Document) or row.removed_at:
+        return None
+    kept = documents.place(folder, row.uuid).read_bytes()
+    return row.name, secrets.open_bytes(kept, documents.PURPOSE, row.uuid)
 
 
 def measures_ended_before(day: date) -> list[Item]:

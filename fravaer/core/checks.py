@@ -92,8 +92,8 @@ def documents_are_served_by_nobody(
             hint="Keep the files in a folder of their own.",
             id="fravaer.E004",
         )
-        for name in ("FRAVAER_DOCUMENTS", "FRAVAER_EXPORTS", "FRAVAER_JOURNAL")
-        if lies_open(Path(getattr(settings, name)).resolve())
+        for name in ("FRAVAER_DOCUMENTS", "FRAVAER_EXPORTS", "FRAVAER_JOURNAL", "FRAVAER_ARCHIVE")
+        if getattr(settings, name) and lies_open(Path(getattr(settings, name)).resolve())
     ]
 
 

@@ -7,7 +7,7 @@ long each is kept, who decides and what is held all the same is the matter of `k
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -21,6 +21,8 @@ from django.db.models import ForeignObjectRel, Model, QuerySet
 BATCH = 10_000
 # Which rows go, by table, while somebody asks: what else is kept of them is to go as well.
 _GOING: ContextVar[dict[str, list[str]] | None] = ContextVar("going", default=None)
+# Who is shown the rows before they go.
+_LEAVING: ContextVar[Callable[[QuerySet[Any]], None] | None] = ContextVar("leaving", default=None)
 
 
 @contextmanager
@@ -32,6 +34,16 @@ def going() -> Iterator[dict[str, list[str]]]:
         yield keys
     finally:
         _GOING.reset(token)
+
+
+@contextmanager
+def leaving(shown: Callable[[QuerySet[Any]], None]) -> Iterator[None]:
+    """Show every row that is deleted inside the block to `shown`, some of one table at a time, while it is there."""
+    token = _LEAVING.set(shown)
+    try:
+        yield
+    finally:
+        _LEAVING.reset(token)
 
 
 class Why(StrEnum):
@@ -95,6 +107,9 @@ def _doom(
 
 
 def _gone(rows: QuerySet[Any]) -> int:
+    shown = _LEAVING.get()
+    if shown is not None:
+        shown(rows)
     keys = _GOING.get()
     if keys is not None:
         found = rows.values_list("pk", flat=True)

@@ -21,9 +21,10 @@ from fravaer.cases import disposal as cases
 from fravaer.core.disposal import Item, Why, going
 from fravaer.core.scope import Scope
 from fravaer.core.walls import DatabaseRole, acting_as
-from fravaer.keeping import holds, terms
+from fravaer.keeping import holds, packages, terms
 from fravaer.keeping.catalogue import KINDS
 from fravaer.keeping.models import Batch, BatchState, Disposal
+from fravaer.keeping.packages import NOWHERE, Package, Places
 from fravaer.reports import gone
 
 JOB = "job.retention"
@@ -92,6 +93,7 @@ def propose(kind: str, scope: Scope, day: date, now: datetime) -> Batch:
                 oldest=found.oldest,
                 held=found.held,
                 digest=found.digest,
+                archives=terms.archives(kind, day),
                 proposed_by_id=scope.actor_id,
                 proposed_at=now,
             )
@@ -121,9 +123,17 @@ def approved() -> list[UUID]:
     return list(found.values_list("uuid", flat=True))
 
 
-def run(batch_uuid: UUID, now: datetime) -> Disposal | None:
-    """Let an approved batch go, if it is still exactly what was proposed; None when it is not, and it is out of date then."""
+def run(batch_uuid: UUID, now: datetime, places: Places = NOWHERE) -> Disposal | None:
+    """Let an approved batch go, if it is still exactly what was proposed; None when it is not, and it is out of date then.
+
+    What is put by for an archive is written first, out of the very rows that go. Raises packages.NotWritten with nothing gone.
+    """
+    alone = not connection.in_atomic_block
     with transaction.atomic():
+        if alone:
+            # What is written into the package is what is deleted, whoever changes it meanwhile: she or this gives way.
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         batch = Batch.objects.select_for_update().get(uuid=batch_uuid)
         if batch.state != BatchState.APPROVED:
             return None
@@ -131,15 +141,26 @@ def run(batch_uuid: UUID, now: datetime) -> Disposal | None:
         if found.digest != batch.digest:
             Batch.objects.filter(pk=batch.pk).update(state=BatchState.STALE)
             _note(batch, "keeping.batch.stale", None, JOB)
+            if batch.archives and places.archive:
+                # Of a run that was stopped; nothing of it went.
+                packages.drop(places.archive, batch.uuid)
             return None
-        return _disposed(batch, found.keys, now, again=False)
+        if not batch.archives:
+            return _proved(batch, found.keys, _deleted(batch, found.keys, now), now)
+        if places.archive is None:
+            raise packages.NotWritten("no folder for the archive is set")
+        with packages.writing(
+            places.archive, places.documents, batch.uuid, batch.kind, batch.before, cases.file_of
+        ) as put_by:
+            rows = _deleted(batch, found.keys, now)
+        return _proved(batch, found.keys, rows, now, package=put_by.package)
 
 
 def repeat(batch: Batch, keys: Collection[str], now: datetime) -> Disposal:
     """Let the keys of a batch go again, in a copy that was restored from before. Holds said otherwise then or not at all."""
     with transaction.atomic():
         Batch.objects.filter(uuid=batch.uuid).update(state=BatchState.APPROVED)
-        return _disposed(batch, sorted(keys), now, again=True)
+        return _proved(batch, sorted(keys), _deleted(batch, sorted(keys), now), now, again=True)
 
 
 def known(
@@ -176,7 +197,7 @@ def disposed_since(moment: datetime) -> list[Disposal]:
     return list(rows.order_by("at", "pk"))
 
 
-def _disposed(batch: Batch, keys: list[str], now: datetime, *, again: bool) -> Disposal:
+def _deleted(batch: Batch, keys: list[str], now: datetime) -> dict[str, int]:
     dispose, items = KINDS[batch.kind].dispose, KINDS[batch.kind].items
     assert dispose is not None
     assert items is not None
@@ -191,11 +212,31 @@ def _disposed(batch: Batch, keys: list[str], now: datetime, *, again: bool) -> D
             cursor.execute("SELECT forget_formers(%s, %s)", [table, row_keys])
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SELECT set_config('fravaer.disposing', '', true)")
-    Batch.objects.filter(pk=batch.pk).update(state=BatchState.DONE, things=len(keys))
     # What was frozen of it stands, and says so.
     gone.note(batch.kind, latest, now)
+    return rows
+
+
+def _proved(
+    batch: Batch,
+    keys: list[str],
+    rows: dict[str, int],
+    now: datetime,
+    *,
+    package: Package | None = None,
+    again: bool = False,
+) -> Disposal:
+    Batch.objects.filter(pk=batch.pk).update(state=BatchState.DONE, things=len(keys))
     made = Disposal.objects.create(
-        batch=batch, kind=batch.kind, keys=keys, digest=digest(keys), rows=rows, at=now, again=again
+        batch=batch,
+        kind=batch.kind,
+        keys=keys,
+        digest=digest(keys),
+        rows=rows,
+        at=now,
+        again=again,
+        package=package.name if package else "",
+        package_sha256=package.sha256 if package else "",
     )
     _note(batch, "keeping.dispose", None, JOB, {"things": len(keys), "rows": sum(rows.values())})
     return made

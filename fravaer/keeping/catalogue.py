@@ -55,6 +55,8 @@ class Kind:
     source: _StrPromise = CHOICE
     items: Callable[[date], Iterable[Item]] | None = None
     dispose: Callable[[Collection[str]], Mapping[str, int]] | None = None
+    # Whether it can be put by for an archive before it goes.
+    archivable: bool = False
     # How long, where it is no number of months.
     lasts: _StrPromise | None = None
 
@@ -84,6 +86,7 @@ KINDS: dict[str, Kind] = {
             60,
             items=_classes,
             dispose=registers.dispose,
+            archivable=True,
         ),
         Kind(
             "cases.case",
@@ -92,6 +95,7 @@ KINDS: dict[str, Kind] = {
             60,
             items=cases.closed_before,
             dispose=cases.dispose,
+            archivable=True,
         ),
         Kind(
             "cases.measure",
@@ -100,6 +104,7 @@ KINDS: dict[str, Kind] = {
             24,
             items=cases.measures_ended_before,
             dispose=cases.dispose_measures,
+            archivable=True,
         ),
         Kind(
             "sms.message",
@@ -108,6 +113,7 @@ KINDS: dict[str, Kind] = {
             36,
             items=messages.sent_before,
             dispose=messages.dispose,
+            archivable=True,
         ),
         Kind(
             "schools.pupil",
@@ -116,6 +122,7 @@ KINDS: dict[str, Kind] = {
             60,
             items=_pupils,
             dispose=schools.dispose,
+            archivable=True,
         ),
         Kind(
             "accounts.user",

@@ -38,9 +38,19 @@ class TermForm(forms.Form):
         error_messages={"required": _("Write by which rule, or whose choice it is.")},
     )
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+    archives = forms.BooleanField(
+        label=_("Put it by for the archive before it is deleted"),
+        required=False,
+        help_text=_(
+            "A sealed package is written to the municipality's folder first, and the proof says where."
+        ),
+    )
+
+    def __init__(self, *args: Any, today: date, archivable: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
+        if not archivable:
+            del self.fields["archives"]
 
     def clean_valid_from(self) -> date:
         day: date = self.cleaned_data["valid_from"]

@@ -25,6 +25,8 @@ class Term(models.Model):
     kind = models.CharField(max_length=40)
     valid_from = models.DateField()
     months = models.SmallIntegerField(null=True)
+    # Put by for an archive before it is deleted.
+    archives = models.BooleanField(default=False)
     # The rule of law, or whose choice it is.
     source = models.CharField(max_length=300)
     proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
@@ -100,6 +102,8 @@ class Batch(models.Model):
     # How many stay all the same, by why.
     held = models.JSONField(default=dict)
     digest = models.CharField(max_length=64)
+    # A package of it is written before anything goes.
+    archives = models.BooleanField(default=False)
     state = models.CharField(max_length=16, choices=BatchState, default=BatchState.PROPOSED)
     proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField()
@@ -134,5 +138,8 @@ class Disposal(models.Model):
     # {"absence.Absence": 312, ...}
     rows = models.JSONField()
     at = models.DateTimeField()
+    # The package that was put by: its name in the folder for the archive, and the sha256 of the file as it lies there.
+    package = models.CharField(max_length=100, blank=True, default="")
+    package_sha256 = models.CharField(max_length=64, blank=True, default="")
     # The same keys went again from a copy that had been restored.
     again = models.BooleanField(default=False)

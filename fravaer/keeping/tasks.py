@@ -14,6 +14,7 @@ from django.utils import timezone
 from fravaer.accounts import disposal
 from fravaer.core.tasks import alarm
 from fravaer.keeping import batches, outside
+from fravaer.keeping.packages import NotWritten, Places
 
 log = logging.getLogger(__name__)
 
@@ -21,9 +22,18 @@ log = logging.getLogger(__name__)
 @shared_task
 def dispose() -> None:
     """Let the batches go that two persons have agreed to, and tell the journal at once."""
+    archive = Path(settings.FRAVAER_ARCHIVE) if settings.FRAVAER_ARCHIVE else None
+    places = Places(archive, Path(settings.FRAVAER_DOCUMENTS))
+    problem = ""
     for batch_uuid in batches.approved():
-        batches.run(batch_uuid, timezone.now())
+        try:
+            batches.run(batch_uuid, timezone.now(), places)
+        except NotWritten as why:
+            # Nothing went; the next run tries again.
+            log.error("a package for the archive could not be written: %s", why)
+            problem = "a package for the archive could not be written"
     tell()
+    alarm("archive", problem)
 
 
 @shared_task

@@ -38,6 +38,12 @@ def months(kind: str, day: date) -> int | None:
     return row.months if row is not None else KINDS[kind].months
 
 
+def archives(kind: str, day: date) -> bool:
+    """Whether the kind is put by for an archive before it goes, as it is decided on `day`."""
+    row = in_force(day)[kind]
+    return row is not None and row.archives
+
+
 def before(kind: str, day: date) -> date | None:
     """What ended before this day has had its time on `day`; None where nothing ever has."""
     count = months(kind, day)
@@ -48,14 +54,25 @@ def before(kind: str, day: date) -> date | None:
 
 
 def propose(
-    kind: str, *, months: int | None, valid_from: date, source: str, scope: Scope, now: datetime
+    kind: str,
+    *,
+    months: int | None,
+    valid_from: date,
+    source: str,
+    scope: Scope,
+    now: datetime,
+    archives: bool = False,
 ) -> Term:
-    """Propose another term for a kind from a day on; it holds when somebody else has agreed."""
+    """Propose another term for a kind from a day on, and whether it is put by for an archive before it goes; it holds when
+    somebody else has agreed. Raises ValueError for a kind that is not put by."""
+    if archives and not KINDS[kind].archivable:
+        raise ValueError(kind)
     assert scope.actor_id is not None
     made = Term.objects.create(
         kind=kind,
         valid_from=valid_from,
         months=months,
+        archives=archives,
         source=source,
         proposed_by_id=scope.actor_id,
         proposed_at=now,
@@ -88,5 +105,10 @@ def _note(term: Term, what: str, scope: Scope) -> None:
         role=scope.role,
         subject="term",
         subject_id=term.uuid,
-        detail={"kind": term.kind, "months": term.months, "from": term.valid_from.isoformat()},
+        detail={
+            "kind": term.kind,
+            "months": term.months,
+            "from": term.valid_from.isoformat(),
+            "archives": term.archives,
+        },
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -66,7 +67,10 @@ def kind(request: Request, kind: str) -> HttpResponse:
         raise Http404
     day = timezone.localdate(request.now)
     form = TermForm(
-        request.POST if "months" in request.POST else None, today=day, initial={"valid_from": day}
+        request.POST if "months" in request.POST else None,
+        today=day,
+        archivable=KINDS[kind].archivable and bool(settings.FRAVAER_ARCHIVE),
+        initial={"valid_from": day, "archives": terms.archives(kind, day)},
     )
     if "propose" in request.POST:
         try:
@@ -128,11 +132,12 @@ def batch(request: Request, batch_uuid: UUID) -> HttpResponse:
         "keeping/batch.html",
         {
             "one": one,
-            "line": _line(one.kind, None),
+            "line": _line(one.kind, None, archives=one.archives),
             "held": [(_why(Why(why)), count) for why, count in sorted(one.held.items())],
             "waits": one.state == BatchState.PROPOSED,
             "is_own": one.proposed_by_id == request.scope.actor_id,
             "proof": proof,
+            "folder": settings.FRAVAER_ARCHIVE,
             "rows": sorted(proof.rows.items()) if proof else [],
         },
     )
@@ -209,8 +214,9 @@ def hold(request: Request, hold_uuid: UUID) -> HttpResponse:
     return _to("keeping:holds")
 
 
-def _line(key: str, decided: Term | None) -> dict[str, Any]:
+def _line(key: str, decided: Term | None, *, archives: bool = False) -> dict[str, Any]:
     of = KINDS[key]
+    archives = archives or bool(decided and decided.archives)
     months = decided.months if decided else of.months
     return {
         "key": key,
@@ -222,7 +228,9 @@ def _line(key: str, decided: Term | None) -> dict[str, Any]:
             What.DELETE: pgettext("what happens to old data", "Deleted"),
             What.ANONYMISE: pgettext("what happens to old data", "The name goes"),
             What.KEEP: pgettext("what happens to old data", "Kept"),
-        }[of.what],
+        }[of.what]
+        if not archives
+        else pgettext("what happens to old data", "Put by for the archive, then deleted"),
         "is_decided": key in DECIDED,
     }
 

@@ -28,7 +28,7 @@ from fravaer.oversight.models import Insight
 from fravaer.schools.models import Guardianship, Pupil
 from tests import factories
 from tests.cases import casework
-from tests.cast import DAY, MORNING, Cast, signed_in
+from tests.cast import MORNING, Cast, signed_in
 from tests.sms.conftest import take
 
 SECRET = {"school": "Skolens note om Aksel", "social": "Forvaltningens note", "ppr": "Psykologens note"}
@@ -125,7 +125,7 @@ def test_each_side_looks_its_own_through_and_another_hands_out_the_rest(
     assert SECRET["ppr"] in for_ppr
     assert SECRET["school"] not in for_ppr
     assert SECRET["social"] not in for_ppr
-    assert "PPR" not in leader.get(reverse("oversight:insights")).content.decode().partition("<ul")[2]
+    assert "Venter på PPR" not in leader.get(reverse("oversight:insights")).content.decode()
     release = reverse("oversight:insight-release", args=[asked.uuid])
     file = reverse("oversight:insight-file", args=[asked.uuid, "json"])
 
@@ -203,7 +203,7 @@ def test_a_restricted_note_is_opened_by_itself_and_that_is_noted(
     proved = session.pop(CONFIRMED)
     session.save()
     # It asks anew who she is, and nothing is noted or shown before.
-    assert leader.post(page, wanted).status_code == 302
+    assert "/confirm/" in leader.post(page, wanted)["Location"]
     assert not Event.objects.filter(action="insight.open").exists()
     session[CONFIRMED] = proved
     session.save()
@@ -260,4 +260,4 @@ def test_the_command_counts_what_is_held_and_is_noted(cast: Cast, asked: Insight
     assert "1 Fravær (school)" in lines
     assert "1 Noter (social)" in lines
     assert Event.objects.filter(subject="insight.command", role="job.operator").exists()
-    assert DAY.isoformat() not in out.getvalue()
+    assert SECRET["school"] not in out.getvalue()

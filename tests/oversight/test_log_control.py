@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from fravaer.absence.reasons import Mark
 from fravaer.accounts.models import User
 from fravaer.accounts.roles import Role
 from fravaer.accounts.scoping import scope_of
@@ -23,6 +24,7 @@ from tests import factories
 from tests.cases import casework
 from tests.cast import DAY, MORNING, Cast, signed_in, statements, without_tokens
 from tests.oversight.checking import sample_of
+from tests.sms.conftest import take
 
 SEARCH = {"reason": "complaint", "since": "2026-03-01", "last": "2026-03-31"}
 
@@ -79,6 +81,25 @@ def test_the_controller_finds_by_the_whole_name_and_the_search_itself_is_noted(
     assert "Mette Kjær" in alone
     assert "Sofie Winther" not in alone
     assert client.post(reverse("oversight:log"), SEARCH | {"reason": ""}).status_code == 422
+
+
+def test_what_was_done_is_told_and_found_in_words(cast: Cast, reader: Client, controller: User) -> None:
+    take(cast.class_7b, {cast.pupils[0]: Mark.ILL})
+    client = signed_in(controller)
+    form = client.get(reverse("oversight:log")).content.decode()
+    assert '<option value="changed:register">Registrering</option>' in form
+
+    def found(what: str) -> set[str]:
+        page = client.post(reverse("oversight:log"), SEARCH | {"what": what}).content.decode()
+        cells = re.findall(r'<td data-title="Hvad">(.*?)</td>', page, re.DOTALL)
+        return {" ".join(cell.split()) for cell in cells}
+
+    assert found("changed:register") == {"Registrering: taget · En klasses registrering"}
+    assert found("read:history") == {"Læst · En elevs historik"}
+    everything = found("")
+    assert {"Læst · En elevs historik", "Registrering: taget · En klasses registrering"} < everything
+    assert not [one for one in everything if re.search(r"\b[a-z_]+\.[a-z_]+", one)], "no code is shown"
+    assert client.post(reverse("oversight:log"), SEARCH | {"what": "changed:x"}).status_code == 422
 
 
 def test_who_has_looked_is_told_to_a_leader_by_role_and_to_the_controller_by_name(

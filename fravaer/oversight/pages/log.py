@@ -27,18 +27,12 @@ from fravaer.schools.models import Pupil
 # The span shown to a leader, and the longest the controller searches at once.
 SHOWN, LONGEST = timedelta(days=183), timedelta(days=366)
 MOST = 200
-REASONS = [
-    ("sample", gettext_lazy("Sampling")),
-    ("complaint", gettext_lazy("A complaint or a question from a citizen")),
-    ("breach", gettext_lazy("A suspected breach")),
-    ("insight", gettext_lazy("A request for access to what is held")),
-]
 
 
 class SearchForm(forms.Form):
     reason = forms.ChoiceField(
         label=gettext_lazy("Why do you search?"),
-        choices=REASONS,
+        choices=list(words.REASONS.items()),
         help_text=gettext_lazy("Your search is noted in the log with this reason."),
     )
     child = forms.CharField(
@@ -60,13 +54,7 @@ class SearchForm(forms.Form):
         choices=[("", gettext_lazy("All roles")), *Role.choices],
     )
     what = forms.ChoiceField(
-        label=gettext_lazy("What was done"),
-        required=False,
-        choices=[
-            ("", gettext_lazy("Everything")),
-            ("read", gettext_lazy("Readings")),
-            ("refused", gettext_lazy("Refusals")),
-        ],
+        label=gettext_lazy("What was read or changed"), required=False, choices=words.choices
     )
     since = forms.DateField(
         label=gettext_lazy("From and with"),
@@ -115,8 +103,8 @@ def _found(request: Request, asked: dict[str, Any]) -> dict[str, Any]:
         actor_id=person.pk if person else None,
         pupil_id=children[0].pk if children else None,
         role=asked["role"],
-        actions=[asked["what"]] if asked["what"] else None,
         most=MOST,
+        **words.asked(asked["what"]),
     )
     about = children[0].pk if children else None
     return {"searched": True, "rows": _shown(request, rows, asked["reason"], about), "children": children}
@@ -140,7 +128,7 @@ def _shown(request: Request, rows: list[Noted], reason: str, about: int | None) 
             "role": words.role(row.role),
             "done": words.done(row.action),
             "page": words.page(row.subject),
-            "reason": row.reason,
+            "reason": words.reason(row.reason),
             "grants": row.grant_ids,
             "child": children.get(pupil_id) if pupil_id is not None else None,
             "more": len(row.pupil_ids) - 1,

@@ -14,6 +14,7 @@ from fravaer.audit import former
 from fravaer.cases import documents
 from fravaer.core import resealing, secrets
 from fravaer.core.secrets import NoKeys, Unreadable
+from fravaer.keeping import packages
 from fravaer.reports import exporting
 
 
@@ -55,6 +56,11 @@ class Command(BaseCommand):
         self._named("files of cases", documents.keys_needed(Path(settings.FRAVAER_DOCUMENTS)), newest)
         # Gone within a day.
         self._named("files to be fetched", exporting.keys_needed(Path(settings.FRAVAER_EXPORTS)), newest)
+
+        if settings.FRAVAER_ARCHIVE:
+            # Handed over and taken away by the municipality, or opened by it with the key.
+            needed = packages.keys_needed(Path(settings.FRAVAER_ARCHIVE))
+            self._named("packages for the archive", needed, newest)
 
     def _named(self, name: str, by_key: dict[str, int], newest: Set[str]) -> None:
         older = {key: many for key, many in sorted(by_key.items()) if key not in newest}
