@@ -37,7 +37,7 @@ JUDGED: dict[str, set[str]] = {
         "cases.Document.kind", "reports.Approval.role", "reports.Export.asked", "reports.Export.role",
         "reports.Export.name", "reports.Export.path", "reports.Export.failure", "oversight.Sample.page",
         "oversight.Insight.decided", "oversight.Insight.read", "keeping.Term.kind", "keeping.Hold.kind", "keeping.Batch.kind",
-        "keeping.Disposal.kind", "keeping.Disposal.keys", "keeping.Disposal.package",
+        "keeping.Disposal.kind", "reports.Disposed.kind", "keeping.Disposal.keys", "keeping.Disposal.package",
     },
     "hashes and public keys": {
         "audit.Seal.hash", "schools.CprNumber.found_by", "accounts.User.password", "accounts.Passkey.credential_id",
@@ -45,7 +45,7 @@ JUDGED: dict[str, set[str]] = {
         "sms.Message.body_sha256", "sms.OptOut.number_hmac", "cases.Letter.evidence_hash", "cases.Document.sha256",
         "reports.WheelFeed.token_hash", "reports.Snapshot.sha256", "reports.DataSet.sha256", "reports.Export.sha256",
         "oversight.Insight.sha256", "keeping.Batch.digest", "keeping.Disposal.digest",
-        "keeping.Disposal.package_sha256", "accounts.CprHash.found_by",
+        "keeping.Disposal.package_sha256", "accounts.CprHash.found_by", "accounts.AccountLink.digest",
     },
     "figures": {
         "cases.RuleProposal.rule", "cases.RuleProposal.preview", "cases.Cluster.evidence", "cases.Cluster.latest",

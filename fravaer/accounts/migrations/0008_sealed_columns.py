@@ -30,7 +30,7 @@ def as_bytes(table, column):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0006_own_children")]
+    dependencies = [("accounts", "0007_account_links")]
     operations = [
         migrations.RemoveConstraint("emergency", "emergency_says_why"),
         migrations.RemoveConstraint("emergencyanswer", "unjustified_emergency_says_why"),

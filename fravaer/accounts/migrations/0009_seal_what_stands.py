@@ -4,7 +4,7 @@ from django.db import migrations
 
 from fravaer.core import resealing
 
-SEALED = import_module("fravaer.accounts.migrations.0007_sealed_columns").SEALED
+SEALED = import_module("fravaer.accounts.migrations.0008_sealed_columns").SEALED
 
 
 def seal(apps, schema_editor):
@@ -17,5 +17,5 @@ def seal(apps, schema_editor):
 class Migration(migrations.Migration):
     # Batch after batch, each for itself: stopped anywhere, it goes on where it was.
     atomic = False
-    dependencies = [("accounts", "0007_sealed_columns")]
+    dependencies = [("accounts", "0008_sealed_columns")]
     operations = [migrations.RunPython(seal, migrations.RunPython.noop, elidable=True)]

@@ -5,7 +5,7 @@ from fravaer.core.sealing import is_written
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0008_seal_what_stands")]
+    dependencies = [("accounts", "0009_seal_what_stands")]
     operations = [
         migrations.AddConstraint(
             "emergency",
