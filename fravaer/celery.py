@@ -69,6 +69,12 @@ app.conf.beat_schedule = {
         "task": "fravaer.oversight.tasks.draw",
         "schedule": crontab(hour="6", minute="20", day_of_week="mon"),
     },
+    # Once a week; asked again for what a mail server did not take.
+    "oversight-remind": {
+        "task": "fravaer.oversight.tasks.remind",
+        "schedule": crontab(hour="8,10,12", minute="10", day_of_week="wed"),
+        "options": {"expires": 3600},
+    },
     "oversight-forget": {
         "task": "fravaer.oversight.tasks.forget",
         "schedule": crontab(hour="4", minute="5"),

@@ -79,6 +79,20 @@ class Sample(models.Model):
         ]
 
 
+class SampleMail(models.Model):
+    """A leader is reminded by e-mail, once in the week that begins on `week_on`, that so many samples wait for her."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    week_on = models.DateField()
+    samples = models.IntegerField()
+    claimed_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True)
+    attempts = models.SmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "week_on"], name="one_sample_mail_a_week")]
+
+
 class Kind(models.TextChoices):
     BLOCK = "block", _("A child the person is kept away from")
     MANY = "many", _("Many children within an hour")

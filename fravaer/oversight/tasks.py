@@ -9,7 +9,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from fravaer.audit.search import NIGHT_ENDS
-from fravaer.oversight import hits, insight, samples
+from fravaer.core import mail
+from fravaer.oversight import hits, insight, reminding, samples
 
 
 def _midnight(day: date) -> datetime:
@@ -25,6 +26,19 @@ def draw() -> int:
 
 
 @shared_task
+def remind() -> int:
+    """Remind leaders by e-mail of the samples they have not answered, once a week. Returns how many e-mails left."""
+    out = mail.door()
+    if out is None:
+        return 0
+    now = timezone.now()
+    today = timezone.localdate(now)
+    week_on = today - timedelta(days=today.weekday())
+    reminding.make(week_on, now)
+    return reminding.send(out, week_on, now)
+
+
+@shared_task
 def look() -> int:
     """Find what stood out yesterday; the night that began then is looked at whole."""
     today = timezone.localdate()
@@ -35,5 +49,7 @@ def look() -> int:
 
 @shared_task
 def forget() -> int:
-    """Take away what was handed out a month ago."""
-    return insight.forget(timezone.now())
+    """Take away what was handed out a month ago, and forget whom was reminded a year ago."""
+    now = timezone.now()
+    reminding.forget(timezone.localdate(now))
+    return insight.forget(now)

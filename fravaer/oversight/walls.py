@@ -17,5 +17,6 @@ WALLS = {
         "OR ((SELECT app_may('insight.prepare')) AND (school_id = ANY ((SELECT app_schools())::int[]) "
         "OR pupil_id = ANY ((SELECT app_opened())::int[]))))"
     ),
+    "oversight_samplemail": Wall("user_id = (SELECT app_actor())"),
     "oversight_hit": Wall("(SELECT app_may('log.control'))"),
 }

@@ -160,6 +160,7 @@ WRITERS: dict[str, set[str]] = {
     "oversight.Hit": {"oversight.hits"},
     "oversight.Insight": {"oversight.insight"},
     "oversight.Sample": {"oversight.samples"},
+    "oversight.SampleMail": {"oversight.reminding"},
     "reports.Annotation": {"reports.footnotes"},
     "reports.DataSet": {"reports.datasets"},
     "reports.Delivery": {"reports.datasets"},

@@ -8,8 +8,9 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.core import mail
 from django.db import IntegrityError, transaction
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 
 from fravaer.absence.reasons import Mark
@@ -18,8 +19,8 @@ from fravaer.accounts.roles import Role
 from fravaer.accounts.scoping import scope_of
 from fravaer.audit import trail
 from fravaer.audit.models import Event
-from fravaer.oversight import hits, tasks
-from fravaer.oversight.models import Hit, Kind, Sample, Side
+from fravaer.oversight import hits, reminding, tasks
+from fravaer.oversight.models import Hit, Kind, Sample, SampleMail, Side
 from tests import factories
 from tests.cases import casework
 from tests.cast import DAY, MORNING, Cast, signed_in, statements, without_tokens
@@ -95,9 +96,9 @@ def test_what_was_done_is_told_and_found_in_words(cast: Cast, reader: Client, co
         return {" ".join(cell.split()) for cell in cells}
 
     assert found("changed:register") == {"Registrering: taget · En klasses registrering"}
-    assert found("read:history") == {"Læst · En elevs historik"}
+    assert found("read:history") == {"Så · En elevs historik"}
     everything = found("")
-    assert {"Læst · En elevs historik", "Registrering: taget · En klasses registrering"} < everything
+    assert {"Så · En elevs historik", "Registrering: taget · En klasses registrering"} < everything
     assert not [one for one in everything if re.search(r"\b[a-z_]+\.[a-z_]+", one)], "no code is shown"
     assert client.post(reverse("oversight:log"), SEARCH | {"what": "changed:x"}).status_code == 422
 
@@ -241,3 +242,42 @@ def test_what_stands_out_is_found_once_and_settled_by_another_than_who_did_it(
     assert client.post(reverse("oversight:hit", args=[mine.uuid]), {"verdict": "fine"}).status_code == 404
     assert list(Hit.objects.exclude(settled_at=None).values_list("kind", "verdict")) == [("block", "breach")]
     assert Event.objects.filter(action="hit.settle").count() == 1
+
+
+def test_leaders_are_reminded_of_unanswered_samples_once_a_week_and_of_nobody_by_name(
+    cast: Cast, clock: time_machine.Traveller
+) -> None:
+    gone = factories.user("Inga Gået", email="inga@fjordby.invalid")
+    factories.grant(gone, Role.LEADER, cast.school)
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    social = factories.user("Signe Strand", email="signe@fjordby.invalid")
+    factories.grant(social, Role.SOCIAL_LEADER, cast.school)
+    for pupil in cast.pupils[:2]:
+        sample_of(cast.school, pupil)
+    # Her own is another's to answer.
+    Sample.objects.filter(uuid=sample_of(cast.school, cast.pupils[2])).update(actor=cast.leader)
+    backend = "django.core.mail.backends.locmem.EmailBackend"
+    with override_settings(EMAIL_BACKEND=backend, PUBLIC_BASE_URL="https://fravaer.example"):
+        # A job before this one died after it had claimed social services' e-mail: whether it left nobody knows.
+        week_on = DAY - timedelta(days=DAY.weekday())
+        assert reminding.make(week_on, MORNING) == 2
+        SampleMail.objects.filter(user=social).update(claimed_at=MORNING)
+        for _again in range(2):
+            tasks.remind()
+        [told] = mail.outbox
+        assert told.to == [cast.leader.email]
+        assert told.subject == "Stikprøver af loggen: 2 visninger venter på dit svar"
+        assert "https://fravaer.example" + reverse("oversight:samples") in told.body
+        text = told.subject + told.body
+        for one in (*cast.pupils, *User.objects.all()):
+            assert str(one) not in text
+        leader = signed_in(cast.leader)
+        for one in Sample.objects.visible_to(scope_of(cast.leader.pk, MORNING)).waiting():
+            leader.post(reverse("oversight:sample", args=[one.uuid]), {"needed": "yes", "remark": "task"})
+        clock.shift(timedelta(days=7))
+        tasks.remind()
+        assert [one.to for one in mail.outbox[1:]] == [[social.email]]
+    # Without a mail server nobody is written to, and nothing is taken for sent.
+    clock.shift(timedelta(days=7))
+    tasks.remind()
+    assert not SampleMail.objects.filter(week_on=week_on + timedelta(days=14)).exists()

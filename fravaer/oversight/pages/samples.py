@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -109,13 +111,9 @@ def hits(request: Request) -> HttpResponse:
 def settle_hit(request: Request, hit_uuid: UUID) -> HttpResponse:
     """Say what the controller came to about a hit."""
     hit = get_object_or_404(Hit.objects.visible_to(request.scope), uuid=hit_uuid)
-    try:
-        standing_out.settle(hit, request.scope, request.now, _verdict(request))
-    except standing_out.Settled:
-        messages.info(request, _("It has been settled already."))
-    else:
-        messages.success(request, _("It is settled."))
-    return _back("oversight:hits")
+    return _settled(
+        request, partial(standing_out.settle, hit, request.scope, request.now), standing_out.Settled
+    )
 
 
 @requires(Action.LOG_CONTROL)
@@ -123,9 +121,14 @@ def settle_hit(request: Request, hit_uuid: UUID) -> HttpResponse:
 def settle_sample(request: Request, sample_uuid: UUID) -> HttpResponse:
     """Say what the controller came to about a sample."""
     sample = get_object_or_404(Sample.objects.visible_to(request.scope), uuid=sample_uuid)
+    return _settled(request, partial(room.settle, sample, request.scope, request.now), room.Settled)
+
+
+def _settled(request: Request, settle: Callable[[Verdict], None], already: type[Exception]) -> HttpResponse:
+    """Settle with the verdict of the form, and say so; or that somebody has `already`."""
     try:
-        room.settle(sample, request.scope, request.now, _verdict(request))
-    except room.Settled:
+        settle(_verdict(request))
+    except already:
         messages.info(request, _("It has been settled already."))
     else:
         messages.success(request, _("It is settled."))
