@@ -160,6 +160,20 @@ DEEDS: dict[str, str | Promise] = {
     "consent": pgettext_lazy("an entry of the log", "a consent noted"),
     "touched": pgettext_lazy("an entry of the log", "met in the register"),
     "password": pgettext_lazy("an entry of the log", "a new password"),
+    "view": pgettext_lazy("an entry of the log", "a view noted"),
+    "suspicion": pgettext_lazy("an entry of the log", "a supposition noted"),
+    "meeting_call": pgettext_lazy("an entry of the log", "a meeting called"),
+    "meeting_move": pgettext_lazy("an entry of the log", "a meeting moved"),
+    "meeting_hold": pgettext_lazy("an entry of the log", "a meeting held"),
+    "meeting_cancel": pgettext_lazy("an entry of the log", "a meeting cancelled"),
+    "meeting_minutes": pgettext_lazy("an entry of the log", "minutes written"),
+    "week_plan": pgettext_lazy("an entry of the log", "a week plan proposed"),
+    "week_plan_grant": pgettext_lazy("an entry of the log", "a week plan granted"),
+    "intervention": pgettext_lazy("an entry of the log", "an offer begun"),
+    "intervention_stop": pgettext_lazy("an entry of the log", "an offer ended"),
+    "attachment": pgettext_lazy("an entry of the log", "attachment noted"),
+    "scale": pgettext_lazy("an entry of the log", "five questions answered"),
+    "follow_up": pgettext_lazy("an entry of the log", "looked at again"),
 }
 # Why the controller searches, as it is chosen.
 REASONS: dict[str, str | Promise] = {
@@ -183,14 +197,14 @@ FLOORS: dict[str, str | Promise] = {
 
 
 def page(subject: str) -> str:
-    """What the page is called: that of the longest beginning that is known, or the page's own name. Of what was refused the
+    """What the page is called: that of the longest beginning that is known, else that it is another. Of what was refused the
     view is named, with its app before."""
     app, _sep, view = subject.rpartition(":")
     if app:
         known = max((name for name in PAGES if view.startswith(name)), key=len, default="")
-        return str(PAGES[known]) if known else str(FLOORS.get(app, view))
+        return str(PAGES[known]) if known else str(FLOORS.get(app, _("Another page")))
     known = max((name for name in PAGES if subject.startswith(name)), key=len, default="")
-    return str(PAGES[known]) if known else subject
+    return str(PAGES[known]) if known else _("Another page")
 
 
 def role(code: str) -> str:

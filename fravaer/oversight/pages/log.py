@@ -127,7 +127,8 @@ def _shown(request: Request, rows: list[Noted], reason: str, about: int | None) 
             "who": people.get(row.actor_id or 0, _("The system")),
             "role": words.role(row.role),
             "done": words.done(row.action),
-            "page": words.page(row.subject),
+            # A change says itself what it is about.
+            "page": words.page(row.subject) if row.action in words.DONE else "",
             "reason": words.reason(row.reason),
             "grants": row.grant_ids,
             "child": children.get(pupil_id) if pupil_id is not None else None,
