@@ -50,7 +50,7 @@ def kinds(request: Request) -> HttpResponse:
                 for one in waiting.select_related("proposed_by").order_by("proposed_at")
             ],
             "proposed": [
-                {"term": one, "label": KINDS[one.kind].label, "lasts": _months(one.months)}
+                {"term": one, "label": KINDS[one.kind].label, "lasts": _decided(one)}
                 for one in proposed.select_related("proposed_by").order_by("proposed_at")
             ],
             "holds": holds.standing(Hold.objects.visible_to(request.scope)).count(),
@@ -230,9 +230,19 @@ def _line(key: str, decided: Term | None, *, archives: bool = False) -> dict[str
             What.KEEP: pgettext("what happens to old data", "Kept"),
         }[of.what]
         if not archives
-        else pgettext("what happens to old data", "Put by for the archive, then deleted"),
+        else _put_by(),
         "is_decided": key in DECIDED,
     }
+
+
+def _decided(term: Term) -> str:
+    """What a second person agrees to: how long, and whether it is put by for an archive."""
+    lasts = _months(term.months)
+    return f"{lasts}. {_put_by()}" if term.archives else lasts
+
+
+def _put_by() -> str:
+    return pgettext("what happens to old data", "Put by for the archive, then deleted")
 
 
 def _months(months: int | None) -> str:

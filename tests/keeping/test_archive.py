@@ -73,6 +73,7 @@ def test_a_package_is_written_before_anything_goes_and_a_run_that_was_stopped_go
     form = {"months": "60", "valid_from": "2026-03-10", "source": "Aftalt med arkivet", "archives": "on"}
     assert dorte.post(f"/keeping/{KIND}/", form).status_code == 303
     assert not terms.archives(KIND, LATER)
+    assert "Lægges til arkivet og slettes så" in erik.get("/keeping/").content.decode()
     erik.post(f"/keeping/terms/{Term.objects.get().uuid}/", {"agree": "yes"})
     batch = agreed(house)
 
