@@ -50,12 +50,17 @@ def hit_of(actor: User) -> UUID:
 
 
 def insight_of(pupil: Pupil, school: School, *, released: bool = False) -> UUID:
-    """Somebody has asked what is held about the child; both sides have looked through what there is, or nobody has yet."""
+    """Somebody has asked what is held about the child; every side has looked through what there is, or nobody has yet."""
     asking = factories.user("Spørger", email=f"asks{next(_event)}@fjordby.invalid")
     made = insight.ask(pupil, school.pk, None, Scope(actor_id=asking.pk, role=Role.LEADER), DAY)
     if released:
         Insight.objects.filter(pk=made.pk).update(
-            school_by=asking, school_at=MORNING, social_by=asking, social_at=MORNING
+            school_by=asking,
+            school_at=MORNING,
+            social_by=asking,
+            social_at=MORNING,
+            ppr_by=asking,
+            ppr_at=MORNING,
         )
         other = factories.user("Udleverer", email=f"gives{next(_event)}@fjordby.invalid")
         insight.release(made, Scope(actor_id=other.pk, role=Role.CONTROLLER), MORNING)
