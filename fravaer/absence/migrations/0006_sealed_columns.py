@@ -31,7 +31,7 @@ def as_bytes(table, column):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("absence", "0005_saved_lately"), ("audit", "0007_sealed_columns")]
+    dependencies = [("absence", "0005_saved_lately"), ("audit", "0008_sealed_columns")]
     operations = [
         *(
             migrations.RunSQL(

@@ -68,7 +68,7 @@ def as_bytes(table, column):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0007_sealed_texts"), ("audit", "0007_sealed_columns")]
+    dependencies = [("cases", "0007_sealed_texts"), ("audit", "0008_sealed_columns")]
     operations = [
         migrations.RunSQL("DROP TRIGGER cases_letter_is_frozen ON cases_letter;"),
         *(

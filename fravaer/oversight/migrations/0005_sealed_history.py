@@ -18,8 +18,8 @@ ALTER TABLE audit_former ENABLE TRIGGER audit_former_is_append_only;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("oversight", "0003_insight"),
-        ("audit", "0007_sealed_columns"),
+        ("oversight", "0004_refusals"),
+        ("audit", "0008_sealed_columns"),
         ("cases", "0007_sealed_texts"),
     ]
     operations = [

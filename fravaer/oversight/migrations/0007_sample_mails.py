@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("oversight", "0005_ppr_looks_through"),
+        ("oversight", "0006_ppr_looks_through"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
     operations = [

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("oversight", "0004_sealed_history"),
+        ("oversight", "0005_sealed_history"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
     operations = [

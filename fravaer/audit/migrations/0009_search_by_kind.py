@@ -25,5 +25,5 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0007_sealed_columns")]
+    dependencies = [("audit", "0008_sealed_columns")]
     operations = [migrations.RunSQL(SEARCH, migrations.RunSQL.noop)]

@@ -30,5 +30,5 @@ DROP = "DROP FUNCTION audit_former_keys(text, text), refuse_change_but_of_sealed
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0006_search")]
+    dependencies = [("audit", "0007_refusals")]
     operations = [migrations.RunSQL(CREATE, DROP)]
