@@ -46,13 +46,29 @@ class Learnt:
 
 
 def write(folder: Path, now: datetime) -> int:
-    """Tell the journal what has happened since it was last told. Returns how many lines. Raises IsACopy and OSError."""
-    match installation.standing(folder):
-        case Standing.COPY:
-            raise IsACopy
-        case Standing.NEW:
-            installation.stamp(now, 0)
-    last = installation.told_until() or now
+    """Tell the journal what has happened since it was last told. Returns how many lines.
+
+    Raises IsACopy, journal.Broken and OSError. Killed anywhere, the next one tells what this one did not.
+    """
+    with installation.telling():
+        match installation.standing(folder):
+            case Standing.COPY:
+                raise IsACopy
+            case Standing.NEW:
+                installation.stamp(now, 0)
+        path = installation.journal_in(folder)
+        before = journal.last(path)
+        last = datetime.fromisoformat(before["at"]) if before else (installation.told_until() or now)
+        lines = _happened(last, now) or [{"what": "tick"}]
+        first = installation.advanced(len(lines), now)
+        journal.append(
+            path, [{"number": first + i, "at": now.isoformat(), **line} for i, line in enumerate(lines)]
+        )
+    return len(lines)
+
+
+def _happened(last: datetime, now: datetime) -> list[dict[str, Any]]:
+    """What a copy would have to learn of the time since `last`."""
     since = last - OVERLAP
     found: list[dict[str, Any]] = []
     if grants := withdrawn.since(since):
@@ -60,15 +76,7 @@ def write(folder: Path, now: datetime) -> int:
     if last.date() != now.date() and (closed := withdrawn.closed()):
         found.append({"what": "accounts", "closed": closed})
     found += [_hold(row) for row in Hold.objects.filter(placed_at__gte=since).order_by("pk")]
-    found += [_disposal(row) for row in batches.disposed_since(since)]
-    lines = found or [{"what": "tick"}]
-    with transaction.atomic():
-        first = installation.advanced(len(lines), now)
-        journal.append(
-            installation.journal_in(folder),
-            [{"number": first + i, "at": now.isoformat(), **line} for i, line in enumerate(lines)],
-        )
-    return len(lines)
+    return found + [_disposal(row) for row in batches.disposed_since(since)]
 
 
 def learn(folder: Path, now: datetime) -> Learnt:

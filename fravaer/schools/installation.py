@@ -7,6 +7,8 @@ copy no job runs and no message leaves, until somebody has said that the copy is
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -32,7 +34,7 @@ class Standing(StrEnum):
 
 
 def standing(folder: Path) -> Standing:
-    """What the database is: one that never wrote a journal, the installation itself, or a copy of one. Two queries."""
+    """What the database is: one that never wrote a journal, the installation itself, or a copy of one. Two queries, or three."""
     row = Installation.objects.order_by("pk").first()
     if row is None:
         return Standing.NEW
@@ -42,6 +44,9 @@ def standing(folder: Path) -> Standing:
         outside = journal.latest(_file(folder, row))
     except journal.Broken:
         return Standing.COPY
+    if outside is not None and outside > row.journal:
+        # Somebody may have written since the row was read. A number stands in the row before its line lies outside.
+        row.refresh_from_db(fields=["journal"])
     return Standing.COPY if outside is not None and outside > row.journal else Standing.ITSELF
 
 
@@ -72,10 +77,23 @@ def stamp(now: datetime, number: int) -> None:
         row.save()
 
 
+@contextmanager
+def telling() -> Iterator[None]:
+    """One who writes the journal at a time. Whoever dies lets the next one in."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtext('fravaer.journal'))")
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext('fravaer.journal'))")
+
+
+@transaction.atomic
 def advanced(count: int, until: datetime) -> int:
     """Take the next `count` numbers of the journal, which then tells what happened until then. The first of the numbers.
 
-    Within a transaction of the caller's: two who write wait for each other.
+    They are taken for good before their lines are written: whoever is killed between leaves the journal behind the database,
+    which it may be, and never ahead of it, which only a copy is.
     """
     row = Installation.objects.select_for_update().order_by("pk").first()
     assert row is not None

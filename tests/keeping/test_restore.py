@@ -34,6 +34,7 @@ from fravaer.schools import installation
 from fravaer.schools.installation import Standing
 from fravaer.sms import providers
 from tests import factories
+from tests.at_once import at_once
 from tests.cases import casework
 from tests.cast import MORNING, Cast, signed_in
 
@@ -204,6 +205,21 @@ def test_a_restore_drill(
                 call_command("after_restore")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_journal_is_written_by_several_at_once_and_nobody_takes_the_installation_for_a_copy(
+    outside_folder: Path,
+) -> None:
+    outside.write(outside_folder, MORNING)
+    answers = at_once(
+        *[lambda: outside.write(outside_folder, MORNING)] * 4,
+        *[lambda: [installation.standing(outside_folder) for _ in range(40)]] * 2,
+    )
+    assert answers[:4] == [1] * 4, answers
+    assert answers[4:] == [[Standing.ITSELF] * 40] * 2
+    told = installation.journal_in(outside_folder)
+    assert [line["number"] for line in journal.after(told, 0)] == [1, 2, 3, 4, 5]
+
+
 @pytest.mark.django_db
 def test_a_database_restored_over_itself_is_behind_its_journal(cast: Cast, outside_folder: Path) -> None:
     outside.write(outside_folder, MORNING)
@@ -220,6 +236,14 @@ def test_a_database_restored_over_itself_is_behind_its_journal(cast: Cast, outsi
     for _ in range(2):
         outside.write(outside_folder, MORNING)
     told = installation.journal_in(outside_folder)
+    # Killed between the number and its line, or in the middle of the line: the next one goes on, and it is no copy.
+    installation.advanced(1, MORNING)
+    with told.open("a") as torn:
+        torn.write('{"at":"2026-')
+    assert not installation.is_copy(outside_folder)
+    outside.write(outside_folder, MORNING)
+    assert journal.latest(told) == installation.number() == number + 5
+    assert [line["number"] for line in journal.after(told, 0)][-2:] == [number + 3, number + 5]
     lines = told.read_text().splitlines(keepends=True)
     told.write_text("".join([*lines[:1], *lines[2:]]))
     with pytest.raises(journal.Broken, match="line 2"):
