@@ -82,8 +82,9 @@ def test_each_url_costs_what_is_on_record_and_no_more_in_a_larger_school(stage: 
     # A quarter is frozen, and differs from today before as after.
     reporting.frozen()
     factories.pupil("Nana Riis", in_class=stage.cast.class_2a)
-    # A list with nothing drawn asks for no children, and one is drawn on the way.
+    # A list with nothing drawn asks for no children, and one is drawn on the way; so with a request for insight.
     access.SAMPLE.own(stage)
+    access.INSIGHT.own(stage)
     small = counted(stage)
     grow(stage)
     large = counted(stage)
