@@ -257,7 +257,7 @@ def _set(
     silent = 0
     for checkpoint, wanted in setting.marks.items():
         stood, said = stands[checkpoint], setting.said[checkpoint]
-        if wanted is Mark.UNLAWFUL and not register.may_say_unlawful(*by):
+        if wanted is Mark.UNLAWFUL and not saying.may_say_unlawful(*by):
             raise UnlawfulNeedsPerson
         if wanted is stood.mark:
             saying.say(

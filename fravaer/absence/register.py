@@ -22,7 +22,6 @@ from fravaer.absence.models import RegisterEvent
 from fravaer.absence.reasons import Mark
 from fravaer.absence.saying import Said
 from fravaer.absence.standing import KINDS, Difference, Lock, State
-from fravaer.accounts.roles import MAY, Action, Role
 from fravaer.audit import trail
 from fravaer.core import sealing
 
@@ -284,7 +283,7 @@ def write(
     `counts` are the pupils here and absent in the whole register then; `said` is whose word it is of the pupils about whom
     something is said. Raises UnlawfulNeedsPerson.
     """
-    if any(one.wanted is Mark.UNLAWFUL for one in differences) and not may_say_unlawful(
+    if any(one.wanted is Mark.UNLAWFUL for one in differences) and not saying.may_say_unlawful(
         entry.user_id, entry.role
     ):
         raise UnlawfulNeedsPerson
@@ -321,11 +320,6 @@ def write(
     }
     with connection.cursor() as cursor:
         cursor.execute(WRITE.format(say=saying.SAY), parameters)
-
-
-def may_say_unlawful(user_id: int | None, role: str) -> bool:
-    """Whether this is a person whose role settles unexplained absence."""
-    return user_id is not None and role in MAY and Action.UNEXPLAINED in MAY[Role(role)]
 
 
 def lock(school_class_id: int) -> None:

@@ -21,7 +21,7 @@ from fravaer.absence.checkpoints import Checkpoint
 from fravaer.absence.models import Explanation
 from fravaer.absence.reasons import Mark, Source
 from fravaer.accounts.fields import Field, visible_fields
-from fravaer.accounts.roles import Action, Role
+from fravaer.accounts.roles import MAY, Action, Role
 from fravaer.core import sealing
 from fravaer.core.asking import question
 from fravaer.core.scope import Scope
@@ -77,6 +77,11 @@ LEFT JOIN LATERAL (
 ) before ON said.source IS NULL
 ON CONFLICT (key, pupil_id, day, checkpoint) DO NOTHING
 """
+
+
+def may_say_unlawful(user_id: int | None, role: str) -> bool:
+    """Whether this is a person whose role settles unexplained absence."""
+    return user_id is not None and role in MAY and Action.UNEXPLAINED in MAY[Role(role)]
 
 
 def parameters(

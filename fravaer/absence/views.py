@@ -302,7 +302,7 @@ def _written(request: Request, stands: State, day: date, checkpoint: Checkpoint)
 
 
 def is_office(request: Request) -> bool:
-    return register.may_say_unlawful(request.scope.actor_id, request.scope.role)
+    return saying.may_say_unlawful(request.scope.actor_id, request.scope.role)
 
 
 def class_of(request: Request, class_id: int, day: date) -> SchoolClass:

@@ -120,7 +120,7 @@ def test_a_choice_and_a_bare_press_come_back_as_well(
     numbers = reverse("sms:phones", args=[cast.pupils[0].uuid])
     for browser, page, sent in (
         (office, f"/access/{grant.pk}/revoke/", {"because": "left"}),
-        (secretary, numbers, {}),
+        (secretary, numbers, {"reason": "ring"}),
     ):
         kept = browser.post(page, sent).headers["Location"].partition("kept=")[2]
         assert cast.mette.grants.filter(revoked_at=None).exists() or browser is secretary

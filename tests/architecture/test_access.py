@@ -254,6 +254,7 @@ def test_lists_hold_what_is_ones_own_and_nothing_of_a_strangers(stage: Stage, en
         "emergencies",
         # People who work there, and nothing said of any child.
         "access",
+        "access-links",
         "access-propose",
         "access-lend",
         "access-review",

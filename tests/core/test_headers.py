@@ -15,6 +15,7 @@ from tests.cast import Cast, signed_in
 from tests.core.headers import is_kept_nowhere, lacking
 
 ASKED_WITH: Mapping[str, dict[str, str]] = {
+    "login-link": {"token": "x" * 43},
     "reports:wheel-feed": {"secret": "x" * 43},
     "sms:status": {"message_id": "00000000-0000-4000-8000-000000000000"},
 }
