@@ -7,10 +7,12 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from django.conf import settings
 from django.db import connection, connections
 from psycopg2 import sql
 from pytest_django import DjangoDbBlocker
 
+from fravaer.core import secrets
 from tools.faults import runs
 from tools.faults.ground import Ground, ground_in
 from tools.faults.runs import RUNS, Run
@@ -58,8 +60,14 @@ def database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Itera
 @pytest.fixture(scope="module")
 def ground(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     folder = tmp_path_factory.mktemp("faults")
-    with ground_in(Path(folder), messages=MESSAGES, schools=len(ALONE) + 3, database_url=database) as ground:
-        yield ground
+    try:
+        with ground_in(
+            Path(folder), messages=MESSAGES, schools=len(ALONE) + 3, database_url=database
+        ) as ground:
+            yield ground
+    finally:
+        # It has keys of its own; the tests after it seal and open with theirs.
+        secrets.use(Path(settings.FIELD_KEYS))
 
 
 @pytest.fixture(scope="module")
